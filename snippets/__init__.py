@@ -1,0 +1,1 @@
+"""One file per page: each runs alone, with nothing but NumPy."""
