@@ -1,0 +1,131 @@
+"""What several tests share: the built site, its address, and the browser that reads it."""
+
+import gzip
+import io
+import os
+import shutil
+import subprocess
+import sys
+import threading
+from functools import cache, partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+from filelock import FileLock
+
+ROOT = Path(__file__).parents[1]
+BROWSERS = (
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "/Applications/Chromium.app/Contents/MacOS/Chromium",
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+)
+
+
+@cache
+def chromium() -> str | None:
+    """Path of the browser that CHROMIUM names, else of the first one found."""
+    if named := os.environ.get("CHROMIUM"):
+        if found := shutil.which(named):
+            return found
+        raise pytest.UsageError(f"CHROMIUM={named} is not a program that can be run")
+    return next(filter(None, map(shutil.which, BROWSERS)), None)
+
+
+@pytest.hookimpl(tryfirst=True)  # before -m selects by marker
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if "browser" in item.fixturenames:
+            item.add_marker("browser")
+            if chromium() is None:
+                item.add_marker(pytest.mark.skip(reason="no Chromium found"))
+
+
+def left_out(config) -> int:
+    skipped = config.pluginmanager.get_plugin("terminalreporter").stats.get("skipped", [])
+    return sum("browser" in report.keywords for report in skipped)
+
+
+def pytest_sessionfinish(session):
+    """With REQUIRE_BROWSER set, a browser test left out is a failure."""
+    worker = hasattr(session.config, "workerinput")  # only the process that reports decides
+    if not worker and os.environ.get("REQUIRE_BROWSER") and left_out(session.config):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    if count := left_out(config):
+        why = "no Chromium found" if chromium() is None else "skipped"
+        terminalreporter.line(f"{count} browser tests left out: {why}", yellow=True)
+
+
+@pytest.fixture(scope="session")
+def base_url():
+    """Stand in for a plugin's fixture of a form that pytest warns of; `site_url` has the address."""
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args):
+    """Start the Chromium that is there, with nothing that talks to the network by itself."""
+    quiet = "background-networking component-update gpu quic sync".split()
+    return browser_type_launch_args | {
+        "executable_path": chromium(),
+        "args": ["--no-sandbox", "--no-first-run", *(f"--disable-{name}" for name in quiet)],
+    }
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory) -> Path:
+    """Folder of the site, built once for all processes of this run."""
+    base = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        base = base.parent  # the folder that the processes of one run have in common
+    folder, done = base / "site", base / "site.done"
+    with FileLock(base / "site.lock"):
+        if not done.exists():
+            command = [sys.executable, "-m", "mkdocs", "build", "--strict", "-d", folder]
+            build = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+            if build.returncode:
+                pytest.fail(f"the site does not build\n{build.stdout}{build.stderr}", pytrace=False)
+            done.touch()
+    return folder
+
+
+class Handler(SimpleHTTPRequestHandler):
+    """Serves a folder as a good host does: text compressed, 404.html for what is missing."""
+
+    protocol_version = "HTTP/1.1"
+
+    def send_head(self):
+        path = Path(self.translate_path(self.path))
+        if path.is_dir():
+            if not self.path.split("?")[0].endswith("/"):
+                return super().send_head()  # redirects to the address with a slash
+            path /= "index.html"
+        status = 200 if path.is_file() else 404
+        path = path if path.is_file() else Path(self.directory, "404.html")
+        body, kind = path.read_bytes(), self.guess_type(path)
+        text = kind.startswith("text/") or kind.endswith(("javascript", "json", "xml"))
+        compress = text and "gzip" in self.headers.get("Accept-Encoding", "")
+        body = gzip.compress(body) if compress else body
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(body)))
+        if compress:
+            self.send_header("Content-Encoding", "gzip")
+        self.end_headers()
+        return io.BytesIO(body)
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture(scope="session")
+def site_url(site):
+    """Address, without a slash at its end, at which the built site is served."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=site)) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
