@@ -1,0 +1,258 @@
+"""What every cell promises: one suite over all of them, found by their names.
+
+A cell is a snippet NAME with `init_NAME`, `NAME_step`, `NAME_forward`, `NAME_backward`.
+"""
+
+import importlib
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from tests.numeric import error, slope
+
+ROOT = Path(__file__).parents[1]
+
+
+def find_cells():
+    """Import each snippet that defines the four functions of a cell."""
+    cells = []
+    for name in sorted(path.stem for path in (ROOT / "snippets").glob("[a-z]*.py")):
+        module = importlib.import_module(f"snippets.{name}")
+        verbs = ("step", "forward", "backward")
+        functions = {verb: getattr(module, f"{name}_{verb}", None) for verb in verbs}
+        functions["init"] = getattr(module, f"init_{name}", None)
+        if all(functions.values()):
+            state = next(value for key, value in vars(module).items() if key.endswith("State"))
+            cells.append(pytest.param(SimpleNamespace(State=state, **functions), id=name))
+    return cells
+
+
+@pytest.fixture(params=find_cells())
+def cell(request):
+    return request.param
+
+
+def case(cell, n_x=3, m=2, n_a=7, T=13, seed=0, dtype=np.float64):
+    """Draw weights (biases too), a sequence, a state and the two gradients that come in."""
+    rng = np.random.default_rng(seed)
+    params = cell.init(rng, n_x, n_a, dtype=dtype)
+    params = params._make((w + rng.normal(scale=0.1, size=w.shape)).astype(dtype) for w in params)
+
+    def arrays(*shape):
+        return rng.normal(size=shape).astype(dtype)
+
+    def state():
+        return cell.State(*(arrays(n_a, m) for _ in cell.State._fields))
+
+    return params, arrays(T, n_x, m), state(), arrays(T, n_a, m), state()
+
+
+def shapes(count):
+    """Random shapes; the first ones hold the edges: T of 1, m of 1, n_x of 1, n_a of 1."""
+    rng = np.random.default_rng(42)
+    edges = [(1, 1, 1, 1), (1, 3, 2, 4), (5, 1, 3, 2), (4, 3, 1, 2), (3, 2, 4, 1)]
+    return edges + [tuple(int(n) for n in rng.integers(2, 6, 4)) for _ in range(count - 5)]
+
+
+@pytest.mark.parametrize(("T", "n_x", "m", "n_a"), shapes(20))
+def test_the_gradient_is_the_slope_of_the_loss(cell, T, n_x, m, n_a):
+    params, x, state_0, da, d_state_T = case(cell, n_x, m, n_a, T, seed=T + 7 * n_a)
+
+    def loss():
+        a, state_T, _ = cell.forward(params, x, state_0)
+        last = sum((d * s).sum() for d, s in zip(d_state_T, state_T, strict=True))
+        return (da * a).sum() + last
+
+    _, _, tape = cell.forward(params, x, state_0)
+    d_params, dx, d_state_0 = cell.backward(params, tape, da, d_state_T)
+    arrays, analytic = (*params, x, *state_0), (*d_params, dx, *d_state_0)
+    for array, gradient in zip(arrays, analytic, strict=True):
+        assert error(gradient, slope(loss, array)) < 1e-6
+
+
+def test_forward_is_the_step_repeated(cell):
+    params, x, state, _, _ = case(cell)
+    a, state_T, _ = cell.forward(params, x, state)
+    for a_t, x_t in zip(a, x, strict=True):
+        state, _ = cell.step(params, x_t, state)
+        np.testing.assert_array_equal(a_t, state.a)
+    np.testing.assert_array_equal(state_T, state)
+
+
+def test_two_halves_make_a_whole(cell):
+    params, x, state_0, da, d_state_T = case(cell)
+    a, state_T, tape = cell.forward(params, x, state_0)
+    d_params, dx, d_state_0 = cell.backward(params, tape, da, d_state_T)
+
+    a_1, middle, tape_1 = cell.forward(params, x[:5], state_0)
+    a_2, end, tape_2 = cell.forward(params, x[5:], middle)
+    d_2, dx_2, d_middle = cell.backward(params, tape_2, da[5:], d_state_T)
+    d_1, dx_1, d_start = cell.backward(params, tape_1, da[:5], d_middle)
+
+    np.testing.assert_array_equal(a, np.concatenate([a_1, a_2]))
+    np.testing.assert_array_equal(state_T, end)
+    np.testing.assert_allclose(dx, np.concatenate([dx_1, dx_2]), rtol=1e-12)
+    np.testing.assert_allclose(d_state_0, d_start, rtol=1e-12)
+    for whole, first, second in zip(d_params, d_1, d_2, strict=True):
+        np.testing.assert_allclose(whole, first + second, rtol=1e-9, atol=1e-12)
+
+
+def test_examples_do_not_see_each_other(cell):
+    params, x, state_0, da, d_state_T = case(cell)
+    a, _, tape = cell.forward(params, x, state_0)
+    _, dx, _ = cell.backward(params, tape, da, d_state_T)
+
+    def only(state):
+        return cell.State(*(s[:, 1:] for s in state))
+
+    alone, _, tape_1 = cell.forward(params, x[:, :, 1:], only(state_0))
+    _, dx_1, _ = cell.backward(params, tape_1, da[:, :, 1:], only(d_state_T))
+    # a product of other width may add in another order: rounding only
+    np.testing.assert_allclose(a[:, :, 1:], alone, rtol=1e-10)
+    np.testing.assert_allclose(dx[:, :, 1:], dx_1, rtol=1e-10, atol=1e-12)
+
+
+def test_no_gradient_for_the_last_state_means_zero(cell):
+    params, x, state_0, da, d_state_T = case(cell)
+    _, _, tape = cell.forward(params, x, state_0)
+    zero = d_state_T._make(np.zeros_like(s) for s in d_state_T)
+    without, given = cell.backward(params, tape, da), cell.backward(params, tape, da, zero)
+    for left, right in zip(
+        (*without[0], without[1], *without[2]), (*given[0], given[1], *given[2]), strict=True
+    ):
+        np.testing.assert_array_equal(left, right)
+
+
+def test_arguments_stay_as_they_were(cell):
+    params, x, state_0, da, d_state_T = case(cell)
+    given = (*params, x, *state_0, da, *d_state_T)
+    before = [array.copy() for array in given]
+    _, _, tape = cell.forward(params, x, state_0)
+    cell.backward(params, tape, da, d_state_T)
+    for now, then in zip(given, before, strict=True):
+        np.testing.assert_array_equal(now, then)
+
+
+def test_read_only_arrays_are_fine(cell):
+    params, x, state_0, da, d_state_T = case(cell)
+    for array in (*params, x, *state_0, da, *d_state_T):
+        array.flags.writeable = False
+    _, _, tape = cell.forward(params, x, state_0)
+    cell.backward(params, tape, da, d_state_T)
+
+
+@pytest.mark.parametrize("T", [0, 13])
+def test_what_is_kept_and_returned_is_owned(cell, T):
+    params, x, state_0, da, d_state_T = case(cell, T=T)
+    a, state_T, tape = cell.forward(params, x, state_0)
+    first = cell.backward(params, tape, da, d_state_T)
+    kept = [s.copy() for s in (*first[0], first[1], *first[2])]
+    end = [s.copy() for s in state_T]
+    x[:], a[:] = 0, 0
+    for s in state_0:
+        s[:] = 0
+    np.testing.assert_array_equal(state_T, end)
+    again = cell.backward(params, tape, da, d_state_T)
+    for s in (*state_T, *d_state_T):
+        s[:] = 0
+    for left, middle, right in zip(
+        kept, (*first[0], first[1], *first[2]), (*again[0], again[1], *again[2]), strict=True
+    ):
+        np.testing.assert_array_equal(left, middle)
+        np.testing.assert_array_equal(left, right)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize(("T", "m"), [(0, 2), (0, 1), (1, 1), (3, 1)])
+def test_short_sequences_and_precisions_stay_what_they_are(cell, dtype, T, m):
+    params, x, state_0, da, d_state_T = case(cell, m=m, T=T, dtype=dtype)
+    a, state_T, tape = cell.forward(params, x, state_0)
+    d_params, dx, d_state_0 = cell.backward(params, tape, da, d_state_T)
+    assert a.shape == (T, 7, m)
+    assert dx.shape == x.shape
+    assert [w.shape for w in d_params] == [w.shape for w in params]
+    made = (a, *state_T, *d_params, dx, *d_state_0)
+    assert {array.dtype for array in made} == {np.dtype(dtype)}
+    if T == 0:
+        np.testing.assert_array_equal(state_T, state_0)
+        np.testing.assert_array_equal(d_state_0, d_state_T)
+        assert not any(w.any() for w in d_params)
+
+
+def test_one_wide_array_widens_the_result(cell):
+    params, x, state_0, _, _ = case(cell, dtype=np.float32)
+    wide = state_0._make(s.astype(np.float64) for s in state_0)
+    a, _, _ = cell.forward(params, x, wide)
+    assert a.dtype == np.float64
+
+
+def test_the_same_seed_draws_the_same_weights(cell):
+    one = cell.init(np.random.default_rng(5), 3, 7)
+    two = cell.init(np.random.default_rng(5), 3, 7)
+    other = cell.init(np.random.default_rng(6), 3, 7)
+    for left, right in zip(one, two, strict=True):
+        np.testing.assert_array_equal(left, right)
+    assert any((left != right).any() for left, right in zip(one, other, strict=True))
+
+
+@pytest.mark.parametrize(("n_x", "n_a", "dtype"), [(0, 7, float), (3, 0, float), (3, 7, int)])
+def test_sizes_and_types_that_make_no_cell_are_refused(cell, n_x, n_a, dtype):
+    with pytest.raises(ValueError, match=rf"expected n_x and n_a .* got {n_x}, {n_a} and"):
+        cell.init(np.random.default_rng(0), n_x, n_a, dtype=dtype)
+
+
+def spoil(array):
+    """Arrays that must not pass in the place of `array`, each with the shape it has."""
+    yield array[..., :-1] if array.shape[-1] > 1 else np.repeat(array, 2, axis=-1)
+    yield np.concatenate([array, array], axis=-2)
+    yield array[None]
+    yield array.ravel()
+    yield array.astype(int)
+    yield array.tolist()
+
+
+def test_weights_that_do_not_fit_are_named(cell):
+    params, x, state_0, _, _ = case(cell)
+    for field, array in params._asdict().items():
+        for bad in spoil(array):
+            wrong = params._replace(**{field: bad})
+            with pytest.raises(ValueError, match=r"expected \w+ \(.*\) of floats, got"):
+                cell.forward(wrong, x, state_0)
+            with pytest.raises(ValueError, match=r"expected \w+ \(.*\) of floats, got"):
+                cell.step(wrong, x[0], state_0)
+
+
+def test_inputs_that_do_not_fit_are_named(cell):
+    params, x, state_0, _, _ = case(cell)
+    for bad in [x[:, :2], x[0], x[None], x.astype(int), x.tolist()]:
+        with pytest.raises(ValueError, match=r"expected x \(T, 3, m\) of floats, got"):
+            cell.forward(params, bad, state_0)
+    for bad in [x[0, :2], x[0, 0], x, x[0].astype(int), x[0].tolist()]:
+        with pytest.raises(ValueError, match=r"expected x_t \(3, m\) of floats, got"):
+            cell.step(params, bad, state_0)
+
+
+def test_states_that_do_not_fit_are_named(cell):
+    params, x, state_0, da, _ = case(cell)
+    _, _, tape = cell.forward(params, x, state_0)
+    for field, array in state_0._asdict().items():
+        for bad in spoil(array):
+            wrong = state_0._replace(**{field: bad})
+            named = rf"expected state\.{field} \(7, 2\) of floats, got"
+            with pytest.raises(ValueError, match=named):
+                cell.forward(params, x, wrong)
+            with pytest.raises(ValueError, match=named):
+                cell.step(params, x[0], wrong)
+            named = rf"expected d_state_T\.{field} \(7, 2\) of floats, got"
+            with pytest.raises(ValueError, match=named):
+                cell.backward(params, tape, da, wrong)
+
+
+def test_gradients_that_do_not_fit_are_named(cell):
+    params, x, state_0, da, _ = case(cell)
+    _, _, tape = cell.forward(params, x, state_0)
+    for bad in [da[:5], da[:, :5], da[:, :, :1], da[0], da.astype(int), da.tolist()]:
+        with pytest.raises(ValueError, match=r"expected da \(13, 7, 2\) of floats, got"):
+            cell.backward(params, tape, bad)
