@@ -1,0 +1,231 @@
+"""Sampling does what docs/sampling.md says."""
+
+import math
+from functools import partial
+
+import numpy as np
+import pytest
+
+from snippets.readout import ReadoutParams, init_readout
+from snippets.rnn import RNNState, init_rnn, rnn_step
+from snippets.sampling import (
+    draw,
+    generate,
+    greedy,
+    heat,
+    keep_top_k,
+    keep_top_p,
+    softmax,
+)
+
+SIZES = {"n_y": 7, "m": 3}
+
+
+def exercise():
+    """Run every function once at SIZES, for the shape comments."""
+    n_y, m = SIZES.values()
+    rng = np.random.default_rng(0)
+    draw(rng.normal(size=(n_y, m)), rng, top_k=3, top_p=0.9)
+
+
+def logits(*shares):
+    return np.log(np.array(shares, float))[:, None]
+
+
+def test_draws_come_as_often_as_the_softmax_says():
+    count = 20000
+    z_t = np.tile(logits(1, 2, 5), count)
+    drawn = draw(z_t, np.random.default_rng(0))
+    for token, p in enumerate([1 / 8, 2 / 8, 5 / 8]):
+        spread = math.sqrt(p * (1 - p) / count)
+        assert abs((drawn == token).mean() - p) < 4 * spread
+
+
+def test_each_column_has_its_own_draw():
+    z_t = np.full((3, 4), -np.inf)
+    z_t[[2, 0, 1, 2], range(4)] = 0
+    np.testing.assert_array_equal(draw(z_t, np.random.default_rng(0)), [2, 0, 1, 2])
+    np.testing.assert_array_equal(greedy(z_t), [2, 0, 1, 2])
+
+
+def test_the_same_seed_draws_the_same():
+    z_t = np.random.default_rng(0).normal(size=(5, 50))
+    one = draw(z_t, np.random.default_rng(1))
+    np.testing.assert_array_equal(one, draw(z_t, np.random.default_rng(1)))
+    assert (one != draw(z_t, np.random.default_rng(2))).any()
+
+
+def test_numpy_draws_the_same_from_the_same_generator():
+    p = softmax(logits(1, 2, 5))[:, 0]
+    expected = [np.random.default_rng(s).choice(3, p=p) for s in range(20)]
+    assert [int(draw(logits(1, 2, 5), np.random.default_rng(s))[0]) for s in range(20)] == expected
+
+
+def test_temperature_by_hand():
+    # shares 1 : 4 at temperature 2 become 1 : 2, at temperature 0.5 they become 1 : 16
+    np.testing.assert_allclose(softmax(heat(logits(1, 4), 2)), [[1 / 3], [2 / 3]])
+    np.testing.assert_allclose(softmax(heat(logits(1, 4), 0.5)), [[1 / 17], [16 / 17]])
+    np.testing.assert_allclose(softmax(heat(logits(1, 4), 1)), [[1 / 5], [4 / 5]])
+
+
+def test_temperature_has_its_limits():
+    z_t = np.random.default_rng(0).normal(size=(6, 9))
+    cold = draw(z_t, np.random.default_rng(0), temperature=1e-300)
+    np.testing.assert_array_equal(cold, greedy(z_t))
+    np.testing.assert_allclose(softmax(heat(z_t, 1e300)), 1 / 6, rtol=1e-12)
+
+
+def test_top_k_keeps_the_likeliest():
+    z_t = np.array([[1.0, 5.0], [3.0, 4.0], [2.0, 6.0]])
+    hidden = -np.inf
+    np.testing.assert_array_equal(keep_top_k(z_t, 1), [[hidden, hidden], [3, hidden], [hidden, 6]])
+    np.testing.assert_array_equal(keep_top_k(z_t, 2), [[hidden, 5], [3, hidden], [2, 6]])
+    np.testing.assert_array_equal(keep_top_k(z_t, 3), z_t)
+
+
+def test_of_equal_logits_the_first_are_kept():
+    np.testing.assert_array_equal(
+        np.isfinite(keep_top_k(np.zeros((4, 1)), 2)).ravel(), [True, True, False, False]
+    )
+    assert greedy(np.zeros((4, 1)))[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("top_p", "kept"),
+    [
+        (0.01, [1]),
+        (0.49, [1]),
+        (0.51, [1, 3]),
+        (0.81, [1, 3]),
+        (0.82, [0, 1, 3]),
+        (1, [0, 1, 2, 3]),
+    ],
+)
+def test_top_p_keeps_the_fewest_that_reach_p(top_p, kept):
+    # likeliest first: 1/2, 5/16, 1/8, 1/16
+    z_t = keep_top_p(logits(2, 8, 1, 5), top_p)
+    assert np.flatnonzero(np.isfinite(z_t[:, 0])).tolist() == kept
+
+
+def test_top_p_treats_each_column_alone():
+    z_t = np.hstack([logits(8, 1, 1), logits(1, 1, 8), logits(1, 1, 1)])
+    kept = np.isfinite(keep_top_p(z_t, 0.5))
+    np.testing.assert_array_equal(kept, [[1, 0, 1], [0, 0, 1], [0, 1, 0]])
+
+
+def test_what_is_ruled_out_is_never_drawn_and_the_rest_keeps_its_shares():
+    count = 20000
+    z_t = np.tile(logits(1, 2, 5, 8), count)
+    for filters in [{"top_k": 2}, {"top_p": 0.7}]:
+        drawn = draw(z_t, np.random.default_rng(0), **filters)
+        assert set(drawn) == {2, 3}
+        spread = math.sqrt(5 / 13 * 8 / 13 / count)
+        assert abs((drawn == 2).mean() - 5 / 13) < 4 * spread
+
+
+def test_temperature_comes_before_top_p():
+    # 5 : 3 : 1 : 1 reaches 0.8 with two; heated, with three or more
+    z_t = np.tile(logits(5, 3, 1, 1), 2000)
+    rng = np.random.default_rng(0)
+    assert set(draw(z_t, rng, top_p=0.8)) == {0, 1}
+    assert len(set(draw(z_t, rng, top_p=0.8, temperature=100))) == 4
+
+
+def test_single_precision_probabilities_add_up_for_numpy():
+    # NumPy's choice refuses probabilities that miss 1 by more than 1e-8
+    z_t = np.random.default_rng(0).normal(size=(1000, 20)).astype(np.float32)
+    drawn = draw(z_t, np.random.default_rng(0))
+    assert drawn.shape == (20,)
+    assert drawn.dtype.kind == "i"
+
+
+def test_arguments_stay_as_they_were():
+    z_t = np.random.default_rng(0).normal(size=(5, 2))
+    z_t.flags.writeable = False
+    before = z_t.copy()
+    draw(z_t, np.random.default_rng(0), temperature=0.5, top_k=3, top_p=0.5)
+    greedy(z_t)
+    np.testing.assert_array_equal(z_t, before)
+
+
+@pytest.mark.parametrize("choose", [partial(draw, rng=np.random.default_rng(0)), greedy])
+def test_logits_that_make_no_probabilities_are_refused(choose):
+    for bad in [np.nan, np.inf]:
+        with pytest.raises(ValueError, match="expected a finite largest logit in each column"):
+            choose(np.array([[0.0, 1.0], [0.0, bad]]))
+    with pytest.raises(ValueError, match="expected a finite largest logit in each column"):
+        choose(np.full((3, 1), -np.inf))
+    for bad in [np.zeros(3), np.zeros((0, 2)), np.zeros((1, 3, 2)), np.zeros((3, 1), int), [[0.0]]]:
+        with pytest.raises(ValueError, match=r"expected z_t \(n_y, m\) of floats, got"):
+            choose(bad)
+
+
+@pytest.mark.parametrize("temperature", [0, -1, np.nan, np.inf])
+def test_temperatures_out_of_range_are_refused(temperature):
+    match = f"expected temperature above 0 and finite, got {temperature}"
+    with pytest.raises(ValueError, match=match):
+        draw(np.zeros((3, 1)), np.random.default_rng(0), temperature=temperature)
+
+
+@pytest.mark.parametrize("top_k", [0, -1, 4, 1.5])
+def test_top_k_out_of_range_is_refused(top_k):
+    with pytest.raises(ValueError, match=f"expected top_k from 1 to 3, got {top_k}"):
+        draw(np.zeros((3, 1)), np.random.default_rng(0), top_k=top_k)
+
+
+@pytest.mark.parametrize("top_p", [0, -0.1, 1.1, np.nan])
+def test_top_p_out_of_range_is_refused(top_p):
+    with pytest.raises(ValueError, match=f"expected top_p above 0 and at most 1, got {top_p}"):
+        draw(np.zeros((3, 1)), np.random.default_rng(0), top_p=top_p)
+
+
+def counting(token, state):
+    """Be sure of the class after the last one, of five."""
+    z_t = np.full((5, 1), -np.inf)
+    z_t[(token + 1) % 5] = 0
+    return z_t, state
+
+
+def test_what_is_chosen_becomes_the_next_input():
+    assert generate(counting, (), [3], 6, greedy) == [4, 0, 1, 2, 3, 4]
+    assert generate(counting, (), [0, 1, 3], 2, greedy) == [4, 0]
+
+
+def test_the_stop_token_ends_it_and_is_not_returned():
+    assert generate(counting, (), [0], 100, greedy, stop=3) == [1, 2]
+    assert generate(counting, (), [2], 100, greedy, stop=3) == []
+
+
+def test_length_zero_chooses_nothing():
+    assert generate(counting, (), [0], 0, greedy) == []
+
+
+def test_a_recurrent_cell_writes_what_its_own_steps_say():
+    rng = np.random.default_rng(0)
+    cell, readout = init_rnn(rng, 5, 8), init_readout(rng, 8, 5)
+    readout = ReadoutParams(4 * readout.W_ya, readout.b_y)  # decided, so that draws differ
+    eye = np.eye(5)
+
+    def predict(token, state):
+        state, _ = rnn_step(cell, eye[:, [token]], state)
+        return readout.W_ya @ state.a + readout.b_y, state
+
+    start = RNNState(np.zeros((8, 1)))
+    choose = partial(draw, rng=np.random.default_rng(1))
+    written = generate(predict, start, [2], 30, choose)
+
+    again, a, token, by_hand = np.random.default_rng(1), np.zeros((8, 1)), 2, []
+    for _ in range(30):
+        a = np.tanh(cell.W_ax[:, [token]] + cell.W_aa @ a + cell.b_a)
+        odds = np.exp(readout.W_ya @ a + readout.b_y)[:, 0]
+        token = int(again.choice(5, p=odds / odds.sum()))
+        by_hand.append(token)
+    assert written == by_hand
+    assert len(set(written)) > 2
+    assert not start.a.any()
+
+
+@pytest.mark.parametrize(("prompt", "length"), [([], 3), ([1], -1)])
+def test_prompts_and_lengths_that_make_no_sequence_are_refused(prompt, length):
+    with pytest.raises(ValueError, match=r"expected a prompt of at least one class and a length"):
+        generate(counting, (), prompt, length, greedy)
