@@ -1,0 +1,39 @@
+"""Each snippet is offered whole: published as a file, and copied by a button beside its link."""
+
+import re
+from pathlib import Path
+
+from mkdocs.structure.files import File
+
+ROOT = Path(__file__).parents[2]
+MARKER = re.compile(r"^\s*# --8<-- \[(?:start|end):.*\n", re.MULTILINE)
+HOLE = re.compile(r"\n{4,}")  # the blank lines around a marker, when the marker is gone
+LINK = re.compile(r'<a(?: class="(?P<style>[^"]*)")? download="(?P<name>\w+\.py)"')
+WHOLE = re.compile(r'(<h2 id="the-whole-file">.*?<pre.*?<code)(>)', re.DOTALL)
+
+
+def without_markers(source: str) -> str:
+    """Return a snippet as its readers want it."""
+    return HOLE.sub("\n\n\n", MARKER.sub("", source))
+
+
+def on_files(files, config):
+    """Publish the snippets as files of the site, so that a link to one is checked and works."""
+    for path in sorted((ROOT / "snippets").glob("[!_]*.py")):
+        content = without_markers(path.read_text(encoding="utf-8"))
+        files.append(File.generated(config, f"snippets/{path.name}", content=content))
+    return files
+
+
+def copy_button(link: re.Match) -> str:
+    """Put a button that copies the file in front of a link that downloads it."""
+    return (
+        f'<button type="button" class="copy {link["style"] or ""}" '
+        f'data-clipboard-target="#the-whole-code">Copy {link["name"]}</button>{link[0]}'
+    )
+
+
+def on_page_content(html, page, config, files):
+    """Give the whole file a name, and a button to every link that downloads it."""
+    html, found = WHOLE.subn(r'\1 id="the-whole-code"\2', HOLE.sub("\n\n\n", html), count=1)
+    return LINK.sub(copy_button, html) if found else html

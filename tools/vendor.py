@@ -1,0 +1,69 @@
+"""Refresh what the site serves of others: docs/assets/katex and docs/assets/iframe-worker.
+
+    python tools/vendor.py katex 0.19.1
+    python tools/vendor.py iframe-worker 1.0.4
+
+It needs npm. Each folder gets a manifest: name, version, licence, SHA-256 of every file.
+"""
+
+import hashlib
+import json
+import re
+import subprocess
+import sys
+import tarfile
+import tempfile
+from pathlib import Path
+
+ASSETS = Path(__file__).parents[1] / "docs/assets"
+KEEP = {
+    "katex": r"LICENSE|dist/katex\.min\.(?:js|css)|dist/fonts/.+\.woff2",
+    "iframe-worker": r"LICENSE|shim/index\.js",
+}
+OLD_FONTS = re.compile(rb',url\([^)]+\.(?:woff|ttf)\) format\("\w+"\)')
+
+
+def download(name: str, version: str) -> dict[str, bytes]:
+    """Return the files of an npm package by their paths in it."""
+    with tempfile.TemporaryDirectory() as folder:
+        command = ["npm", "pack", "--silent", "--pack-destination", folder, f"{name}@{version}"]
+        packed = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+        with tarfile.open(Path(folder, packed.strip())) as archive:
+            files = [member for member in archive if member.isfile()]
+            return {
+                file.name.removeprefix("package/"): archive.extractfile(file).read()
+                for file in files
+            }
+
+
+def select(name: str, package: dict[str, bytes]) -> dict[str, bytes]:
+    """Keep what the site needs; style sheets name no font that is not kept."""
+    kept = {path: data for path, data in package.items() if re.fullmatch(KEEP[name], path)}
+    return {
+        re.sub(r"^(dist|shim)/", "", path): OLD_FONTS.sub(b"", data)
+        for path, data in kept.items()
+    }
+
+
+def write(name: str, version: str, licence: str, files: dict[str, bytes]) -> None:
+    """Write the files and their manifest."""
+    folder = ASSETS / name
+    for path, data in files.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_bytes(data)
+    hashes = {path: hashlib.sha256(data).hexdigest() for path, data in sorted(files.items())}
+    manifest = {"name": name, "version": version, "licence": licence, "sha256": hashes}
+    (folder / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
+
+
+def main() -> None:
+    """Vendor the package and version that the command line names."""
+    if len(sys.argv) != 3 or sys.argv[1] not in KEEP:
+        sys.exit(f"expected a package ({', '.join(KEEP)}) and a version, got {sys.argv[1:]}")
+    name, version = sys.argv[1:]
+    package = download(name, version)
+    write(name, version, json.loads(package["package.json"])["license"], select(name, package))
+
+
+if __name__ == "__main__":
+    main()
