@@ -63,13 +63,13 @@ def pytest_terminal_summary(terminalreporter, config):
 
 @pytest.fixture(scope="session")
 def base_url():
-    """Stand in for a plugin's fixture of a form that pytest warns of; `site_url` has the address."""
+    """Stand in for a plugin's fixture, written in a way that pytest warns of."""
 
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args):
     """Start the Chromium that is there, with nothing that talks to the network by itself."""
-    quiet = "background-networking component-update gpu quic sync".split()
+    quiet = ["background-networking", "component-update", "gpu", "quic", "sync"]
     return browser_type_launch_args | {
         "executable_path": chromium(),
         "args": ["--no-sandbox", "--no-first-run", *(f"--disable-{name}" for name in quiet)],

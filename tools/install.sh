@@ -1,0 +1,36 @@
+#!/bin/sh
+# Makes .venv hold what requirements.txt says. Called by make before every command;
+# does nothing while .venv/requirements.txt, written last, is the same file.
+set -eu
+
+lock=requirements.txt venv=.venv log=.venv/install.log
+say() { echo "$*" >&2; }
+fail() { say "$*"; exit 1; }
+
+if [ -x $venv/bin/python ] && cmp -s $lock $venv/$lock; then exit 0; fi
+
+# A candidate counts if it runs: version managers put names on the PATH that do not.
+python='' seen=''
+for candidate in ${PYTHON:-python3 python3.14 python3.13 python3.12 python}; do
+  version=$("$candidate" -c 'import platform; print(platform.python_version())' 2>/dev/null) || continue
+  if "$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 12))' 2>/dev/null; then
+    python=$candidate
+    break
+  fi
+  seen="$seen${seen:+, }$candidate is $version"
+done
+[ -n "$python" ] || fail "Python 3.12 or newer is needed, but ${seen:-no Python was found}."
+
+"$python" -c 'import ensurepip, venv' 2>/dev/null ||
+  fail "$python cannot make a virtual environment: install its venv module (Debian, Ubuntu: python3-venv)."
+
+say "Installing the packages of $lock in $venv: about half a minute, once ..."
+"$python" -m venv --clear $venv
+if ! $venv/bin/python -m pip install --quiet --disable-pip-version-check --no-compile \
+  --require-hashes --no-deps -r $lock >$log 2>&1; then # compiled when first imported instead
+  if grep -q 'Retrying (Retry\|(from versions: none)' $log; then
+    fail "The packages could not be fetched: is there a network? What pip said is in $log."
+  fi
+  fail "The packages could not be installed: what pip said is in $log."
+fi
+cp $lock $venv/$lock
