@@ -201,7 +201,7 @@ def log_softmax(z: np.ndarray) -> np.ndarray:
     log_y_hat : ndarray of shape (..., n_y, m)
         Natural logarithms of the probabilities.
 
-    Source: docs/readout.md, equation 3.
+    Source: docs/readout.md, equation 4.
     """
     with np.errstate(invalid="ignore"):
         # --8<-- [start:log-softmax-body]
@@ -240,7 +240,7 @@ def cross_entropy(z: np.ndarray, y: np.ndarray) -> tuple[float, np.ndarray]:
         If the shapes differ, an array is not of floats, there is no
         prediction, or a column of y is no probability distribution.
 
-    Source: docs/readout.md, equations 4 and 5.
+    Source: docs/readout.md, equations 3 and 5.
     """
     check("z", z, "T", "n_y", "m")
     check("y", y, *z.shape)
