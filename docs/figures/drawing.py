@@ -280,9 +280,9 @@ def standalone(svg: str) -> str:
     dark = f"{screen[1].strip()} --fig-paper: #171b21;"
     style = (
         f"<style>\n{css.replace(screen[0], '')}"
-        ".figure { max-width: none; margin: 0; background: var(--fig-paper); }\n"
+        "svg.figure { max-width: none; margin: 0; background: var(--fig-paper); }\n"
         ".figure .hat { letter-spacing: .16em; } /* narrower in common fonts */\n"
-        f"@media (prefers-color-scheme: dark) {{ .figure {{ {dark} }} }}\n</style>\n"
+        f"@media (prefers-color-scheme: dark) {{ svg.figure {{ {dark} }} }}\n</style>\n"
     )
     width, height = (float(side) + 32 for side in re.search(r'0 0 (\S+) ([^"]+)', svg).groups())
     around = f'viewBox="-16 -16 {number(width)} {number(height)}"'

@@ -24,7 +24,7 @@ def mark(x: float, y: float, radius: float, stroke: float, chain: list[float]) -
 
 def draw() -> str:
     """Return the mark as SVG text."""
-    return figure("mark", TITLE, DESC, 48, mark(13, 21.5, 10.5, 4.4, [28, 43]), width=48)
+    return figure("mark", TITLE, DESC, 32, mark(13, 14.6, 10.5, 4.4, [28, 43]), width=48)
 
 
 def social() -> str:

@@ -33,7 +33,7 @@ def column(time: str, x: float) -> list[str]:
         wire("output", (x, CELL - 30), (x, Y_HAT + 20)),
         wire("output", (x, Y_HAT - 20), (x, DRAW + 16)),
         wire("output", (x + 16, DRAW), (right, DRAW), (right, X), (right + 54, X)),
-        wire("state", (x + 30, CELL), (x + 122, CELL), bridge=True),
+        wire("state", (x + 31, CELL), (x + 122, CELL), bridge=True),
         symbol("a_t", x + 54, CELL - 20, time),
         closed_cell(x, CELL),
         node("x_t", x, X, time),

@@ -82,7 +82,7 @@ def draw() -> str:
     for t, (lengths, drawn) in enumerate(BARS, 1):
         parts += column(t, said, lengths, drawn)
         said.append(drawn)
-    states = [wire("state", (x, CELL), (x + 78, CELL), bridge=True) for x in (88, 226, 364)]
+    states = [wire("state", (x, CELL), (x + 77, CELL), bridge=True) for x in (89, 227, 365)]
     gaps = [separator(x, X + 20, 376) for x in (126, 264, 402)]
     end = words("stop", 540, CELL, "output")
     return figure("sampling_words", TITLE, DESC, 380, *parts, *states, *gaps, end)

@@ -28,7 +28,7 @@ DESC = (
     "weights are the same at every step."
 )
 X, CELL, Y_HAT = 212, 124, 22  # heights of the rows
-LOOP = (94, CELL), (122, CELL), (122, 64), (6, 64), (6, CELL), (34, CELL)
+LOOP = (95, CELL), (122, CELL), (122, 64), (6, 64), (6, CELL), (34, CELL)
 
 
 def column(x: float, time: str) -> list[str]:
@@ -61,9 +61,9 @@ def draw() -> str:
         symbol("a_t", 301, CELL - 20, "1"),
         wire("state", (276, CELL), (326, CELL)),
         symbol("a_t", 404, CELL - 20, "2"),
-        wire("state", (386, CELL), (412, CELL), arrow=False),
+        wire("state", (386, CELL), (406, CELL), arrow=False),
         dots(424, CELL),
-        wire("state", (436, CELL), (458, CELL)),
+        wire("state", (442, CELL), (458, CELL)),
         symbol("a_t", 538, CELL - 20, "T"),
         wire("state", (518, CELL), (558, CELL)),
         *(separator(x, CELL + 24, 262) for x in (301, 424)),
