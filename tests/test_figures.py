@@ -28,6 +28,7 @@ PHONE = 343  # width of a page's column on a screen of 375 pixels
 def test_a_coordinate_has_one_decimal_and_no_negative_zero():
     assert [drawing.number(value) for value in (2, 2.04, -0.01, 1.96)] == ["2", "2", "0", "2"]
     assert drawing.number(-1.25001) == "-1.3"
+    assert len({drawing.number(12.35 + noise) for noise in (-1e-12, 0, 1e-12)}) == 1
 
 
 def test_a_line_rounds_its_corners_only():

@@ -57,7 +57,8 @@ SYMBOLS = {
 
 def number(value: float) -> str:
     """Write a coordinate with one decimal at most, the same on every platform."""
-    return f"{round(value, 1) + 0:.1f}".removesuffix(".0")
+    settled = round(value, 6)  # a half is a half, whatever the last bits say
+    return f"{round(settled, 1) + 0:.1f}".removesuffix(".0")
 
 
 def attributes(**values: str | float) -> str:
