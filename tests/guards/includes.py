@@ -4,12 +4,13 @@ import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from tests.guards.markdown import CODE_SPAN, COMMENT, Page, blank, pages
 
 INCLUDE = re.compile(r'( *)--8<-- "(snippets/\w+\.py|docs/figures/\w+\.svg)(?::([a-z0-9-]+))?"')
-LIKE_INCLUDE = re.compile(r"(?<!;)-+8<-+")  # a semicolon before it shows it as it is
+LIKE_INCLUDE = re.compile(r"(?<![;-])-+8<-+")  # a semicolon before it shows it as it is
 MARKER = re.compile(r" *# --8<-- \[(start|end):([a-z0-9-]+)\]")
 INFO = re.compile(r'[a-z][a-z0-9+-]*( title="[^"]+")?')
 FORMS = '`--8<-- "snippets/file.py:section"`, `--8<-- "docs/figures/file.svg"`'
@@ -32,7 +33,7 @@ def check(root: Path) -> list[str]:
         for include in includes(page):
             if not (root / include.path).is_file():
                 found.append((include.line, f"includes {include.path}, which does not exist"))
-            elif include.section and include.section not in sections(root / include.path)[0]:
+            elif include.section and include.section not in sections(read(root / include.path))[0]:
                 found.append(
                     (include.line, f"{include.path} has no section `{include.section}` (renamed?)")
                 )
@@ -46,12 +47,12 @@ def check_shown(root: Path) -> list[str]:
     faults = []
     for path in sorted((root / "snippets").glob("[a-z]*.py")):
         name = path.relative_to(root).as_posix()
-        found, broken = sections(path)
+        found, broken = sections(read(path))
         faults += [f"{name}:{line}: {fault}" for line, fault in broken]
         for section, (start, _) in found.items():
             if (name, section) not in shown:
                 faults.append(f"{name}:{start}: no page shows the section `{section}`")
-        tree = ast.parse(path.read_bytes())
+        tree = ast.parse(read(path))
         statements = tree.body[1:] if ast.get_docstring(tree) else tree.body
         for node in statements:
             if not any(
@@ -109,10 +110,15 @@ def includes(page: Page) -> list[Include]:
     return [Include(n, match[2], match[3]) for n, match in found if match]
 
 
-def sections(path: Path) -> tuple[dict[str, tuple[int, int]], list[tuple[int, str]]]:
+def read(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
+
+
+@cache
+def sections(source: str) -> tuple[dict[str, tuple[int, int]], list[tuple[int, str]]]:
     """Find the sections of a snippet by name, with their lines, and what is wrong with them."""
     found, faults, opened = {}, [], []
-    for number, text in enumerate(path.read_text(encoding="utf-8").split("\n"), start=1):
+    for number, text in enumerate(source.split("\n"), start=1):
         if not LIKE_INCLUDE.search(text):
             continue
         match = MARKER.fullmatch(text)

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 FENCE = re.compile(r"( *)(`{3,}|~{3,})([^`]*)")
@@ -95,7 +95,11 @@ def blank(pattern: re.Pattern, text: str) -> str:
 
 def read_page(root: Path, name: str) -> Page:
     """Read a page without its front matter, or the Markdown cells of an experiment."""
-    text = (root / name).read_text(encoding="utf-8")
+    return make_page(name, (root / name).read_text(encoding="utf-8"))
+
+
+@cache  # ten guards read the same pages
+def make_page(name: str, text: str) -> Page:
     if name.endswith(".py"):
         text = markdown_cells(text)
     return Page(name, blank(re.compile(r"\A\n*---\n.*?\n---(?=\n)", re.DOTALL), text))

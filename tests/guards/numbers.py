@@ -11,14 +11,14 @@ committed record of an experiment. `12.5 %` or `12.5 per cent` is compared with 
 import re
 from dataclasses import dataclass, field
 from decimal import Decimal
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 from tests.guards.markdown import CODE_SPAN, COMMENT, MATH, Page, blank, pages
 
 NUMBER = re.compile(
     r"(?<![\w.,])[-−]?(?P<digits>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+\.\d+|\d+)(?:e[+-]?\d+)?"
-    r"(?P<percent>\s?%|\s(?:per\s|per)cent)?(?![.,]?\w)"
+    r"(?P<percent>\s?%|\s+per\s*cent)?(?![.,]?\w)"
 )
 CHECK = re.compile(r"<!--\s*check\b(?P<body>.*?)-->", re.DOTALL)
 CITATION = re.compile(r"\]\((?:\.\./)?references\.md#[\w-]+\)")
@@ -26,7 +26,7 @@ NO_PROSE = [
     COMMENT,
     CODE_SPAN,
     MATH,
-    re.compile(r"(?<=\])\([^)\s]*\)|(?<=\])\[[^\]]*\]"),  # where a link leads
+    re.compile(r"(?<=\])\([^)]*\)|(?<=\])\[[^\]]*\]"),  # where a link leads
     re.compile(r"\{[:\s][^}\n]*\}|<[^>\n]+>"),  # attributes and tags
     re.compile(r"https?://\S+|\b10\.\d{4,}/\S+|\barXiv[: ]\S+"),
     re.compile(
@@ -92,6 +92,7 @@ def check(root: Path) -> list[str]:
     return faults
 
 
+@cache
 def paragraphs(page: Page) -> list[Paragraph]:
     """Cut a page into paragraphs; a check belongs to the one before it."""
     words = page.prose

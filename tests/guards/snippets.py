@@ -8,7 +8,7 @@ import tokenize
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.guards.includes import sections
+from tests.guards.includes import read, sections
 
 LICENCE = "# SPDX-License-Identifier: MIT-0"
 LINES_OF_CODE, LINES_OF_A_STEP = 120, 12
@@ -23,7 +23,7 @@ def check(root: Path) -> list[str]:
     return [
         f"{path.relative_to(root).as_posix()}:{line}: {fault}"
         for path in sorted((root / "snippets").glob("[a-z]*.py"))
-        for line, fault in snippet_faults(path)
+        for line, fault in snippet_faults(read(path))
     ]
 
 
@@ -37,14 +37,13 @@ def check_copies(root: Path) -> list[str]:
         for node in ast.parse(path.read_bytes()).body:
             if isinstance(node, ast.FunctionDef | ast.ClassDef):
                 here = f"snippets/{path.name}:{node.lineno}"
-                there, tree = first.setdefault(node.name, (here, ast.dump(node)))
-                if tree != ast.dump(node):
+                there, other = first.setdefault(node.name, (here, node))
+                if other is not node and ast.dump(other) != ast.dump(node):
                     faults.append(f"{here}: `{node.name}` is not the same as in {there}")
     return faults
 
 
-def snippet_faults(path: Path) -> Iterator[tuple[int, str]]:
-    source = path.read_text(encoding="utf-8")
+def snippet_faults(source: str) -> Iterator[tuple[int, str]]:
     lines = source.split("\n")
     if lines[0] != LICENCE:
         yield 1, f"expected the first line `{LICENCE}`, got `{lines[0]}`"
@@ -58,7 +57,7 @@ def snippet_faults(path: Path) -> Iterator[tuple[int, str]]:
     code = lines_of_code(source)
     if len(code) > LINES_OF_CODE:
         yield 1, f"expected at most {LINES_OF_CODE} lines of code, got {len(code)}"
-    for name, (start, end) in sections(path)[0].items():
+    for name, (start, end) in sections(source)[0].items():
         size = len([line for line in code if start < line < end])
         if name.endswith("step-body") and size > LINES_OF_A_STEP:
             yield start, f"expected at most {LINES_OF_A_STEP} lines in a step, got {size}"
@@ -69,7 +68,7 @@ def imported(node: ast.AST) -> list[str]:
     if isinstance(node, ast.Import):
         return [alias.name for alias in node.names]
     if isinstance(node, ast.ImportFrom):
-        return [("." * node.level or "") + (node.module or "")]
+        return ["." * node.level + (node.module or "")]
     return []
 
 

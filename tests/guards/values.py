@@ -64,6 +64,7 @@ class Runner(doctest.DocTestRunner):
 
     def add(self, test: doctest.DocTest, example: doctest.Example, came: str) -> None:
         line = test.lineno + example.lineno + 1
+        came = re.sub(r"^Traceback(.*\n)(?: .*\n)+", r"Traceback\1    ...\n", came)
         self.faults.append(
             f"{test.name}:{line}: `{example.source.strip()}`\n"
             f"expected: {example.want.strip() or 'no output'}\ngot: {came.strip() or 'no output'}"
