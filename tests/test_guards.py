@@ -3,6 +3,8 @@
 import functools
 import re
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -14,7 +16,9 @@ from tools.results import code_hash, load_results, record_results
 
 ROOT = Path(__file__).parents[1]
 FOLDERS = ["docs", "overrides", "snippets", "tests", "tools"]
-QUICK = {name: guard for name, guard in GUARDS.items() if name != "drawn"}  # draws in a process
+SLOW = {"drawn"}  # in a process of its own
+FOLLOWS = {"experiments"}  # each edit of a snippet makes the results old that were made with it
+QUICK = {name: guard for name, guard in GUARDS.items() if name not in SLOW | FOLLOWS}
 
 
 @pytest.fixture
@@ -212,13 +216,6 @@ CREATED = [
     ("hosts", "docs/assets/new.css", "@import 'https://example.org/x';", "new.css:1: loads"),
     ("hosts", "docs/assets/new.css", "a { b: url(//example.org/x) }", "new.css:1: loads"),
     ("hosts", "docs/assets/new.js", "fetch('https://example.org/x')", "new.js:1: loads"),
-    ("experiments stems", "docs/experiments/new.py", "# %%\n", "new.json: is missing"),
-    (
-        "experiments",
-        "docs/experiments/results/new.json",
-        "{}",
-        "no experiment docs/experiments/new.py",
-    ),
 ]
 
 
@@ -260,6 +257,19 @@ def test_a_number_in_an_experiment_is_caught(copy):
     faults = new_faults(copy)["numbers"]
     assert faults.startswith("docs/experiments/new.py:5: expected `<!-- check: 0.5 ==")
     assert faults.count("\n") == 0
+
+
+@pytest.mark.parametrize("options", [[], ["--cell"]])
+def test_a_page_laid_out_passes(copy, options):
+    for name in ("mkdocs.yml", "pyproject.toml"):
+        shutil.copy(ROOT / name, copy)
+    subprocess.run(
+        [sys.executable, "tools/new_page.py", "new-cell", *options], cwd=copy, check=True
+    )
+    assert new_faults(copy, GUARDS) == {}
+    assert values.check_page(copy, "docs/new-cell.md") == []
+    assert shapes.check_snippet(copy, "new_cell") == []
+    assert alone.check_snippet(copy, "new_cell") == []
 
 
 def test_what_is_well_formed_passes(copy):
@@ -507,6 +517,16 @@ def test_results_are_kept_with_what_is_needed_to_make_them_again(recorded):
     assert record["seeds"] == [0, 1]
     assert sorted(record["versions"]) == ["numpy", "python"]
     assert record["wall_seconds"] >= 0
+
+
+def test_results_that_lack_or_outlive_something_are_caught(recorded):
+    path = recorded / "docs/experiments/results/new.json"
+    path.rename(path.with_stem("old"))
+    found = "\n".join(experiments.check(recorded))
+    assert "results/new.json: is missing: run docs/experiments/new.py" in found
+    assert "results/old.json: no experiment docs/experiments/old.py" in found
+    path.write_text('{"results": 1}')
+    assert "new.json: expected the keys" in "\n".join(experiments.check(recorded))
 
 
 def test_a_run_that_fails_leaves_the_old_results(recorded):
