@@ -287,6 +287,10 @@ WELL_FORMED = r"""
 
     --8<-- "docs/figures/rnn_cell.svg"
 
+<div class="wide" markdown>
+--8<-- "docs/figures/mark.svg"
+</div>
+
 ````text
 ```python
 anything goes

@@ -12,6 +12,7 @@ from tests.guards.markdown import CODE_SPAN, COMMENT, Page, blank, pages
 INCLUDE = re.compile(r'( *)--8<-- "(snippets/\w+\.py|docs/figures/\w+\.svg)(?::([a-z0-9-]+))?"')
 LIKE_INCLUDE = re.compile(r"(?<![;-])-+8<-+")  # a semicolon before it shows it as it is
 MARKER = re.compile(r" *# --8<-- \[(start|end):([a-z0-9-]+)\]")
+EDGE = re.compile(r"\s*(</?\w[^>]*>)?\s*")  # a blank line, or a tag alone on its line
 INFO = re.compile(r'[a-z][a-z0-9+-]*( title="[^"]+")?')
 FORMS = '`--8<-- "snippets/file.py:section"`, `--8<-- "docs/figures/file.svg"`'
 
@@ -95,12 +96,12 @@ def prose_faults(page: Page) -> Iterator[tuple[int, str]]:
     for line, text in enumerate(lines, start=1):
         if LIKE_INCLUDE.search(text):
             match = INCLUDE.fullmatch(page.prose.split("\n")[line - 1])
-            around = "".join(lines[max(line - 2, 0) : line - 1] + lines[line : line + 1])
+            beside = lines[max(line - 2, 0) : line - 1] + lines[line : line + 1]
             if not match:
                 yield line, f"expected {FORMS} and nothing more on the line, got `{text}`"
             elif match[2].startswith("snippets"):
                 yield line, "a snippet is included in a python fence"
-            elif around.strip() or len(match[1]) % 4:
+            elif not all(map(EDGE.fullmatch, beside)) or len(match[1]) % 4:
                 yield line, "a figure is a paragraph of its own: a blank line before and after"
 
 
