@@ -13,12 +13,6 @@ from pathlib import Path
 
 import snippets
 from tests.guards.process import answer, ask
-from tests.guards.stems import stems
-
-
-def check(root: Path) -> list[str]:
-    """Run every snippet alone."""
-    return [f for stem in sorted(stems(root / "snippets")) for f in check_snippet(root, stem)]
 
 
 def check_snippet(root: Path, stem: str) -> list[str]:

@@ -20,7 +20,6 @@ from types import FrameType, ModuleType
 from typing import Any
 
 from tests.guards.process import answer, ask
-from tests.guards.stems import stems
 
 SHAPE = re.compile(r"#\s*(each\s+)?(\((?:[^()]|\([^()]*\))*\))")
 
@@ -48,11 +47,6 @@ class Comment:
             self.reached |= got == self.shape
             if got not in (self.shape, (*in_front, *self.shape)):
                 self.fault = f"`{self.text}` says {self.shape} here, the array is {got}"
-
-
-def check(root: Path) -> list[str]:
-    """Check the comments of all snippets."""
-    return [f for stem in sorted(stems(root / "snippets")) for f in check_snippet(root, stem)]
 
 
 def check_snippet(root: Path, stem: str) -> list[str]:

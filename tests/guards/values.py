@@ -12,17 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from tests.guards import numbers
-from tests.guards.markdown import Fence, Page, page_names, read_page
+from tests.guards.markdown import Fence, Page, read_page
 from tests.guards.process import answer, ask
 from tools.results import load_results
 
 NUMBER = re.compile(r"(?<![\w.])((?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)(?![\w.])")
 SPACES = re.compile(r"('[^'\n]*'|\"[^\"\n]*\")|\s*([\[\](),])\s*|\s+")
-
-
-def check(root: Path) -> list[str]:
-    """Run the examples and the checks of all pages."""
-    return [fault for name in page_names(root) for fault in check_page(root, name)]
 
 
 def check_page(root: Path, name: str) -> list[str]:
@@ -98,6 +93,8 @@ def run_fence(runner: Runner, fence: Fence, name: str, names: dict[str, Any]) ->
     stray = "".join(part for part in parts if isinstance(part, str)).strip()
     if stray or not examples:
         runner.faults.append(f"{name}:{fence.line}: expected `>>> ` before this code: {stray!r}")
+    if "doctest:" in fence.text:
+        runner.faults.append(f"{name}:{fence.line}: expected no directive: each example is run")
     test = doctest.DocTest(examples, {}, name, name, fence.line, None)
     test.globs = names  # not a copy: names are shared down the page
     runner.run(test, out=lambda text: None, clear_globs=False)
