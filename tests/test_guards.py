@@ -112,7 +112,7 @@ APPENDED = [
     ("numbers", "Half is 0.6.\n<!-- check: 0.5 == 1 / 2 -->", "`0.5` is checked, but"),
     ("numbers", "Half is 0.5.\n<!-- check: 0.5 = 1 / 2 -->", "`check: number == expression`"),
     ("numbers", "Half is 0.5.\n<!-- check 0.5 == 1 / 2 -->", "`check: number == expression`"),
-    ("numbers", "It is 12.\n<!-- chek: 12 == 13 -->", "`check: number == expression`"),
+    ("numbers", "It is 12.\n<!-- count: 12 == 13 -->", "`check: number == expression`"),
     ("numbers", "Both a < 0.5 and b > 2.", "`<!-- check: 0.5 == expression -->`"),
     ("numbers", "From $2 to 0.5 to $3.", "`<!-- check: 0.5 == expression -->`"),
     ("numbers", "It is 0.5 [here](rnn.md#0.5).", "`<!-- check: 0.5 == expression -->`"),
