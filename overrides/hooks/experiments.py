@@ -112,7 +112,8 @@ def execute(notebook, source: Path) -> None:
     try:
         client.execute(env=environment)
     except CellExecutionError as error:
-        raise PluginError(f"{source.name} fails:\n{error}") from error
+        message = re.sub(r"\x1b\[[\d;]*m", "", str(error))  # without the colours of a terminal
+        raise PluginError(f"{source.name} fails:\n{message}") from error
 
 
 def plot(svg: str, name: str) -> str:
