@@ -3,6 +3,8 @@
 import random
 import re
 import shutil
+import subprocess
+import sys
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
@@ -30,6 +32,20 @@ THIN = """() => {
     seen.add(part.className)
   }
 }"""
+
+
+# What was pasted from the page, block by block, in a folder with nothing but the downloads.
+RUN_COPIED = """
+names = {{}}
+for code, raises in {copied!r}:
+    try:
+        exec(code, names)
+    except Exception:
+        if not raises:
+            raise
+    else:
+        assert not raises, code
+"""
 
 
 @pytest.fixture
@@ -169,6 +185,25 @@ def test_a_button_near_the_top_copies_the_whole_file(name, visit, site):
             page.get_by_role("link", name=f"Download {file}").first.click()
         assert download.value.suggested_filename == file
         assert download.value.path().read_text() == (site / "snippets" / file).read_text()
+
+
+@pytest.mark.parametrize("name", WITH_CODE)
+def test_examples_run_as_they_are_copied(name, visit, site, tmp_path):
+    with visit(f"{name}.html") as page:
+        page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        page.evaluate("for (const box of document.querySelectorAll('details')) box.open = true")
+        copied = []
+        for block in page.locator(".highlight:has(.gp)").all():
+            block.hover()
+            block.get_by_role("button").click()
+            raises = block.locator(".gt").count() > 0  # an example of an error
+            copied.append((page.evaluate("navigator.clipboard.readText()"), raises))
+    assert copied
+    shutil.copytree(site / "snippets", tmp_path, dirs_exist_ok=True)
+    (tmp_path / "copied.py").write_text(RUN_COPIED.format(copied=copied), encoding="utf-8")
+    command = [sys.executable, "-W", "error", "copied.py"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert not done.returncode, done.stderr
 
 
 @pytest.mark.parametrize("by", ["http", "file"])

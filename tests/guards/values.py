@@ -114,4 +114,5 @@ def check_fault(number: str, expression: str, names: dict[str, Any]) -> str | No
 
 
 if __name__ == "__main__":
+    sys.path.insert(0, "snippets")  # examples import as who copied the file does: from rnn import
     answer(lambda: run_page(read_page(Path.cwd(), sys.argv[1])))
