@@ -252,6 +252,7 @@ def book(tmp_path, monkeypatch):
     (tmp_path / "docs/experiments/lines.py").write_text(EXPERIMENT)
     monkeypatch.setattr(experiments, "ROOT", tmp_path)
     monkeypatch.setattr(experiments, "CACHE", tmp_path / ".cache")
+    monkeypatch.setattr(experiments, "rebuilding", False)
     monkeypatch.setattr(experiments, "STYLE", tmp_path / "overrides/plots.mplstyle")
     monkeypatch.setattr(experiments, "LOCK", tmp_path / "requirements.txt")
     return tmp_path
@@ -281,6 +282,37 @@ def test_an_experiment_runs_again_only_when_its_code_or_data_changed(
     (book / file).write_text(text.replace(old, new))
     experiments.executed(source)
     assert len(runs) == 1 + again
+
+
+def test_while_someone_writes_an_experiment_runs_only_for_its_own_code(book, monkeypatch):
+    runs = []
+    monkeypatch.setattr(experiments, "execute", lambda notebook, source: runs.append(source))
+    monkeypatch.setattr(experiments, "serving", False)
+    source = book / "docs/experiments/lines.py"
+    experiments.executed(source)
+    experiments.on_serve(None, None, None)
+    (book / "snippets/rnn.py").write_text("changed = True")
+    experiments.executed(source)
+    assert len(runs) == 1
+    source.write_text(EXPERIMENT.replace("[1, 2]", "[1, 3]"))
+    experiments.executed(source)
+    assert len(runs) == 2
+    monkeypatch.setattr(experiments, "serving", False)  # as when make serve starts again
+    (book / "snippets/rnn.py").write_text("changed = 2")
+    experiments.executed(source)
+    assert len(runs) == 3
+
+
+def test_who_edits_a_snippet_does_not_wait_for_experiments(book, monkeypatch):
+    runs = []
+    monkeypatch.setattr(experiments, "execute", lambda notebook, source: runs.append(source))
+    source = book / "docs/experiments/lines.py"
+    experiments.executed(source)
+    monkeypatch.setattr(experiments, "rebuilding", True)
+    for file in ("snippets/rnn.py", "docs/experiments/lines.py"):
+        (book / file).write_text((book / file).read_text() + "\nchanged = True\n")
+        experiments.executed(source)
+    assert len(runs) == 2  # once for the first build, once for the edited experiment
 
 
 def test_an_experiment_is_shown_with_what_it_printed_and_drew(book):
