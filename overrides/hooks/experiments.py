@@ -29,7 +29,6 @@ CACHE = ROOT / ".cache/experiments"
 STYLE = ROOT / "overrides/plots.mplstyle"
 LOCK = ROOT / "requirements.txt"
 SVG = "image/svg+xml"
-rebuilding = False
 
 # matplotlib cannot draw in the colours of a page that has two schemes. It draws in stand-ins
 # (plots.mplstyle), which become what the page's style sheet says.
@@ -45,7 +44,7 @@ serving = False  # true once `make serve` has built the site: someone is writing
 
 
 def on_serve(server, config, builder):
-    """Run experiments no more because of what they import: it would take seconds at every save."""
+    """From the first build on run no experiment because of what it imports: that takes seconds."""
     global serving
     serving = True
     return server
@@ -62,15 +61,10 @@ def on_files(files, config):
 
 def on_page_markdown(markdown, page, config, files):
     """Undo the template's escaping, and drop the style sheet that mkdocs-jupyter appends."""
-    if page.file.src_uri.startswith("experiments/"):
-        markdown = re.sub(r"\s*<style>.*?</style>\s*\Z", "\n", markdown, flags=re.DOTALL)
-        return html.unescape(markdown)
-
-
-def on_post_build(config):
-    """Remember that the site stands: what follows are rebuilds while somebody writes."""
-    global rebuilding
-    rebuilding = True
+    if not page.file.src_uri.startswith("experiments/"):
+        return markdown
+    markdown = re.sub(r"\s*<style>.*?</style>\s*\Z", "\n", markdown, flags=re.DOTALL)
+    return html.unescape(markdown)
 
 
 def executed(source: Path) -> Path:
@@ -97,7 +91,7 @@ def outputs(notebook, cells: list, source: Path) -> Path:
     own = digest(code, [*data, STYLE, LOCK, Path(__file__)])
     path = CACHE / f"{source.stem}-{own}-{digest('', imported(code))}.json"
     earlier = sorted(CACHE.glob(f"{source.stem}-{own}-*.json"), key=os.path.getmtime)
-    if rebuilding and earlier:
+    if serving and earlier:
         return earlier[-1]  # who edits a snippet need not wait for the experiments
     if not path.exists():
         log.info("Executing %s", source.name)
