@@ -22,6 +22,8 @@ DESKTOP = {"width": 1440, "height": 900}
 WITH_CODE = [f"{path.stem.replace('_', '-')}" for path in sorted(ROOT.glob("snippets/[!_]*.py"))]
 
 LAYOUT = (ROOT / "tests/layout.js").read_text()
+AXE = """axe.run({ resultTypes: ["violations"] }).then(({ violations }) =>
+  violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`)))"""
 
 # Many tokens of code and formulas have one look: one of each is enough for axe. Folded boxes too.
 THIN = """() => {
@@ -53,10 +55,8 @@ def visit(browser, site_url):
     """Open a page as somebody who has never been here."""
 
     @contextmanager
-    def visit(name, viewport=DESKTOP, base=site_url, listen=None, **options):
+    def visit(name, viewport=DESKTOP, base=site_url, **options):
         context = browser.new_context(viewport=viewport, **options)
-        if listen:
-            listen(context)
         page = context.new_page()
         try:
             page.goto(f"{base}/{name}")
@@ -67,96 +67,114 @@ def visit(browser, site_url):
     return visit
 
 
+@pytest.fixture(scope="module")
+def reader(browser, site_url):
+    """Keep one page for many visits: a new one takes longer than what most tests do with it."""
+    context = browser.new_context(viewport=DESKTOP, reduced_motion="reduce", base_url=site_url)
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page = context.new_page()
+    # As if each visit were the first.
+    context.new_cdp_session(page).send("Network.setCacheDisabled", {"cacheDisabled": True})
+    yield page
+    context.close()
+
+
 class Log:
-    """What a page asks for and complains of."""
+    """What a page asks for and complains of from now on."""
 
-    def __init__(self, context):
+    def __init__(self, page):
         self.finished, self.asked, self.complaints = [], [], []
-        context.on("request", lambda request: self.asked.append(request.url))
-        context.on("requestfinished", lambda request: self.finished.append(request))
-        context.on("weberror", lambda error: self.complaints.append(f"error: {error.error}"))
-        context.on("console", lambda message: self.complaints.append(f"console: {message.text}"))
-
-    def weight(self):
-        """Bytes on the wire."""
-        sizes = [request.sizes() for request in self.finished if request.url.startswith("http")]
-        return sum(size["responseBodySize"] + size["responseHeadersSize"] for size in sizes)
+        self.listeners = {
+            "request": lambda request: self.asked.append(request.url),
+            "requestfinished": lambda request: self.finished.append(request),
+            "pageerror": lambda error: self.complaints.append(f"error: {error}"),
+            "console": lambda message: self.complaints.append(f"console: {message.text}"),
+        }
+        for event, listener in self.listeners.items():
+            page.on(event, listener)
+        self.page = page
 
     def faults(self, home):
-        yield from self.complaints
-        yield from (f"asks {url}" for url in self.asked if not url.startswith((home, "data:")))
-        if not 20_000 < (weight := self.weight()) <= HEAVIEST:
-            yield f"weighs {weight:,} bytes"
+        for event, listener in self.listeners.items():
+            self.page.remove_listener(event, listener)
+        sizes = [request.sizes() for request in self.finished if request.url.startswith("http")]
+        weight = sum(size["responseBodySize"] + size["responseHeadersSize"] for size in sizes)
+        strangers = [url for url in self.asked if not url.startswith((home, "data:"))]
+        heavy = [] if 20_000 < weight <= HEAVIEST else [f"weighs {weight:,} bytes"]
+        return [*self.complaints, *(f"asks {url}" for url in strangers), *heavy]
 
 
-def faults(page, log, home):
-    """Everything that is wrong with a page on this screen, as sentences."""
+def look(page, viewport, scheme):
+    """Hold another screen before the page."""
+    page.set_viewport_size(viewport)
+    page.emulate_media(color_scheme=scheme)
+
+
+def faults(page, home, name):
+    """Say all that is wrong with a page: on a phone in light, and on a desktop in the dark."""
+    screens = [(PHONE, "light"), (DESKTOP, "dark")]
+    look(page, *screens[0])
+    log = Log(page)
+    page.goto(f"{home}/{name}")
     page.evaluate("scrollTo(0, document.body.scrollHeight)")  # some things are fetched when seen
     page.evaluate("document.fonts.ready")
-    found = [*log.faults(home), *page.evaluate(LAYOUT)]
+    found = log.faults(home)
+    for screen in screens:
+        look(page, *screen)
+        found += page.evaluate(LAYOUT)
     page.evaluate(THIN)
-    axe = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
-    return found + [f"{fault['id']}: {node['html']}" for fault in axe for node in fault["nodes"]]
+    page.evaluate(Axe().axe_script)
+    for screen in reversed(screens):
+        look(page, *screen)
+        found += page.evaluate(AXE)
+    return found
 
 
-@pytest.mark.parametrize(
-    ("viewport", "scheme"), [(PHONE, "light"), (DESKTOP, "dark")], ids=["phone", "desktop"]
-)
 @pytest.mark.parametrize("name", [*PAGES, "404.html"])
-def test_a_page_has_no_fault(name, viewport, scheme, visit, site_url):
-    """Light, from one host, laid out well, accessible: on both screens, in both schemes."""
-    logs = []
-    options = {"color_scheme": scheme, "reduced_motion": "reduce"}
-    with visit(name, viewport, listen=lambda c: logs.append(Log(c)), **options) as page:
-        assert faults(page, logs[0], site_url) == []
+def test_a_page_has_no_fault(name, reader, site_url):
+    assert faults(reader, site_url, name) == []
 
 
 NOISE = random.Random(0).randbytes(100_000).hex()  # 100 kB, compressed
+FAULTS = {
+    "weighs": f"<p hidden>{NOISE}</p>",
+    "asks http://localhost/x.png": '<img src="//localhost/x.png" alt="x">',
+    "error: oh": '<script>throw Error("oh")</script>',
+    "image-alt: <img": '<img src="assets/images/favicon.png">',
+    "color-contrast: <p": '<p style="color: #777; background: #888">faint</p>',
+    "wide is wider than the screen": '<p style="width: 500px">wide</p>',
+    "cut cut cut cut cut cut cut cut cut cut  is cut": (
+        f'<p style="white-space: nowrap; overflow: hidden">{"cut " * 50}</p>'
+    ),
+    "small is smaller than 9 px": (
+        '<svg class="figure" viewBox="0 0 900 20"><text x="400" y="15">small</text></svg>'
+    ),
+    "beyond leaves its drawing": (
+        '<svg class="figure" viewBox="0 0 300 20"><text x="290" y="15">beyond</text></svg>'
+    ),
+    "code scrolls: 200 characters": f"<pre><code>{'x' * 200}</code></pre>",
+    "lies on its formula": (
+        '<div class="arithmatex"><span class="katex-display"><span class="katex">'
+        f'<span class="katex-html"><span class="katex-base">{"long " * 20}</span>'
+        '<span class="katex-tag" style="position: absolute !important; inset: 0 auto auto 0">'
+        "<span>(1)</span></span></span></span></span></div>"
+    ),
+}
 
 
 @pytest.fixture(scope="module")
-def planted(site, tmp_path_factory):
-    """Serve a copy of the site in which pages can be spoilt."""
-    folder = tmp_path_factory.mktemp("planted")
+def found(site, reader, tmp_path_factory):
+    """Read a page that has every fault."""
+    folder = tmp_path_factory.mktemp("spoilt")
     shutil.copytree(site, folder, dirs_exist_ok=True)
-    with serve(folder) as url:
-        yield folder, url
+    page = folder / "404.html"
+    page.write_text(page.read_text().replace("</article>", "".join(FAULTS.values()) + "</article>"))
+    with serve(folder) as home:
+        return faults(reader, home, "404.html")
 
 
-@pytest.mark.parametrize(
-    ("fault", "words"),
-    [
-        (f"<p hidden>{NOISE}</p>", "weighs"),
-        ('<img src="//localhost/x.png" alt="x">', "asks http://localhost/x.png"),
-        ('<script>throw Error("oh")</script>', "error: oh"),
-        ('<img src="assets/images/favicon.png">', "image-alt: <img"),
-        ('<p style="color: #777; background: #888">faint</p>', "color-contrast: <p"),
-        ('<p style="width: 500px">wide</p>', "wide is wider than the screen"),
-        (f'<p style="white-space: nowrap; overflow: hidden">{"cut " * 50}</p>', "is cut"),
-        (
-            '<svg class="figure" viewBox="0 0 900 20"><text x="400" y="15">small</text></svg>',
-            "small is smaller than 9 px",
-        ),
-        (
-            '<svg class="figure" viewBox="0 0 300 20"><text x="290" y="15">beyond</text></svg>',
-            "beyond leaves its drawing",
-        ),
-        (
-            '<div class="arithmatex"><span class="katex-display"><span class="katex">'
-            f'<span class="katex-html"><span class="katex-base">{"long " * 20}</span>'
-            '<span class="katex-tag" style="position: absolute !important; inset: 0 auto auto 0">'
-            "<span>(1)</span></span></span></span></span></div>",
-            "lies on its formula",
-        ),
-    ],
-)
-def test_a_fault_is_found(fault, words, planted, visit):
-    folder, url = planted
-    sound = (folder / "404.html").read_text()
-    (folder / "spoilt.html").write_text(sound.replace("</article>", f"{fault}</article>"))
-    logs = []
-    with visit("spoilt.html", PHONE, url, lambda context: logs.append(Log(context))) as page:
-        found = faults(page, logs[0], url)
+@pytest.mark.parametrize("words", FAULTS)
+def test_a_fault_is_found(words, found):
     assert any(words in sentence for sentence in found), found
 
 
@@ -171,33 +189,33 @@ def test_formulas_are_read_without_javascript(visit):
 
 
 @pytest.mark.parametrize("name", WITH_CODE)
-def test_a_button_near_the_top_copies_the_whole_file(name, visit, site):
-    with visit(f"{name}.html") as page:
-        page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-        file = f"{name.replace('-', '_')}.py"
-        button = page.get_by_role("button", name=f"Copy {file}").first
-        assert button.bounding_box()["y"] < DESKTOP["height"]
-        button.click()
-        page.get_by_role("status").get_by_text("Copied").wait_for()
-        copied = page.evaluate("navigator.clipboard.readText()")
-        assert copied.rstrip() == (site / "snippets" / file).read_text().rstrip()
-        with page.expect_download() as download:
-            page.get_by_role("link", name=f"Download {file}").first.click()
-        assert download.value.suggested_filename == file
-        assert download.value.path().read_text() == (site / "snippets" / file).read_text()
+def test_a_button_near_the_top_copies_the_whole_file(name, reader, site):
+    look(reader, DESKTOP, "light")
+    reader.goto(f"{name}.html")
+    file = f"{name.replace('-', '_')}.py"
+    button = reader.get_by_role("button", name=f"Copy {file}").first
+    assert button.bounding_box()["y"] < DESKTOP["height"]
+    button.click()
+    reader.get_by_role("status").get_by_text("Copied").wait_for()
+    copied = reader.evaluate("navigator.clipboard.readText()")
+    assert copied.rstrip() == (site / "snippets" / file).read_text().rstrip()
+    with reader.expect_download() as download:
+        reader.get_by_role("link", name=f"Download {file}").first.click()
+    assert download.value.suggested_filename == file
+    assert download.value.path().read_text() == (site / "snippets" / file).read_text()
 
 
 @pytest.mark.parametrize("name", WITH_CODE)
-def test_examples_run_as_they_are_copied(name, visit, site, tmp_path):
-    with visit(f"{name}.html") as page:
-        page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-        page.evaluate("for (const box of document.querySelectorAll('details')) box.open = true")
-        copied = []
-        for block in page.locator(".highlight:has(.gp)").all():
-            block.hover()
-            block.get_by_role("button").click()
-            raises = block.locator(".gt").count() > 0  # an example of an error
-            copied.append((page.evaluate("navigator.clipboard.readText()"), raises))
+def test_examples_run_as_they_are_copied(name, reader, site, tmp_path):
+    look(reader, DESKTOP, "light")
+    reader.goto(f"{name}.html")
+    reader.evaluate("for (const box of document.querySelectorAll('details')) box.open = true")
+    copied = []
+    for block in reader.locator(".highlight:has(.gp)").all():
+        block.hover()
+        block.get_by_role("button").click()
+        raises = block.locator(".gt").count() > 0  # an example of an error
+        copied.append((reader.evaluate("navigator.clipboard.readText()"), raises))
     assert copied
     shutil.copytree(site / "snippets", tmp_path, dirs_exist_ok=True)
     (tmp_path / "copied.py").write_text(RUN_COPIED.format(copied=copied), encoding="utf-8")
@@ -244,19 +262,21 @@ def test_the_scheme_follows_the_system_and_then_the_reader(visit):
         assert body.get_attribute("data-md-color-scheme") == "default"
 
 
-def test_a_wide_formula_or_table_is_reached_by_keyboard(visit):
-    with visit("notation.html", PHONE) as page:
-        page.wait_for_selector(".md-typeset__scrollwrap[tabindex='0']")
-    with visit("notation.html") as page:
-        assert page.locator(".md-typeset__scrollwrap").count()
-        assert not page.locator(".md-typeset__scrollwrap[tabindex]").count()
+def test_what_scrolls_is_reached_by_keyboard_and_nothing_else(reader):
+    reader.goto("notation.html")
+    look(reader, PHONE, "light")
+    reader.wait_for_selector(".md-typeset__scrollwrap[tabindex='0']")
+    look(reader, DESKTOP, "light")
+    reader.wait_for_function(
+        "!document.querySelector('.md-typeset__scrollwrap[tabindex], .arithmatex[tabindex]')"
+    )
 
 
-def test_the_first_tab_stop_skips_to_the_text(visit):
-    with visit("rnn.html") as page:
-        page.keyboard.press("Tab")
-        page.keyboard.press("Enter")
-        assert urlsplit(page.url).fragment == page.locator("h1").get_attribute("id")
+def test_the_first_tab_stop_skips_to_the_text(reader):
+    reader.goto("rnn.html")
+    reader.keyboard.press("Tab")
+    reader.keyboard.press("Enter")
+    assert urlsplit(reader.url).fragment == reader.locator("h1").get_attribute("id")
 
 
 def test_paper_gets_the_text_and_all_of_it_and_nothing_else(visit):
@@ -273,10 +293,10 @@ def test_paper_gets_the_text_and_all_of_it_and_nothing_else(visit):
         assert paper == "rgb(255, 255, 255)"
 
 
-def test_nothing_moves_for_who_asked_for_that(visit):
+def test_nothing_moves_for_who_asked_for_that(reader):
     moving = """[...document.querySelectorAll("*")].filter(e => {
         const style = getComputedStyle(e)
         return [style.transitionDuration, style.animationDuration].some(s => parseFloat(s) > .01)
     }).map(e => e.className)"""
-    with visit("index.html", reduced_motion="reduce") as page:
-        assert page.evaluate(moving) == []
+    reader.goto("index.html")
+    assert reader.evaluate(moving) == []
