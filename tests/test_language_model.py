@@ -153,13 +153,38 @@ def test_the_rate_falls_to_zero(book, monkeypatch):
     np.testing.assert_allclose(rates, np.arange(8, 0, -1) / 8)
 
 
-def test_the_network_writes_what_it_is_sure_of(book, params):
-    symbols = ["\n", "a", "b", "c", "d"]
-    for w in params:
-        w[:] = 0
-    params[-1][2] = 1000
-    written = book.write(params, symbols, np.random.default_rng(0), 1.0, length=6)
-    assert written == "bbbbbb"
+def test_each_pass_begins_with_a_blank_state(book, monkeypatch):
+    states = []
+
+    def spy(model, params, batches, update, *, memory, state, **functions):
+        states.append(state.a)
+        return params, memory, state
+
+    monkeypatch.setitem(book.learn.__globals__, "train", spy)
+    settings = book.QUICK | {"n_a": 3, "T": 5, "m": 2, "passes": 2}
+    list(book.learn(np.arange(41) % 5, 5, np.random.default_rng(0), **settings))
+    np.testing.assert_array_equal(states, np.zeros((2, 3, 2)))
+
+
+def test_the_network_writes_as_after_an_empty_line(book):
+    # Unit 0 knows a line end, unit 1 that the character before was one; then it is sure of a b.
+    W_ax, W_aa, b_a = np.zeros((2, 4)), np.zeros((2, 2)), np.zeros((2, 1))
+    W_ya, b_y = np.zeros((4, 2)), np.array([[0.0], [500.0], [0.0], [0.0]])
+    W_ax[0, 3] = W_aa[1, 0] = 20
+    W_ya[2, 1] = 1000
+    params = [W_ax, W_aa, b_a, W_ya, b_y]
+    written = book.write(params, ["c", "a", "b", "\n"], np.random.default_rng(0), 1, length=4)
+    assert written == "bbaa"
+
+
+def test_half_the_temperature_is_twice_the_logits(book, params):
+    twice = [*params[:3], 2 * params[3], 2 * params[4]]
+    bold, same = (
+        book.write(p, list("\nabcd"), np.random.default_rng(0), tau)
+        for p, tau in ((params, 0.5), (twice, 1))
+    )
+    assert bold == same
+    assert len(bold) == 300
 
 
 # Counting
