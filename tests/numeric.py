@@ -5,19 +5,21 @@ from collections.abc import Callable
 import numpy as np
 
 
-def slope(loss: Callable[[], float], array: np.ndarray, h: float = 1e-5) -> np.ndarray:
+def slope(loss: Callable[[], float], array: np.ndarray, h: float = 5e-4) -> np.ndarray:
     """Measure how `loss` changes with each element of `array`, in float64.
 
-    `h` is near the cube root of the machine epsilon, where truncation and rounding balance.
+    Four points cancel the error in h**2, so that h may be large and rounding small: both
+    errors are then of the order 1e-12, where two points leave 1e-10.
     """
     numeric = np.empty_like(array)
     for i in np.ndindex(array.shape):
-        kept = array[i]
-        array[i] = kept + h
-        up = loss()
-        array[i] = kept - h
-        numeric[i] = (up - loss()) / (2 * h)
+        kept, values = array[i], []
+        for steps in (1, -1, 2, -2):
+            array[i] = kept + steps * h
+            values.append(loss())
         array[i] = kept
+        near, far = values[0] - values[1], values[2] - values[3]
+        numeric[i] = (8 * near - far) / (12 * h)
     return numeric
 
 
