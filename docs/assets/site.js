@@ -1,26 +1,42 @@
 // Stands before Material's own script and mends what it does.
 
-// It fetches the search index with every page. The index is all that this site requests by
-// XMLHttpRequest: let it wait until somebody is about to search.
+// Material fetches the index and the worker of its search with every page: a quarter of a page's
+// weight. Both wait here until somebody is about to search.
 const searching = new Promise(resolve => {
   for (const event of ["change", "focusin"])
     addEventListener(event, ({ target }) => target.closest("#__search, .md-search") && resolve())
 })
+
+// The index is all that this site requests by XMLHttpRequest.
 const { send } = XMLHttpRequest.prototype
 XMLHttpRequest.prototype.send = function () { searching.then(() => send.call(this)) }
+
+// The worker gets its first message when the index has come.
+window.Worker = new Proxy(Worker, {
+  construct(Worker, [url, options]) {
+    if (!url.includes("/workers/search.")) return new Worker(url, options)
+    const late = new EventTarget()
+    searching.then(() => {
+      const worker = new Worker(url)
+      worker.onmessage = ({ data }) => late.dispatchEvent(new MessageEvent("message", { data }))
+      late.postMessage = message => worker.postMessage(message)
+    })
+    return late
+  }
+})
 
 // What is wider than the screen scrolls by itself, so it must be reachable by keyboard.
 const scrollers = new ResizeObserver(entries => {
   for (const { target } of entries)
-    target.toggleAttribute("tabindex", target.scrollWidth > target.clientWidth)
+    if (target.scrollWidth > target.clientWidth) target.tabIndex = 0
+    else target.removeAttribute("tabindex")
 })
-
-// Each copy button stands in a landmark of its own, all without a name.
-new MutationObserver(() => {
-  for (const nav of document.querySelectorAll(".md-code__nav")) nav.role = "none"
-}).observe(document, { childList: true, subtree: true })
-
 addEventListener("load", () => {
   for (const wide of document.querySelectorAll("div.arithmatex, .md-typeset__scrollwrap"))
     scrollers.observe(wide)
 })
+
+// Each copy button of a code block stands in a landmark of its own, all without a name.
+new MutationObserver(() => {
+  for (const nav of document.querySelectorAll(".md-code__nav:not([role])")) nav.role = "none"
+}).observe(document, { childList: true, subtree: true })

@@ -46,6 +46,11 @@ def on_files(files, config):
     return files
 
 
+def on_page_markdown(markdown, page, config, files):
+    """Drop the style sheet that mkdocs-jupyter appends: the page has its own."""
+    return re.sub(r"\s*<style>.*?</style>\s*\Z", "\n", markdown, flags=re.DOTALL)
+
+
 def executed(source: Path) -> Path:
     """Return a notebook with the source's text and the outputs of its code."""
     notebook = jupytext.read(source)

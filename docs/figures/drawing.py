@@ -1,0 +1,261 @@
+"""What all figures share: one shape and one colour for each kind of thing.
+
+    input        green   round
+    state        blue    travels on thick wires
+    prediction   purple  six-sided
+    gate         orange  a valve
+    weight       grey    a box
+    operation    ink     a circle with its sign
+    time         slate   dashed lines
+    gradient     red     dashed wires
+
+A figure is a function `draw()` that joins such parts into SVG text, and `make figures` writes it
+beside its code. Colours are chosen by class: docs/assets/figures.css gives their values. Lengths
+are in pixels of a drawing 560 wide. On a phone, 343 wide, its smallest text of 15 is then still 9.
+"""
+
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+STYLE = Path(__file__).parents[1] / "assets" / "figures.css"
+WIDTH = 560
+ROUND = 10  # radius of a wire's corner
+TIP = {"state": (12, 7)}  # length and half width of an arrow's head; others: (10, 5)
+
+Point = tuple[float, float]
+
+
+class Symbol(NamedTuple):
+    """How a name of notation.md looks in mathematics, and what kind of thing it is."""
+
+    kind: str
+    letter: str
+    sub: str = ""
+    time: str = ""
+    hat: bool = False
+
+
+SYMBOLS = {
+    "x_t": Symbol("input", "x", time="t"),
+    "a_0": Symbol("state", "a", time="0"),
+    "a_prev": Symbol("state", "a", time="t−1"),
+    "a_t": Symbol("state", "a", time="t"),
+    "y_hat_t": Symbol("output", "y", time="t", hat=True),
+    "y_t": Symbol("output", "y", time="t"),
+    "W_ax": Symbol("weight", "W", sub="ax"),
+    "W_aa": Symbol("weight", "W", sub="aa"),
+    "b_a": Symbol("weight", "b", sub="a"),
+    "W_ya": Symbol("weight", "W", sub="ya"),
+    "b_y": Symbol("weight", "b", sub="y"),
+    "loss": Symbol("ink", "L"),
+    "g": Symbol("gradient", "g"),
+    "threshold": Symbol("ink", "N"),
+}
+
+
+def number(value: float) -> str:
+    """Write a coordinate with one decimal at most, the same on every platform."""
+    return f"{round(value, 1) + 0:.1f}".removesuffix(".0")
+
+
+def attributes(**values: str | float) -> str:
+    """Write attributes; an underscore in a name stands for a hyphen."""
+    written = {
+        name.rstrip("_").replace("_", "-"): value if isinstance(value, str) else number(value)
+        for name, value in values.items()
+    }
+    return "".join(f' {name}="{value}"' for name, value in written.items())
+
+
+def element(tag: str, *inside: str, **values: str | float) -> str:
+    """Write an element; `class_` is its class."""
+    start = f"<{tag}{attributes(**values)}"
+    return f"{start}>{''.join(inside)}</{tag}>" if inside else f"{start}/>"
+
+
+def group(kind: str, *parts: str) -> str:
+    """Parts that belong together and share the colour of their kind."""
+    return element("g", *parts, class_=kind)
+
+
+def upright(text: str) -> str:
+    """Mark what is set upright within mathematics: signs, digits, brackets."""
+    return re.sub(r"[^A-Za-z]+", lambda found: element("tspan", found[0], class_="main"), text)
+
+
+def mathematics(sign: Symbol, time: str | None = None) -> str:
+    """Set a symbol with its hat, its subscript and its time."""
+    time = sign.time if time is None else time
+    hat = element("tspan", "ˆ", class_="main", dx="-.44em") if sign.hat else ""
+    sub = element("tspan", sign.sub, class_="sub", dy=".25em") if sign.sub else ""
+    up = element("tspan", upright(f"⟨{time}⟩"), class_="up", dy="-.55em") if time else ""
+    return upright(sign.letter) + hat + sub + up
+
+
+def symbol(code: str, x: float, y: float, time: str | None = None) -> str:
+    """Set a symbol of notation.md, centred; `data-symbol` ties it to equation and code."""
+    sign = SYMBOLS[code]
+    inside = mathematics(sign, time)
+    return element("text", inside, class_=sign.kind, data_symbol=code, x=x, y=y + 6)
+
+
+def words(text: str, x: float, y: float, kind: str = "", *, align: str = "middle") -> str:
+    """Set plain words, centred unless `align` is start or end."""
+    classes = " ".join(filter(None, ("words", kind, align if align != "middle" else "")))
+    return element("text", text, class_=classes, x=x, y=y + 5)
+
+
+def sign(text: str, x: float, y: float) -> str:
+    """Set a sign or the name of a function, centred."""
+    return element("text", text, class_="sign", x=x, y=y + (7 if len(text) == 1 else 5.5))
+
+
+def polygon(kind: str, *points: Point) -> str:
+    """Draw a closed shape with straight sides."""
+    corners = " ".join(f"{number(x)},{number(y)}" for x, y in points)
+    return element("polygon", class_=kind, points=corners)
+
+
+def box(kind: str, x: float, y: float, width: float, height: float, radius: float) -> str:
+    """Draw a rectangle around a centre."""
+    left, top = x - width / 2, y - height / 2
+    return element("rect", class_=kind, x=left, y=top, width=width, height=height, rx=radius)
+
+
+def circle(kind: str, x: float, y: float, radius: float) -> str:
+    """Draw a circle around a centre."""
+    return element("circle", class_=kind, cx=x, cy=y, r=radius)
+
+
+def shape(kind: str, x: float, y: float) -> str:
+    """Draw the outline that belongs to a kind of thing, around a centre."""
+    match kind:
+        case "input":
+            return circle("node", x, y, 22)
+        case "output":
+            right = [(x + 20, y - 20), (x + 32, y), (x + 20, y + 20)]
+            return polygon("node", *right, *((2 * x - px, py) for px, py in reversed(right)))
+        case "gate":
+            left = [(x - 30, y - 20), (x - 30, y + 20)]
+            return polygon(
+                "node", *left, (x, y + 12), (x + 30, y + 20), (x + 30, y - 20), (x, y - 12)
+            )
+        case "weight":
+            return box("node", x, y, 48, 34, 3)
+    raise ValueError(f"expected a kind that has a shape, got {kind!r}")
+
+
+def node(code: str, x: float, y: float, time: str | None = None) -> str:
+    """Set a symbol in the shape of its kind."""
+    kind = SYMBOLS[code].kind
+    return group(kind, shape(kind, x, y), symbol(code, x, y, time))
+
+
+def token(word: str, x: float, y: float, kind: str = "input") -> str:
+    """Set a word as an input or a prediction: the round shape, stretched."""
+    return group(kind, box("node", x, y, 64, 34, 17), words(word, x, y, kind))
+
+
+def operation(text: str, x: float, y: float) -> str:
+    """Draw an operation: a circle with its sign, stretched where the sign is a word."""
+    width, height = (32, 32) if len(text) == 1 else (20 + 8.6 * len(text), 36)
+    return group("operation", box("node", x, y, width, height, height / 2), sign(text, x, y))
+
+
+def towards(start: Point, end: Point, distance: float) -> Point:
+    """Return the point that lies so far from the start on the way to the end."""
+    (x, y), (to_x, to_y) = start, end
+    share = distance / ((to_x - x) ** 2 + (to_y - y) ** 2) ** 0.5
+    return x + share * (to_x - x), y + share * (to_y - y)
+
+
+def tip(kind: str, before: Point, end: Point) -> str:
+    """Draw the head of an arrow that comes from one point and ends in another."""
+    length, half = TIP.get(kind, (10, 5))
+    base_x, base_y = towards(end, before, length)
+    across_x, across_y = (end[1] - base_y) * half / length, (base_x - end[0]) * half / length
+    sides = (base_x + across_x, base_y + across_y), (base_x - across_x, base_y - across_y)
+    return polygon("tip", end, *sides)
+
+
+def line(*points: Point, radius: float = ROUND) -> str:
+    """Write the path through the points, its corners rounded."""
+    place = "{} {}".format
+    path = "M" + place(*map(number, points[0]))
+    for before, corner, after in zip(points, points[1:], points[2:], strict=False):
+        if not radius:
+            path += "L" + place(*map(number, corner))
+            continue
+        bend = towards(corner, before, radius), corner, towards(corner, after, radius)
+        enter, middle, leave = (place(*map(number, point)) for point in bend)
+        path += f"L{enter}Q{middle} {leave}"
+    return path + "L" + place(*map(number, points[-1]))
+
+
+def wire(
+    kind: str, *points: Point, arrow: bool = True, bridge: bool = False, radius: float = ROUND
+) -> str:
+    """Draw the way of an array from point to point; a bridge passes over other wires."""
+    *_, before, end = points
+    last = towards(end, before, TIP.get(kind, (10, 5))[0] - 2) if arrow else end
+    path = line(*points[:-1], last, radius=radius)
+    parts = [element("path", class_="wire", d=path)]
+    if bridge:
+        parts.insert(0, element("path", class_="gap", d=path))
+    if arrow:
+        parts.append(tip(kind, before, end))
+    return group(kind, *parts)
+
+
+def curve(points: list[Point], floor: float) -> str:
+    """Draw a curve, and the ground between it and the floor."""
+    path, (left, _) = line(*points, radius=0), points[0]
+    ground = element("path", class_="ground", d=f"{path}V{number(floor)}H{number(left)}Z")
+    return ground + element("path", class_="wire", d=path)
+
+
+def marks(kind: str, points: list[Point]) -> str:
+    """Mark points of a curve."""
+    return group(kind, *(circle("dot", x, y, 4) for x, y in points))
+
+
+def copy(kind: str, x: float, y: float) -> str:
+    """Draw the dot at which a wire branches: both ends carry the same array."""
+    return group(kind, circle("dot", x, y, 5))
+
+
+def cell(x: float, y: float, width: float, height: float, name: str = "") -> str:
+    """Draw the frame of a cell around a centre; its name stands in the corner."""
+    corner = x + width / 2 - 12, y + height / 2 - 16
+    return box("frame", x, y, width, height, 14) + words(name, *corner, align="end")
+
+
+def step(time: str, x: float, y: float) -> str:
+    """Name a time step, as `t − 1` or `t = 2`."""
+    return element("text", upright(time), class_="time", x=x, y=y + 6)
+
+
+def separator(x: float, top: float, bottom: float) -> str:
+    """Draw the dashed line between two time steps."""
+    return element(
+        "path", class_="time separator", d=f"M{number(x)} {number(top)}V{number(bottom)}"
+    )
+
+
+def dots(x: float, y: float, kind: str = "state") -> str:
+    """Draw the three dots that stand for steps left out."""
+    three = (circle("dot", x + 10 * i, y, 2.6) for i in (-1, 0, 1))
+    return group(kind, *three)
+
+
+def figure(name: str, title: str, desc: str, height: float, *parts: str) -> str:
+    """Join the parts into a figure with a title and a description for who cannot see it."""
+    labels = f'role="img" aria-labelledby="{name}-title {name}-desc"'
+    size = f'viewBox="0 0 {WIDTH} {number(height)}" xmlns="http://www.w3.org/2000/svg"'
+    return (
+        f'<svg class="figure" {labels} {size}>\n'
+        f'<title id="{name}-title">{title}</title>\n<desc id="{name}-desc">{desc}</desc>\n'
+        + "\n".join(parts)
+        + "\n</svg>\n"
+    )
