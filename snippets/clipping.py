@@ -64,7 +64,7 @@ def global_norm(gradients: Sequence[np.ndarray]) -> float:
     largest = max(float(abs(g).max(initial=0)) for g in gradients)
     scale = largest or 1.0  # all zero: avoid 0 / 0
     squares = sum(np.square(g / scale, dtype=float).sum() for g in gradients)
-    norm = scale * float(np.sqrt(squares))
+    norm = scale * float(np.sqrt(squares))  # eq. 1
     # --8<-- [end:norm-body]
     return norm
 
@@ -112,7 +112,7 @@ def clip_by_value(
     """
     threshold = check_clip(gradients, threshold)
     # --8<-- [start:by-value-body]
-    clipped = [np.clip(g, -threshold, threshold) for g in gradients]
+    clipped = [np.clip(g, -threshold, threshold) for g in gradients]  # eq. 2
     # --8<-- [end:by-value-body]
     return clipped, global_norm(gradients)
 
@@ -137,7 +137,8 @@ def clip_by_norm(
     # --8<-- [start:by-norm-body]
     norms = [global_norm([g]) for g in gradients]
     factors = [shrink_factor(norm, threshold) for norm in norms]
-    clipped = [f * g for f, g in zip(factors, gradients, strict=True)]
+    pairs = zip(factors, gradients, strict=True)
+    clipped = [factor * g for factor, g in pairs]  # eq. 3
     # --8<-- [end:by-norm-body]
     return clipped, global_norm(gradients)
 
@@ -162,7 +163,7 @@ def clip_by_global_norm(
     # --8<-- [start:by-global-norm-body]
     norm = global_norm(gradients)
     factor = shrink_factor(norm, threshold)
-    clipped = [factor * g for g in gradients]
+    clipped = [factor * g for g in gradients]  # eq. 4
     # --8<-- [end:by-global-norm-body]
     return clipped, norm
 

@@ -110,7 +110,7 @@ def readout_forward(
     check("b_y", b_y, len(W_ya), 1)
     check("a", a, "T", W_ya.shape[1], "m")
     # --8<-- [start:forward-body]
-    z = W_ya @ a + b_y  # (T, n_y, m)
+    z = W_ya @ a + b_y  # (T, n_y, m), eq. 1
     # --8<-- [end:forward-body]
     return z, ReadoutTape(a.copy())
 
@@ -151,7 +151,7 @@ def readout_backward(
     # --8<-- [start:backward-body]
     dW_ya = (dz @ a.swapaxes(1, 2)).sum(axis=0)  # (n_y, n_a)
     db_y = dz.sum(axis=(0, 2))[:, None]  # (n_y, 1)
-    da = W_ya.T @ dz  # (T, n_a, m)
+    da = W_ya.T @ dz  # (T, n_a, m), eq. 6
     # --8<-- [end:backward-body]
     return ReadoutParams(dW_ya, db_y), da
 
@@ -179,7 +179,7 @@ def softmax(z: np.ndarray) -> np.ndarray:
     with np.errstate(invalid="ignore"):
         # --8<-- [start:softmax-body]
         e = np.exp(z - z.max(axis=-2, keepdims=True))
-        y_hat = e / e.sum(axis=-2, keepdims=True)
+        y_hat = e / e.sum(axis=-2, keepdims=True)  # eq. 2
         # --8<-- [end:softmax-body]
     return y_hat
 
@@ -207,7 +207,7 @@ def log_softmax(z: np.ndarray) -> np.ndarray:
         # --8<-- [start:log-softmax-body]
         shifted = z - z.max(axis=-2, keepdims=True)
         log_sum = np.log(np.exp(shifted).sum(axis=-2, keepdims=True))
-        log_y_hat = shifted - log_sum
+        log_y_hat = shifted - log_sum  # eq. 4
         # --8<-- [end:log-softmax-body]
     return log_y_hat
 
@@ -252,8 +252,8 @@ def cross_entropy(z: np.ndarray, y: np.ndarray) -> tuple[float, np.ndarray]:
     n = len(z) * z.shape[-1]
     log_y_hat = log_softmax(z)
     surprise = np.where(y > 0, -log_y_hat, 0)  # 0 log 0 counts as 0
-    loss = (y * surprise).sum() / n
-    dz = (np.exp(log_y_hat) - y) / n  # (T, n_y, m)
+    loss = (y * surprise).sum() / n  # eq. 3
+    dz = (np.exp(log_y_hat) - y) / n  # (T, n_y, m), eq. 5
     # --8<-- [end:cross-entropy-body]
     return float(loss), dz
 

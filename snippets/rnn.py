@@ -137,7 +137,7 @@ def rnn_step(
     (a_prev,) = state
     check_rnn(params, x_t, a_prev)
     # --8<-- [start:step-body]
-    a_t = np.tanh(W_ax @ x_t + W_aa @ a_prev + b_a)  # (n_a, m)
+    a_t = np.tanh(W_ax @ x_t + W_aa @ a_prev + b_a)  # (n_a, m), eq. 1
     # --8<-- [end:step-body]
     return RNNState(a_t), RNNValues()
 
@@ -232,13 +232,13 @@ def rnn_backward(
     # --8<-- [start:backward-body]
     for t in reversed(range(len(x))):
         a_prev = a[t - 1] if t else a_0
-        da_t = da[t] + da_next  # total: directly, and through the future
-        dz_t = (1 - a[t] ** 2) * da_t  # (n_a, m)
-        dW_ax += dz_t @ x[t].T
+        da_t = da[t] + da_next  # eq. 2
+        dz_t = (1 - a[t] ** 2) * da_t  # (n_a, m), eq. 3
+        dW_ax += dz_t @ x[t].T  # eq. 4
         dW_aa += dz_t @ a_prev.T
         db_a += dz_t.sum(axis=1, keepdims=True)
-        dx[t] = W_ax.T @ dz_t
-        da_next = W_aa.T @ dz_t
+        dx[t] = W_ax.T @ dz_t  # eq. 5
+        da_next = W_aa.T @ dz_t  # eq. 6
     # --8<-- [end:backward-body]
     return RNNParams(dW_ax, dW_aa, db_a), dx, RNNState(da_next.copy())
 

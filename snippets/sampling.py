@@ -93,7 +93,7 @@ def heat(z_t: np.ndarray, temperature: float) -> np.ndarray:
         )
     with np.errstate(over="ignore"):  # a tiny temperature: minus infinity
         # --8<-- [start:temperature-body]
-        z_t = (z_t - z_t.max(axis=0)) / temperature
+        z_t = (z_t - z_t.max(axis=0)) / temperature  # eq. 2
         # --8<-- [end:temperature-body]
     return z_t
 
@@ -212,7 +212,7 @@ def draw(
     if top_p is not None:
         z_t = keep_top_p(z_t, top_p)
     # --8<-- [start:draw-body]
-    y_hat_t = softmax(z_t)  # (n_y, m)
+    y_hat_t = softmax(z_t)  # (n_y, m), eq. 1
     drawn = np.array([rng.choice(len(p), p=p) for p in y_hat_t.T], dtype=int)
     # --8<-- [end:draw-body]
     return drawn
@@ -285,7 +285,7 @@ def generate(
         if token == stop:
             break
         chosen.append(token)
-        z_t, state = predict(token, state)
+        z_t, state = predict(token, state)  # eq. 3
     # --8<-- [end:generate-body]
     return chosen
 

@@ -105,7 +105,8 @@ def descend(
     check_pairs(params, gradients)
     rate = float(learning_rate)
     # --8<-- [start:descent-body]
-    params = [w - rate * g for w, g in zip(params, gradients, strict=True)]
+    pairs = zip(params, gradients, strict=True)
+    params = [w - rate * g for w, g in pairs]  # eq. 1
     # --8<-- [end:descent-body]
     return params, memory
 
@@ -171,7 +172,7 @@ def adam(
     ):
         # --8<-- [start:adam-body]
         mean = beta_1 * mean + (1 - beta_1) * g
-        square = beta_2 * square + (1 - beta_2) * g**2
+        square = beta_2 * square + (1 - beta_2) * g**2  # eq. 2
         fair_mean = mean / (1 - beta_1**step)
         fair_square = square / (1 - beta_2**step)
         w = w - rate * fair_mean / (np.sqrt(fair_square) + epsilon)
