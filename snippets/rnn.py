@@ -232,7 +232,7 @@ def rnn_backward(
     # --8<-- [start:backward-body]
     for t in reversed(range(len(x))):
         a_prev = a[t - 1] if t else a_0
-        da_t = da[t] + da_next  # eq. 2
+        da_t = da[t] + da_next  # total, eq. 2
         dz_t = (1 - a[t] ** 2) * da_t  # (n_a, m), eq. 3
         dW_ax += dz_t @ x[t].T  # eq. 4
         dW_aa += dz_t @ a_prev.T

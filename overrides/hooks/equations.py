@@ -1,6 +1,6 @@
-"""An equation and the line of code that computes it are linked to each other.
+r"""An equation and the line of code that computes it are linked to each other.
 
-The equation carries `\\tag{4}`, the line ends in the comment `# eq. 4`.
+The equation carries `\tag{4}`, the line ends in the comment `# eq. 4`.
 """
 
 import re
