@@ -34,6 +34,7 @@ class Symbol(NamedTuple):
     sub: str = ""
     time: str = ""
     hat: bool = False
+    tilde: bool = False
 
 
 SYMBOLS = {
@@ -41,11 +42,20 @@ SYMBOLS = {
     "a_0": Symbol("state", "a", time="0"),
     "a_prev": Symbol("state", "a", time="t−1"),
     "a_t": Symbol("state", "a", time="t"),
+    "c_prev": Symbol("state", "c", time="t−1"),
+    "c_tilde": Symbol("state", "c", time="t", tilde=True),
+    "c_t": Symbol("state", "c", time="t"),
+    "gamma_f": Symbol("gate", "Γ", sub="f", time="t"),
+    "gamma_u": Symbol("gate", "Γ", sub="u", time="t"),
+    "gamma_o": Symbol("gate", "Γ", sub="o", time="t"),
     "y_hat_t": Symbol("output", "y", time="t", hat=True),
     "y_t": Symbol("output", "y", time="t"),
     "W_ax": Symbol("weight", "W", sub="ax"),
     "W_aa": Symbol("weight", "W", sub="aa"),
     "b_a": Symbol("weight", "b", sub="a"),
+    **{f"W_{gate}": Symbol("weight", "W", sub=gate) for gate in "fuco"},
+    **{f"b_{gate}": Symbol("weight", "b", sub=gate) for gate in "fuco"},
+    **{f"p_{gate}": Symbol("weight", "p", sub=gate) for gate in "fuo"},
     "W_ya": Symbol("weight", "W", sub="ya"),
     "b_y": Symbol("weight", "b", sub="y"),
     "loss": Symbol("ink", "L"),
@@ -88,8 +98,10 @@ def mathematics(sign: Symbol, time: str | None = None) -> str:
     """Set a symbol with its hat, its subscript and its time."""
     time = sign.time if time is None else time
     hat = element("tspan", "ˆ", class_="main", dx="-.44em") if sign.hat else ""
+    hat += element("tspan", "˜", class_="main", dx="-.45em") if sign.tilde else ""
     sub = element("tspan", sign.sub, class_="sub", dy=".25em") if sign.sub else ""
-    up = element("tspan", upright(f"⟨{time}⟩"), class_="up", dy="-.55em") if time else ""
+    above = {"dx": "-.5em", "dy": "-.8em"} if sub else {"dy": "-.55em"}
+    up = element("tspan", upright(f"⟨{time}⟩"), class_="up", **above) if time else ""
     return upright(sign.letter) + hat + sub + up
 
 
@@ -137,10 +149,13 @@ def shape(kind: str, x: float, y: float) -> str:
             right = [(x + 20, y - 20), (x + 32, y), (x + 20, y + 20)]
             return polygon("node", *right, *((2 * x - px, py) for px, py in reversed(right)))
         case "gate":
-            left = [(x - 30, y - 20), (x - 30, y + 20)]
+            left = [(x - 30, y - 24), (x - 30, y + 24)]
             return polygon(
-                "node", *left, (x, y + 12), (x + 30, y + 20), (x + 30, y - 20), (x, y - 12)
+                "node", *left, (x, y + 17), (x + 30, y + 24), (x + 30, y - 24), (x, y - 17)
             )
+        case "upright gate":
+            top = [(x - 30, y - 24), (x + 30, y - 24), (x + 22, y)]
+            return polygon("node", *top, (x + 30, y + 24), (x - 30, y + 24), (x - 22, y))
         case "weight":
             return box("node", x, y, 48, 34, 3)
     raise ValueError(f"expected a kind that has a shape, got {kind!r}")
@@ -150,6 +165,11 @@ def node(code: str, x: float, y: float, time: str | None = None) -> str:
     """Set a symbol in the shape of its kind."""
     kind = SYMBOLS[code].kind
     return group(kind, shape(kind, x, y), symbol(code, x, y, time))
+
+
+def upright_valve(code: str, x: float, y: float) -> str:
+    """Set the symbol of a gate in a valve through which a wire runs up or down."""
+    return group("gate", shape("upright gate", x, y), symbol(code, x, y))
 
 
 def token(word: str, x: float, y: float, kind: str = "input") -> str:
