@@ -167,13 +167,13 @@ def lstm_step(
     a_prev, c_prev = state
     # --8<-- [start:step-body]
     a_x = np.concatenate([a_prev, x_t])  # (n_a + n_x, m)
-    gamma_f = sigmoid(W_f @ a_x + b_f)  # (n_a, m)
-    gamma_u = sigmoid(W_u @ a_x + b_u)
-    c_tilde = np.tanh(W_c @ a_x + b_c)
-    c_t = gamma_f * c_prev + gamma_u * c_tilde
-    gamma_o = sigmoid(W_o @ a_x + b_o)
+    gamma_f = sigmoid(W_f @ a_x + b_f)  # (n_a, m), eq. 1
+    gamma_u = sigmoid(W_u @ a_x + b_u)  # eq. 2
+    c_tilde = np.tanh(W_c @ a_x + b_c)  # eq. 3
+    c_t = gamma_f * c_prev + gamma_u * c_tilde  # eq. 4
+    gamma_o = sigmoid(W_o @ a_x + b_o)  # eq. 5
     tanh_c = np.tanh(c_t)
-    a_t = gamma_o * tanh_c
+    a_t = gamma_o * tanh_c  # eq. 6
     # --8<-- [end:step-body]
     values = LSTMValues(a_x, gamma_f, gamma_u, c_tilde, gamma_o, tanh_c)
     return LSTMState(a_t, c_t), values
@@ -261,7 +261,7 @@ def lstm_backward(
     ValueError
         If an array has another shape, or is not of floats.
 
-    Source: docs/lstm.md, equations 7 to 14.
+    Source: docs/lstm.md, equations 7 to 16.
     """
     W_f, _, W_u, _, W_c, _, W_o, _ = params
     a_T, c_T = tape.states[-1]
@@ -270,28 +270,30 @@ def lstm_backward(
     da_next, dc_next = d_state_T or (np.zeros_like(a_T), np.zeros_like(c_T))
     check("d_state_T.a", da_next, n_a, m)
     check("d_state_T.c", dc_next, n_a, m)
-    d_params = LSTMParams(*(np.zeros_like(w) for w in params))
-    dx = np.empty((T, W_f.shape[1] - n_a, m), a_T.dtype)
+    W = np.concatenate((W_f, W_u, W_c, W_o))  # (4 * n_a, n_a + n_x)
+    dz = np.empty((len(W), T, m), a_T.dtype)
+    a_x = np.empty((W.shape[1], T, m), a_T.dtype)
+    dx = np.empty((T, W.shape[1] - n_a, m), a_T.dtype)
     # --8<-- [start:backward-body]
     for t in reversed(range(T)):
-        a_x, gamma_f, gamma_u, c_tilde, gamma_o, tanh_c = tape.values[t]
+        a_x[:, t], gamma_f, gamma_u, c_tilde, gamma_o, tanh_c = tape.values[t]
         c_prev = tape.states[t].c
-        da_t = da[t] + da_next  # total: directly, and through the future
-        dz_o = da_t * tanh_c * gamma_o * (1 - gamma_o)
-        dc_t = dc_next + da_t * gamma_o * (1 - tanh_c**2)
-        dz_f = dc_t * c_prev * gamma_f * (1 - gamma_f)
-        dz_u = dc_t * c_tilde * gamma_u * (1 - gamma_u)
-        dz_c = dc_t * gamma_u * (1 - c_tilde**2)
-        dz = (dz_f, dz_u, dz_c, dz_o)
-        for dW, db, dz_i in zip(
-            d_params[0:8:2], d_params[1:8:2], dz, strict=True
-        ):
-            dW += dz_i @ a_x.T
-            db += dz_i.sum(axis=1, keepdims=True)
-        da_x = W_f.T @ dz_f + W_u.T @ dz_u + W_c.T @ dz_c + W_o.T @ dz_o
+        da_t = da[t] + da_next  # total, eq. 7
+        dc_t = dc_next + da_t * gamma_o * (1 - tanh_c**2)  # total, eq. 8
+        dz_f = dc_t * c_prev * gamma_f * (1 - gamma_f)  # eq. 9
+        dz_u = dc_t * c_tilde * gamma_u * (1 - gamma_u)  # eq. 10
+        dz_c = dc_t * gamma_u * (1 - c_tilde**2)  # eq. 11
+        dz_o = da_t * tanh_c * gamma_o * (1 - gamma_o)  # eq. 12
+        dz[:, t] = np.concatenate((dz_f, dz_u, dz_c, dz_o))
+        da_x = W.T @ dz[:, t]  # (n_a + n_x, m), eq. 13
         da_next, dx[t] = da_x[:n_a], da_x[n_a:]
-        dc_next = gamma_f * dc_t
+        dc_next = gamma_f * dc_t  # eq. 14
+    dW = np.tensordot(dz, a_x, axes=((1, 2), (1, 2)))  # eq. 15
+    db = dz.sum(axis=(1, 2))[:, None]  # eq. 16
     # --8<-- [end:backward-body]
+    dW_f, dW_u, dW_c, dW_o = np.split(dW, 4)
+    db_f, db_u, db_c, db_o = np.split(db, 4)
+    d_params = LSTMParams(dW_f, db_f, dW_u, db_u, dW_c, db_c, dW_o, db_o)
     return d_params, dx, LSTMState(da_next.copy(), dc_next.copy())
 
 
