@@ -49,7 +49,7 @@ mutants: venv ## Break the snippets on purpose and say which share the tests cat
 	@$(python) tools/mutants.py
 
 page: venv ## Lay out a new page: NAME=gru-reset-after, CELL=1 for a cell
-	@$(python) tools/new_page.py "$(NAME)" $(if $(CELL),--cell)
+	@$(python) tools/new_page.py "$(NAME)" $(if $(CELL),--cell) $(if $(SECTION),--section "$(SECTION)")
 
 lock: ## Write requirements.txt again (needs uv); ARGS=--upgrade for newer versions
 	@command -v uv >/dev/null || { echo "make lock needs uv on the PATH." >&2; exit 1; }

@@ -55,10 +55,8 @@ def softmax(z: np.ndarray) -> np.ndarray:
     Source: docs/readout.md, equation 2.
     """
     with np.errstate(invalid="ignore"):
-        # --8<-- [start:softmax-body]
         e = np.exp(z - z.max(axis=-2, keepdims=True))
         y_hat = e / e.sum(axis=-2, keepdims=True)
-        # --8<-- [end:softmax-body]
     return y_hat
 
 

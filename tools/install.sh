@@ -28,7 +28,7 @@ say "Installing the packages of $lock in $venv: about half a minute, once ..."
 "$python" -m venv --clear $venv
 if ! $venv/bin/python -m pip install --quiet --disable-pip-version-check --no-compile \
   --require-hashes --no-deps -r $lock >$log 2>&1; then # compiled when first imported instead
-  if grep -q 'Retrying (Retry\|(from versions: none)' $log; then
+  if grep -q -e 'Retrying (Retry' -e '(from versions: none)' $log; then
     fail "The packages could not be fetched: is there a network? What pip said is in $log."
   fi
   fail "The packages could not be installed: what pip said is in $log."

@@ -85,6 +85,8 @@ def _plain(node: Any) -> Any:
     if not isinstance(node, ast.AST):
         return node
     fields = {field: getattr(node, field, None) for field in node._fields}
+    if isinstance(node, ast.JoinedStr):  # 3.12 has empty strings here that 3.13 has not
+        fields["values"] = [part for part in node.values if getattr(part, "value", None) != ""]
     has_docstring = isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)
     if has_docstring and ast.get_docstring(node, clean=False) is not None:
         fields["body"] = node.body[1:]

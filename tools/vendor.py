@@ -40,8 +40,7 @@ def select(name: str, package: dict[str, bytes]) -> dict[str, bytes]:
     """Keep what the site needs; style sheets name no font that is not kept."""
     kept = {path: data for path, data in package.items() if re.fullmatch(KEEP[name], path)}
     return {
-        re.sub(r"^(dist|shim)/", "", path): OLD_FONTS.sub(b"", data)
-        for path, data in kept.items()
+        re.sub(r"^(dist|shim)/", "", path): OLD_FONTS.sub(b"", data) for path, data in kept.items()
     }
 
 

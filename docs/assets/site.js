@@ -40,3 +40,9 @@ addEventListener("load", () => {
 new MutationObserver(() => {
   for (const nav of document.querySelectorAll(".md-code__nav:not([role])")) nav.role = "none"
 }).observe(document, { childList: true, subtree: true })
+
+// What stands in a folded box has no text for Material's copying: hand the whole file over.
+addEventListener("click", ({ target }) => {
+  if (target.matches(".copy"))
+    target.dataset.clipboardText = document.getElementById("the-whole-code").textContent
+}, { capture: true })

@@ -1,18 +1,18 @@
-"""Draws clipping_direction.svg: clipping by value turns a gradient, clipping by global norm does not."""
+"""Draws clipping_direction.svg: clipping by value turns a gradient, by global norm does not."""
 
 from pathlib import Path
 
 import numpy as np
 
-from docs.figures.drawing import Point, box, circle, figure, symbol, wire, words
+from docs.figures.drawing import box, circle, figure, symbol, wire, words
 from snippets.clipping import clip_by_global_norm, clip_by_value
 
 TITLE = "Clipping by value turns the gradient, clipping by global norm shortens it"
 DESC = (
     "The same gradient g twice, an arrow that points to the right and a little upwards, with the "
     "threshold N. Clipping by value cuts it to a square that reaches from minus N to N: the "
-    "clipped arrow ends in the corner and points elsewhere. Clipping by global norm cuts it to a circle "
-    "of radius N: the clipped arrow is shorter and points the same way."
+    "clipped arrow ends in the corner and points elsewhere. Clipping by global norm cuts it to a "
+    "circle of radius N: the clipped arrow is shorter and points the same way."
 )
 N = 72  # the threshold, in pixels
 GRADIENT = np.array([164.0, 68.0])

@@ -15,10 +15,11 @@ are in pixels of a drawing 560 wide. On a phone, 343 wide, its smallest text of 
 """
 
 import re
+from html import escape
 from pathlib import Path
 from typing import NamedTuple
 
-STYLE = Path(__file__).parents[1] / "assets" / "figures.css"
+ASSETS = Path(__file__).parents[1] / "assets"
 WIDTH = 560
 ROUND = 10  # radius of a wire's corner
 TIP = {"state": (12, 7)}  # length and half width of an arrow's head; others: (10, 5)
@@ -66,7 +67,8 @@ SYMBOLS = {
 
 def number(value: float) -> str:
     """Write a coordinate with one decimal at most, the same on every platform."""
-    return f"{round(value, 1) + 0:.1f}".removesuffix(".0")
+    settled = round(value, 6)  # a half is a half, whatever the last bits say
+    return f"{round(settled, 1) + 0:.1f}".removesuffix(".0")
 
 
 def attributes(**values: str | float) -> str:
@@ -97,8 +99,8 @@ def upright(text: str) -> str:
 def mathematics(sign: Symbol, time: str | None = None) -> str:
     """Set a symbol with its hat, its subscript and its time."""
     time = sign.time if time is None else time
-    hat = element("tspan", "ˆ", class_="main", dx="-.44em") if sign.hat else ""
-    hat += element("tspan", "˜", class_="main", dx="-.45em") if sign.tilde else ""
+    hat = element("tspan", "ˆ", class_="main hat", dx="-.44em") if sign.hat else ""
+    hat += element("tspan", "˜", class_="main hat", dx="-.45em") if sign.tilde else ""
     sub = element("tspan", sign.sub, class_="sub", dy=".25em") if sign.sub else ""
     above = {"dx": "-.5em", "dy": "-.8em"} if sub else {"dy": "-.55em"}
     up = element("tspan", upright(f"⟨{time}⟩"), class_="up", **above) if time else ""
@@ -107,6 +109,8 @@ def mathematics(sign: Symbol, time: str | None = None) -> str:
 
 def symbol(code: str, x: float, y: float, time: str | None = None) -> str:
     """Set a symbol of notation.md, centred; `data-symbol` ties it to equation and code."""
+    if code not in SYMBOLS:
+        raise ValueError(f"expected a symbol of drawing.SYMBOLS, got {code!r}")
     sign = SYMBOLS[code]
     inside = mathematics(sign, time)
     return element("text", inside, class_=sign.kind, data_symbol=code, x=x, y=y + 6)
@@ -115,12 +119,12 @@ def symbol(code: str, x: float, y: float, time: str | None = None) -> str:
 def words(text: str, x: float, y: float, kind: str = "", *, align: str = "middle") -> str:
     """Set plain words, centred unless `align` is start or end."""
     classes = " ".join(filter(None, ("words", kind, align if align != "middle" else "")))
-    return element("text", text, class_=classes, x=x, y=y + 5)
+    return element("text", escape(text), class_=classes, x=x, y=y + 5)
 
 
 def sign(text: str, x: float, y: float) -> str:
     """Set a sign or the name of a function, centred."""
-    return element("text", text, class_="sign", x=x, y=y + (7 if len(text) == 1 else 5.5))
+    return element("text", escape(text), class_="sign", x=x, y=y + (7 if len(text) == 1 else 5.5))
 
 
 def polygon(kind: str, *points: Point) -> str:
@@ -163,8 +167,9 @@ def shape(kind: str, x: float, y: float) -> str:
 
 def node(code: str, x: float, y: float, time: str | None = None) -> str:
     """Set a symbol in the shape of its kind."""
+    text = symbol(code, x, y, time)
     kind = SYMBOLS[code].kind
-    return group(kind, shape(kind, x, y), symbol(code, x, y, time))
+    return group(kind, shape(kind, x, y), text)
 
 
 def upright_valve(code: str, x: float, y: float) -> str:
@@ -200,17 +205,16 @@ def tip(kind: str, before: Point, end: Point) -> str:
 
 
 def line(*points: Point, radius: float = ROUND) -> str:
-    """Write the path through the points, its corners rounded."""
-    place = "{} {}".format
-    path = "M" + place(*map(number, points[0]))
+    """Write the path through the points; its corners are rounded unless the radius is 0."""
+
+    def place(point: Point) -> str:
+        return " ".join(map(number, point))
+
+    path = [place(points[0])]
     for before, corner, after in zip(points, points[1:], points[2:], strict=False):
-        if not radius:
-            path += "L" + place(*map(number, corner))
-            continue
-        bend = towards(corner, before, radius), corner, towards(corner, after, radius)
-        enter, middle, leave = (place(*map(number, point)) for point in bend)
-        path += f"L{enter}Q{middle} {leave}"
-    return path + "L" + place(*map(number, points[-1]))
+        enter, leave = towards(corner, before, radius), towards(corner, after, radius)
+        path.append(f"{place(enter)}Q{place(corner)} {place(leave)}" if radius else place(corner))
+    return "M" + "L".join([*path, place(points[-1])])
 
 
 def wire(
@@ -245,10 +249,20 @@ def copy(kind: str, x: float, y: float) -> str:
     return group(kind, circle("dot", x, y, 5))
 
 
-def cell(x: float, y: float, width: float, height: float, name: str = "") -> str:
-    """Draw the frame of a cell around a centre; its name stands in the corner."""
+def concatenation(x: float, y: float) -> str:
+    """Draw the bar at which wires from the left join: arrays stacked into one."""
+    return box("bar drawn", x, y, 6, 44, 2)
+
+
+def cell(x: float, y: float, width: float, height: float, name: str) -> str:
+    """Draw a cell opened up: a frame around a centre, its name in the lower right corner."""
     corner = x + width / 2 - 12, y + height / 2 - 16
     return box("frame", x, y, width, height, 14) + words(name, *corner, align="end")
+
+
+def closed_cell(x: float, y: float) -> str:
+    """Draw a cell as it is seen from outside."""
+    return box("frame", x, y, 60, 60, 14) + words("cell", x, y)
 
 
 def step(time: str, x: float, y: float) -> str:
@@ -258,9 +272,7 @@ def step(time: str, x: float, y: float) -> str:
 
 def separator(x: float, top: float, bottom: float) -> str:
     """Draw the dashed line between two time steps."""
-    return element(
-        "path", class_="time separator", d=f"M{number(x)} {number(top)}V{number(bottom)}"
-    )
+    return element("path", class_="time separator", d=line((x, top), (x, bottom)))
 
 
 def dots(x: float, y: float, kind: str = "state") -> str:
@@ -269,13 +281,30 @@ def dots(x: float, y: float, kind: str = "state") -> str:
     return group(kind, *three)
 
 
-def figure(name: str, title: str, desc: str, height: float, *parts: str) -> str:
+def figure(
+    name: str, title: str, desc: str, height: float, *parts: str, width: float = WIDTH
+) -> str:
     """Join the parts into a figure with a title and a description for who cannot see it."""
     labels = f'role="img" aria-labelledby="{name}-title {name}-desc"'
-    size = f'viewBox="0 0 {WIDTH} {number(height)}" xmlns="http://www.w3.org/2000/svg"'
+    size = f'viewBox="0 0 {number(width)} {number(height)}" xmlns="http://www.w3.org/2000/svg"'
     return (
         f'<svg class="figure" {labels} {size}>\n'
-        f'<title id="{name}-title">{title}</title>\n<desc id="{name}-desc">{desc}</desc>\n'
-        + "\n".join(parts)
-        + "\n</svg>\n"
+        f'<title id="{name}-title">{escape(title)}</title>\n'
+        f'<desc id="{name}-desc">{escape(desc)}</desc>\n' + "\n".join(parts) + "\n</svg>\n"
     )
+
+
+def standalone(svg: str) -> str:
+    """Give a figure its own colours, light and dark: for where no style sheet reaches."""
+    css = ASSETS.joinpath("figures.css").read_text(encoding="utf-8")
+    screen = re.search(r'@media screen .*?slate"\] {(.*?)}\n}\n', css, re.DOTALL)
+    dark = f"{screen[1].strip()} --fig-paper: #171b21;"
+    style = (
+        f"<style>\n{css.replace(screen[0], '')}"
+        "svg.figure { max-width: none; margin: 0; background: var(--fig-paper); }\n"
+        ".figure .hat { letter-spacing: .16em; } /* narrower in common fonts */\n"
+        f"@media (prefers-color-scheme: dark) {{ svg.figure {{ {dark} }} }}\n</style>\n"
+    )
+    width, height = (float(side) + 32 for side in re.search(r'0 0 (\S+) ([^"]+)', svg).groups())
+    around = f'viewBox="-16 -16 {number(width)} {number(height)}"'
+    return re.sub('viewBox="[^"]*"', around, svg).replace(">\n", f">\n{style}", 1)

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from docs.figures.drawing import (
-    cell,
+    closed_cell,
     dots,
     figure,
     node,
@@ -33,10 +33,9 @@ def column(time: str, x: float) -> list[str]:
         wire("output", (x, CELL - 30), (x, Y_HAT + 20)),
         wire("output", (x, Y_HAT - 20), (x, DRAW + 16)),
         wire("output", (x + 16, DRAW), (right, DRAW), (right, X), (right + 54, X)),
-        wire("state", (x + 30, CELL), (x + 122, CELL), bridge=True),
+        wire("state", (x + 31, CELL), (x + 122, CELL), bridge=True),
         symbol("a_t", x + 54, CELL - 20, time),
-        cell(x, CELL, 60, 60),
-        words("cell", x, CELL),
+        closed_cell(x, CELL),
         node("x_t", x, X, time),
         node("y_hat_t", x, Y_HAT, time),
         operation("∼", x, DRAW),

@@ -3,8 +3,9 @@
 from pathlib import Path
 
 from docs.figures.drawing import (
+    Point,
     box,
-    cell,
+    closed_cell,
     figure,
     group,
     operation,
@@ -33,53 +34,58 @@ BARS = (  # length of each word's bar; the word that is drawn
 TOP, CELL, X = 36, 244, 324  # heights of the rows
 
 
-def prediction(left: float, lengths: tuple[float, ...], drawn: str) -> list[str]:
+def row(word: str) -> float:
+    """Return the height of a word's bar."""
+    return TOP + 14 + 22 * VOCABULARY.index(word)
+
+
+def prediction(left: float, lengths: tuple[float, ...], drawn: str) -> str:
     """Draw a distribution over the vocabulary; the bar of the word drawn is full."""
     parts = [box("node", left + 54, TOP + 58, 108, 116, 6)]
-    for i, (word, length) in enumerate(zip(VOCABULARY, lengths, strict=True)):
-        y = TOP + 14 + 22 * i
-        parts.append(words(word, left + 42, y, "output", align="end"))
-        parts.append(
-            box("bar drawn" if word == drawn else "bar", left + 48 + length / 2, y, length, 12, 1)
-        )
-    return [group("output", *parts)]
+    for word, length in zip(VOCABULARY, lengths, strict=True):
+        kind = "bar drawn" if word == drawn else "bar"
+        parts.append(words(word, left + 42, row(word), "output", align="end"))
+        parts.append(box(kind, left + 48 + length / 2, row(word), length, 12, 1))
+    return group("output", *parts)
+
+
+def column(t: int, said: list[str], lengths: tuple[float, ...], drawn: str) -> list[str]:
+    """Draw a step: the last word said, the cell, its prediction, and the draw from it."""
+    left = 138 * t - 134
+    x, right = left + 54, left + 122
+    return [
+        words(" ".join([*said[1:], "…"]), x, 16),
+        wire("input", (x, X - 17), (x, CELL + 30)),
+        wire("output", (x, CELL - 30), (x, TOP + 118)),
+        wire("output", (left + 108, row(drawn)), (right, row(drawn)), (right, 170)),
+        wire("output", (right, 202), *ways(drawn, x, right)),
+        token(said[-1], x, X),
+        symbol("x_t", x + 26, 292, f"{t}"),
+        closed_cell(x, CELL),
+        symbol("y_hat_t", x - 26, 188, f"{t}"),
+        prediction(left, lengths, drawn),
+        operation("∼", right, 186),
+        step(f"t = {t}", x, 362),
+    ]
+
+
+def ways(drawn: str, x: float, right: float) -> list[Point]:
+    """Return where a word goes: the stop token nowhere, others into the next step."""
+    if drawn == "stop":
+        return [(right, CELL - 12)]
+    return [(right, X), (right + 38, X)]
 
 
 def draw() -> str:
     """Return the figure as SVG text."""
-    parts, so_far = [], ["start"]
-    for i, (lengths, drawn) in enumerate(BARS):
-        left = 4 + 138 * i
-        x, right = left + 54, left + 122
-        y = TOP + 14 + 22 * VOCABULARY.index(drawn)
-        last = drawn == "stop"
-        parts += prediction(left, lengths, drawn)
-        parts += [
-            words(" ".join([*so_far[1:], "…"]), x, 16),
-            wire("output", (x, CELL - 30), (x, TOP + 118)),
-            symbol("y_hat_t", x - 26, 188, str(i + 1)),
-            symbol("x_t", x + 26, 292, str(i + 1)),
-            wire("input", (x, X - 17), (x, CELL + 30)),
-            wire("output", (left + 108, y), (right, y), (right, 170)),
-            cell(x, CELL, 60, 60),
-            words("cell", x, CELL),
-            token(so_far[-1], x, X),
-            step(f"t = {i + 1}", x, 362),
-        ]
-        if last:
-            parts += [
-                wire("output", (right, 202), (right, CELL - 12)),
-                words("stop", right, CELL, "output"),
-            ]
-        else:
-            parts += [
-                wire("output", (right, 202), (right, X), (right + 38, X)),
-                wire("state", (x + 30, CELL), (x + 108, CELL), bridge=True),
-                separator(right, X + 20, 376),
-            ]
-        parts.append(operation("∼", right, 186))
-        so_far.append(drawn)
-    return figure("sampling_words", TITLE, DESC, 380, *parts)
+    parts, said = [], ["start"]
+    for t, (lengths, drawn) in enumerate(BARS, 1):
+        parts += column(t, said, lengths, drawn)
+        said.append(drawn)
+    states = [wire("state", (x, CELL), (x + 77, CELL), bridge=True) for x in (89, 227, 365)]
+    gaps = [separator(x, X + 20, 376) for x in (126, 264, 402)]
+    end = words("stop", 540, CELL, "output")
+    return figure("sampling_words", TITLE, DESC, 380, *parts, *states, *gaps, end)
 
 
 if __name__ == "__main__":

@@ -1,14 +1,19 @@
-"""Draws unrolled.svg: a recurrent cell rolled up, and unrolled in time."""
+"""Draws unrolled.svg: a recurrent cell rolled up, and unrolled in time.
+
+And assets/readme.svg, the same with its own colours, for README.md.
+"""
 
 from pathlib import Path
 
 from docs.figures.drawing import (
-    cell,
+    ASSETS,
+    closed_cell,
     dots,
     figure,
     node,
     separator,
     sign,
+    standalone,
     step,
     symbol,
     wire,
@@ -23,7 +28,7 @@ DESC = (
     "weights are the same at every step."
 )
 X, CELL, Y_HAT = 212, 124, 22  # heights of the rows
-LOOP = (94, CELL), (122, CELL), (122, 64), (6, 64), (6, CELL), (34, CELL)
+LOOP = (95, CELL), (122, CELL), (122, 64), (6, 64), (6, CELL), (34, CELL)
 
 
 def column(x: float, time: str) -> list[str]:
@@ -31,8 +36,7 @@ def column(x: float, time: str) -> list[str]:
     return [
         wire("input", (x, X - 22), (x, CELL + 30)),
         wire("output", (x, CELL - 30), (x, Y_HAT + 20)),
-        cell(x, CELL, 60, 60),
-        words("cell", x, CELL),
+        closed_cell(x, CELL),
         node("x_t", x, X, time),
         node("y_hat_t", x, Y_HAT, time),
     ]
@@ -57,17 +61,18 @@ def draw() -> str:
         symbol("a_t", 301, CELL - 20, "1"),
         wire("state", (276, CELL), (326, CELL)),
         symbol("a_t", 404, CELL - 20, "2"),
-        wire("state", (386, CELL), (412, CELL), arrow=False),
+        wire("state", (386, CELL), (406, CELL), arrow=False),
         dots(424, CELL),
-        wire("state", (436, CELL), (458, CELL)),
+        wire("state", (442, CELL), (458, CELL)),
         symbol("a_t", 538, CELL - 20, "T"),
         wire("state", (518, CELL), (558, CELL)),
         *(separator(x, CELL + 24, 262) for x in (301, 424)),
         *map(step, ("t = 1", "t = 2", "t = T"), (246, 356, 488), (254, 254, 254)),
         words("one cell", 64, 288),
-        words("the same cell, with the same weights, at every step", 367, 288),
+        words("the same cell and weights at every step", 367, 288),
     )
 
 
 if __name__ == "__main__":
+    ASSETS.joinpath("readme.svg").write_text(standalone(draw()), encoding="utf-8")
     Path(__file__).with_suffix(".svg").write_text(draw(), encoding="utf-8")

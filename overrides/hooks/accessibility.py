@@ -10,8 +10,10 @@ MENDS = (
     (r'(<div class="md-search"[^>]*role="dialog")', r'\1 aria-label="Search"'),
     # What was copied is said, not only shown.
     (r'(<div class="md-dialog__inner md-typeset")', r'\1 role="status"'),
-    # The standard has no autocomplete for checkboxes.
+    # The standard has no autocomplete for checkboxes,
     (r'(<input[^>]* type="checkbox"[^>]*) autocomplete="off"', r"\1"),
+    # and no place in the order of tab stops that is not a number.
+    (r' tabindex=""', ""),
 )
 
 

@@ -6,9 +6,10 @@ from pathlib import Path
 from mkdocs.structure.files import File
 
 ROOT = Path(__file__).parents[2]
-MARKER = re.compile(r"^\s*# --8<-- \[(?:start|end):.*\n", re.MULTILINE)
+MARKER = re.compile(r"^[ \t]*# --8<-- \[(?:start|end):.*\n", re.MULTILINE)
 HOLE = re.compile(r"\n{4,}")  # the blank lines around a marker, when the marker is gone
 LINK = re.compile(r'<a(?: class="(?P<style>[^"]*)")? download="(?P<name>\w+\.py)"')
+BLOCK = re.compile(r'(<div class="[^"]*highlight")(><span class="filename">snippets/)')
 WHOLE = re.compile(r'(<h2 id="the-whole-file">.*?<pre.*?<code)(>)', re.DOTALL)
 
 
@@ -28,12 +29,14 @@ def on_files(files, config):
 def copy_button(link: re.Match) -> str:
     """Put a button that copies the file in front of a link that downloads it."""
     return (
-        f'<button type="button" class="copy {link["style"] or ""}" '
+        f'<button type="button" class="copy {link["style"] or ""}" data-search-exclude="yes" '
         f'data-clipboard-target="#the-whole-code">Copy {link["name"]}</button>{link[0]}'
     )
 
 
 def on_page_content(html, page, config, files):
     """Give the whole file a name, and a button to every link that downloads it."""
-    html, found = WHOLE.subn(r'\1 id="the-whole-code"\2', HOLE.sub("\n\n\n", html), count=1)
+    html = HOLE.sub("\n\n\n", html)
+    html = BLOCK.sub(r'\1 data-search-exclude="yes"\2', html)  # a search finds text, not listings
+    html, found = WHOLE.subn(r'\1 id="the-whole-code"\2', html, count=1)
     return LINK.sub(copy_button, html) if found else html

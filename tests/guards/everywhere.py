@@ -1,0 +1,30 @@
+"""The guards that look at the whole repository at once, by name."""
+
+from tests.guards import (
+    experiments,
+    figures,
+    hosts,
+    includes,
+    numbers,
+    references,
+    snippets,
+    stems,
+    symbols,
+)
+
+GUARDS = {
+    "includes": includes.check,
+    "sections": includes.check_shown,
+    "stems": stems.check,
+    "whole-file": stems.check_whole_file,
+    "snippets": snippets.check,
+    "copies": snippets.check_copies,
+    "numbers": numbers.check,
+    "symbols": symbols.check,
+    "code-names": symbols.check_names,
+    "figures": figures.check,
+    "drawn": figures.check_drawn,
+    "references": references.check,
+    "hosts": hosts.check,
+    "experiments": experiments.check,
+}

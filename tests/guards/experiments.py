@@ -1,0 +1,29 @@
+"""The committed results of an experiment were made by the code that is here."""
+
+from pathlib import Path
+
+from tests.guards.stems import stems
+from tools.results import code_hash, load_results
+
+KEYS = ["code_sha256", "results", "seeds", "versions", "wall_seconds"]
+
+
+def check(root: Path) -> list[str]:
+    """Each experiment has its results, complete, and made by its present code."""
+    folder = root / "docs" / "experiments"
+    experiments = stems(folder)
+    committed = {path.stem for path in (folder / "results").glob("*.json")}
+    faults = [
+        f"docs/experiments/results/{name}.json: no experiment docs/experiments/{name}.py"
+        for name in sorted(committed - experiments)
+    ]
+    for name in sorted(experiments):
+        results = f"docs/experiments/results/{name}.json"
+        again = f"run docs/experiments/{name}.py in full size again (`make experiments`)"
+        if name not in committed:
+            faults.append(f"{results}: is missing: {again}")
+        elif sorted(record := load_results(name, root)) != KEYS:
+            faults.append(f"{results}: expected the keys {KEYS}, got {sorted(record)}")
+        elif record["code_sha256"] != code_hash(name, root):
+            faults.append(f"{results}: is older than the code that makes it: {again}")
+    return faults

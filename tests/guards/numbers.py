@@ -1,0 +1,141 @@
+"""A number in prose is computed on the spot, or comes from a source that is named.
+
+    The unit keeps 0.75 of it.
+    <!-- check: 0.75 == float(a[1, 0, 0]) -->
+
+The left side stands in the paragraph as it is printed here; the right side is evaluated with the
+names that the examples of the page leave behind, with `np`, and with `results("experiment")`, the
+committed record of an experiment. `12.5 %` or `12.5 per cent` is compared with a share of 0.125.
+"""
+
+import re
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import cache, cached_property
+from pathlib import Path
+
+from tests.guards.markdown import CODE_SPAN, COMMENT, MATH, Page, blank, pages
+
+NUMBER = re.compile(
+    r"(?<![\w.,])[-−]?(?P<digits>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+\.\d+|\d+)(?:e[+-]?\d+)?"
+    r"(?P<percent>\s?%|\s+per\s*cent)?(?![.,]?\w)"
+)
+CHECK = re.compile(r"<!--\s*check\b(?P<body>.*?)-->", re.DOTALL)
+CITATION = re.compile(r"\]\((?:\.\./)?references\.md#[\w-]+\)")
+NO_PROSE = [
+    COMMENT,
+    CODE_SPAN,
+    MATH,
+    re.compile(r"(?<=\])\([^)]*\)|(?<=\])\[[^\]]*\]"),  # where a link leads
+    re.compile(r"\{[:\s][^}\n]*\}|<[^>\n]+>"),  # attributes and tags
+    re.compile(r"https?://\S+|\b10\.\d{4,}/\S+|\barXiv[: ]\S+"),
+    re.compile(
+        r"\b(?:Python|NumPy|Matplotlib|MkDocs|Material|KaTeX|PyTorch|Keras|TensorFlow|WCAG|CC BY)"
+        r"\s+(?:>=\s*)?\d[\w.]*\w"
+    ),
+]
+BLOCK_STARTS = re.compile(r"\s*(?:[-*+]|\d+\.|#+|!!!|\?\?\?\+?|===)\s")
+
+
+@dataclass
+class Check:
+    """What stands in a `check` comment."""
+
+    line: int
+    body: str
+
+    @cached_property
+    def sides(self) -> list[str]:
+        return [side.strip() for side in self.body.removeprefix(":").split("==", maxsplit=1)]
+
+
+@dataclass
+class Paragraph:
+    """A run of lines, or one item of a list, with the checks that follow it."""
+
+    line: int
+    words: str = ""
+    cited: bool = False
+    checks: list[Check] = field(default_factory=list)
+
+    @cached_property
+    def numbers(self) -> dict[str, bool]:
+        """The numbers as printed, and whether each has to be backed: all but plain integers."""
+        return {
+            printed(m[0]): bool(m["percent"] or not m["digits"].isdigit())
+            for m in NUMBER.finditer(self.words)
+        }
+
+
+def check(root: Path) -> list[str]:
+    """Each number has its check or its source, and each check its number."""
+    faults = []
+    for page in pages(root):
+        for paragraph in paragraphs(page):
+            backed = set()
+            for it in paragraph.checks:
+                if len(it.sides) != 2 or not it.body.startswith(":"):
+                    faults.append(f"{page.name}:{it.line}: expected `check: number == expression`")
+                elif printed(it.sides[0]) not in paragraph.numbers:
+                    faults.append(
+                        f"{page.name}:{it.line}: `{it.sides[0]}` is checked, but the paragraph "
+                        f"before has only {', '.join(paragraph.numbers) or 'no number'}"
+                    )
+                else:
+                    backed.add(printed(it.sides[0]))
+            for number, needs in paragraph.numbers.items():
+                if needs and number not in backed and not paragraph.cited:
+                    faults.append(
+                        f"{page.name}:{paragraph.line}: expected `<!-- check: {number} == "
+                        f"expression -->` after the paragraph, or a link to references.md in it"
+                    )
+    return faults
+
+
+@cache
+def paragraphs(page: Page) -> list[Paragraph]:
+    """Cut a page into paragraphs; a check belongs to the one before it."""
+    words = page.prose
+    for pattern in NO_PROSE:
+        words = blank(pattern, words)
+    found, start = [], 0
+    for comment in [*CHECK.finditer(page.prose), None]:
+        end = comment.start() if comment else len(words)
+        found += cut(words, page, start, end)
+        if comment:
+            found = found or [Paragraph(1)]
+            found[-1].checks.append(Check(page.line(comment.start()), comment["body"]))
+            start = comment.end()
+    return found
+
+
+def cut(words: str, page: Page, start: int, end: int) -> list[Paragraph]:
+    """Cut a stretch of prose at blank lines, headings and items of lists."""
+    found, fresh, position = [], True, start
+    for line in words[start:end].splitlines(keepends=True):
+        raw = page.prose[position : position + len(line)]
+        if not raw.strip():
+            fresh = True
+        else:
+            if fresh or BLOCK_STARTS.match(line):
+                found.append(Paragraph(page.line(position)))
+            fresh = False
+            found[-1].words += line
+            found[-1].cited |= bool(CITATION.search(raw))
+        position += len(line)
+    return found
+
+
+def printed(number: str) -> str:
+    """Write a number in one way: plain minus, single spaces."""
+    return " ".join(number.replace("−", "-").split())
+
+
+def agrees(number: str, value: float) -> bool:
+    """Compare a printed number with a value, to the digits printed."""
+    digits, share, _ = printed(number).partition("%")
+    if not share:
+        digits, share, _ = re.sub(r"per ?cent", "%", digits).partition("%")
+    exact = Decimal(digits.strip().replace(",", ""))
+    half = 0.5 * 10.0 ** exact.as_tuple().exponent
+    return abs(float(value) * (100 if share else 1) - float(exact)) <= half * (1 + 1e-9)

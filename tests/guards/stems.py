@@ -1,0 +1,57 @@
+"""One page, one snippet, one test: their names agree, and the page offers the snippet whole."""
+
+from pathlib import Path
+
+PAGES_WITHOUT_CODE = ["contributing", "index", "notation", "references"]
+TESTS_OF_THE_WHOLE = ["book", "browser", "cells", "figures", "guards", "setup", "site"]
+WHOLE_FILE = """\
+## The whole file
+
+[Download {file}](snippets/{file}){{ .md-button download="{file}" }}
+
+??? example "snippets/{file}"
+    ```python title="snippets/{file}"
+    --8<-- "snippets/{file}"
+    ```
+"""
+
+
+def check(root: Path) -> list[str]:
+    """Page, snippet and test of one name exist together; exceptions are listed, and exist."""
+    pages = {path.stem.replace("-", "_") for path in (root / "docs").glob("*.md")}
+    snippets = stems(root / "snippets")
+    tests = {stem.removeprefix("test_") for stem in stems(root / "tests") if stem[:5] == "test_"}
+    experiments = stems(root / "docs" / "experiments")
+    this = "(or list it in tests/guards/stems.py)"
+    faults = []
+    for stem in sorted(snippets - pages):
+        faults.append(f"snippets/{stem}.py: expected a page docs/{stem.replace('_', '-')}.md")
+    for stem in sorted((snippets | experiments) - tests):
+        faults.append(f"{stem}.py: expected a test tests/test_{stem}.py")
+    for stem in sorted(pages - snippets - set(PAGES_WITHOUT_CODE)):
+        faults.append(f"docs/{stem.replace('_', '-')}.md: expected snippets/{stem}.py {this}")
+    for stem in sorted(tests - snippets - experiments - set(TESTS_OF_THE_WHOLE)):
+        faults.append(f"tests/test_{stem}.py: expected snippets/{stem}.py {this}")
+    for listed, there in [(PAGES_WITHOUT_CODE, pages), (TESTS_OF_THE_WHOLE, tests)]:
+        if listed != sorted(set(listed)):
+            faults.append(f"tests/guards/stems.py: expected a sorted list, got {listed}")
+        for stem in listed:
+            if stem not in there or stem in snippets:
+                faults.append(f"tests/guards/stems.py: `{stem}` is no longer an exception")
+    return faults
+
+
+def check_whole_file(root: Path) -> list[str]:
+    """Each page of a snippet offers the whole file, to read, copy and download."""
+    faults = []
+    for stem in sorted(stems(root / "snippets")):
+        page = root / "docs" / f"{stem.replace('_', '-')}.md"
+        expected = WHOLE_FILE.format(file=f"{stem}.py")
+        if page.is_file() and expected not in page.read_text(encoding="utf-8"):
+            faults.append(f"docs/{page.name}: expected this section, word for word:\n{expected}")
+    return faults
+
+
+def stems(folder: Path) -> set[str]:
+    """Name the Python files of a folder, private ones aside."""
+    return {path.stem for path in folder.glob("[a-z]*.py")}

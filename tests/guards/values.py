@@ -1,0 +1,120 @@
+"""The examples of a page print what the page says, and its numbers are what they are said to be.
+
+Runs in a process of its own, so that a copy of the repository imports its own snippets:
+python -m tests.guards.values docs/rnn.md
+"""
+
+import doctest
+import re
+import sys
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from tests.guards import numbers
+from tests.guards.markdown import Fence, Page, page_names, read_page
+from tests.guards.process import answer, ask
+from tools.results import load_results
+
+NUMBER = re.compile(r"(?<![\w.])((?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)(?![\w.])")
+SPACES = re.compile(r"('[^'\n]*'|\"[^\"\n]*\")|\s*([\[\](),])\s*|\s+")
+
+
+def check(root: Path) -> list[str]:
+    """Run the examples and the checks of all pages."""
+    return [fault for name in page_names(root) for fault in check_page(root, name)]
+
+
+def check_page(root: Path, name: str) -> list[str]:
+    """Run the examples of a page from top to bottom, with shared names, then its checks."""
+    return ask(root, "tests.guards.values", name)
+
+
+class Numbers(doctest.OutputChecker):
+    """Compares text as text and numbers as numbers."""
+
+    def check_output(self, want: str, got: str, optionflags: int) -> bool:
+        wanted, gotten = NUMBER.split(normal(want)), NUMBER.split(normal(got))
+        return wanted[::2] == gotten[::2] and all(map(close, wanted[1::2], gotten[1::2]))
+
+
+def normal(text: str) -> str:
+    """Lay out arrays in one way: single spaces, none beside brackets and commas."""
+    return SPACES.sub(lambda m: m[1] or m[2] or " ", text.strip())
+
+
+def close(want: str, got: str) -> bool:
+    """Integers: the same. Others: 1e-6 apart, or one unit of a last digit beyond the seventh.
+
+    A short `0.75` is not taken as a rounded value: NumPy prints what is exact as shortly.
+    """
+    if want.isdigit() or got.isdigit():
+        return want == got
+    unit = 10.0 ** Decimal(want).as_tuple().exponent
+    tolerance = max(1e-6 * float(want), unit if unit < 0.9e-7 else 0)
+    return abs(float(want) - float(got)) <= tolerance * (1 + 1e-6)
+
+
+class Runner(doctest.DocTestRunner):
+    """Collects what fails, as sentences."""
+
+    def __init__(self):
+        super().__init__(checker=Numbers(), verbose=False)
+        self.faults = []
+
+    def add(self, test: doctest.DocTest, example: doctest.Example, came: str) -> None:
+        line = test.lineno + example.lineno + 1
+        came = re.sub(r"^Traceback(.*\n)(?: .*\n)+", r"Traceback\1    ...\n", came)
+        self.faults.append(
+            f"{test.name}:{line}: `{example.source.strip()}`\n"
+            f"expected: {example.want.strip() or 'no output'}\ngot: {came.strip() or 'no output'}"
+        )
+
+    def report_failure(self, out, test, example, got) -> None:
+        self.add(test, example, got)
+
+    def report_unexpected_exception(self, out, test, example, exc_info) -> None:
+        self.add(test, example, f"{exc_info[0].__name__}: {exc_info[1]}")
+
+
+def run_page(page: Page) -> list[str]:
+    """List what is not as the page says."""
+    runner, names = Runner(), {}
+    for fence in page.fences:
+        if fence.language == "pycon":
+            run_fence(runner, fence, page.name, names)
+    return runner.faults + [
+        f"{page.name}:{it.line}: {fault}"
+        for paragraph in numbers.paragraphs(page)
+        for it in paragraph.checks
+        if len(it.sides) == 2 and (fault := check_fault(*it.sides, names))
+    ]
+
+
+def run_fence(runner: Runner, fence: Fence, name: str, names: dict[str, Any]) -> None:
+    """Run one block; text in it that is neither example nor output would be skipped silently."""
+    parts = doctest.DocTestParser().parse(fence.text)
+    examples = [part for part in parts if isinstance(part, doctest.Example)]
+    stray = "".join(part for part in parts if isinstance(part, str)).strip()
+    if stray or not examples:
+        runner.faults.append(f"{name}:{fence.line}: expected `>>> ` before this code: {stray!r}")
+    test = doctest.DocTest(examples, {}, name, name, fence.line, None)
+    test.globs = names  # not a copy: names are shared down the page
+    runner.run(test, out=lambda text: None, clear_globs=False)
+
+
+def check_fault(number: str, expression: str, names: dict[str, Any]) -> str | None:
+    """Say what is wrong with `number == expression`, if anything."""
+    import numpy as np
+
+    try:
+        value = eval(expression, {"np": np, "results": load_results} | names)
+        if numbers.agrees(number, value):
+            return None
+    except Exception as error:
+        return f"`{expression}` raises {type(error).__name__}: {error}"
+    return f"the page says {number}, at its end `{expression}` is {value}"
+
+
+if __name__ == "__main__":
+    answer(lambda: run_page(read_page(Path.cwd(), sys.argv[1])))

@@ -1,0 +1,56 @@
+// Finds what is wrong with the layout that is on the screen; returns sentences.
+() => {
+  const faults = []
+  const say = (element, what) =>
+    faults.push(`${element.textContent.trim().slice(0, 40) || element.outerHTML.slice(0, 80)} ${what}`)
+  const all = (selector, of = document) => [...of.querySelectorAll(selector)]
+  const visible = element => element.checkVisibility() && element.getClientRects().length > 0
+  const screen = document.documentElement.clientWidth
+
+  // What is wider than the screen scrolls by itself. KaTeX clips its own roots and arrows.
+  const scrolls = element => element.closest("article, body") !== element &&
+    (["auto", "scroll"].includes(getComputedStyle(element).overflowX) || scrolls(element.parentElement))
+  if (document.documentElement.scrollWidth > screen)
+    faults.push(`the page is ${document.documentElement.scrollWidth} px wide, the screen ${screen}`)
+  for (const element of all("article *").filter(visible)) {
+    const { left, right } = element.getBoundingClientRect()
+    if ((left < -1 || right > screen + 1) && !scrolls(element) && !element.closest(".katex-mathml"))
+      say(element, "is wider than the screen")
+  }
+
+  // Nothing is cut, and at the width of a desktop no code has to be scrolled.
+  for (const element of all("article *, .md-ellipsis").filter(visible)) {
+    if (element.scrollWidth <= element.clientWidth + 1) continue
+    const { overflowX, display } = getComputedStyle(element)
+    if (screen > 1200 && element.matches("pre > code")) {
+      const lines = element.textContent.split("\n").toSorted((a, b) => b.length - a.length)
+      faults.push(`code scrolls: ${lines[0].length} characters, 78 fit: ${lines[0]}`)
+    } else if (["hidden", "clip"].includes(overflowX) && display !== "inline" &&
+        element instanceof HTMLElement && !element.closest(".katex"))
+      say(element, "is cut")
+  }
+
+  // The text of drawings is readable and stays in its drawing.
+  for (const svg of all("article svg").filter(visible)) {
+    const box = svg.getBoundingClientRect()
+    for (const text of all("text", svg)) {
+      const size = parseFloat(getComputedStyle(text).fontSize) * text.getScreenCTM().a
+      const { left, right, top, bottom } = text.getBoundingClientRect()
+      if (Math.abs(size) < 9 && size) say(text, `is smaller than 9 px: ${size.toFixed(1)}`)
+      if (left < box.left - 1 || right > box.right + 1 || top < box.top - 1 || bottom > box.bottom + 1)
+        say(text, "leaves its drawing")
+    }
+  }
+
+  // The number of a formula stands beside or under it.
+  for (const tag of all(".katex-tag").filter(visible)) {
+    const number = tag.lastElementChild.getBoundingClientRect()
+    for (const base of all(".katex-base", tag.parentElement)) {
+      const part = base.getBoundingClientRect()
+      if (number.left < part.right && part.left < number.right &&
+          number.top < part.bottom - 1 && part.top < number.bottom - 1)
+        say(base, "lies on its formula")
+    }
+  }
+  return faults
+}

@@ -1,0 +1,594 @@
+"""Each guard catches what it is there for: faults are planted in a copy, one at a time."""
+
+import functools
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.guards import alone, experiments, shapes, values
+from tests.guards.everywhere import GUARDS
+from tests.guards.symbols import symbols
+from tools.results import code_hash, load_results, record_results
+
+ROOT = Path(__file__).parents[1]
+FOLDERS = ["docs", "overrides", "snippets", "tests", "tools"]
+SLOW = {"drawn"}  # in a process of its own
+FOLLOWS = {"experiments"}  # each edit of a snippet makes the results old that were made with it
+QUICK = {name: guard for name, guard in GUARDS.items() if name not in SLOW | FOLLOWS}
+
+
+@pytest.fixture
+def copy(tmp_path):
+    """Give a copy of what the guards look at."""
+    skip = shutil.ignore_patterns("__pycache__", "fonts")
+    for folder in FOLDERS:
+        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=skip)
+    return tmp_path
+
+
+@functools.cache
+def faults_here(guard):
+    return set(guard(ROOT))
+
+
+def new_faults(root, guards=QUICK):
+    """List what the guards find in a copy but not here, by guard."""
+    found = {name: set(guard(root)) - faults_here(guard) for name, guard in guards.items()}
+    return {name: "\n".join(sorted(faults)) for name, faults in found.items() if faults}
+
+
+def assert_caught(root, names, place, message, guards=QUICK):
+    """Assert that just these guards find something, and say where and what."""
+    found = new_faults(root, guards)
+    assert " ".join(sorted(found)) == names
+    assert place in "\n".join(found.values())
+    assert message in "\n".join(found.values())
+
+
+def messages(plants):
+    return [plant[-1] for plant in plants]
+
+
+def append(path, text):
+    path.write_text(path.read_text(encoding="utf-8") + text, encoding="utf-8")
+
+
+def edit(path, pattern, new):
+    """Replace the first match of a pattern."""
+    old = path.read_text(encoding="utf-8")
+    text, count = re.subn(pattern, new, old, count=1, flags=re.MULTILINE)
+    assert count, f"{path.name} has nothing like {pattern}"
+    path.write_text(text, encoding="utf-8")
+
+
+def test_an_unedited_copy_is_as_good_as_the_original(copy):
+    assert new_faults(copy, GUARDS) == {}
+
+
+RNN, NOTATION, REFERENCES = "snippets/rnn.py", "docs/notation.md", "docs/references.md"
+SVG = "docs/figures/rnn_cell.svg"
+LICENCE = "# SPDX-License-Identifier: MIT-0\n"
+DOI = "https://doi.org/10.1000/1"
+MORE = "\n\n# --8<-- [start:more]\nMORE = 1\n# --8<-- [end:more]\n"
+
+
+def python(lines, options=""):
+    return f"\n```python{options}\n{lines}\n```\n"
+
+
+APPENDED = [
+    # guard, what is written at the end of docs/rnn.md, what the message says
+    ("includes", python('--8<-- "snippets/rnn.py:renamed"'), "has no section `renamed`"),
+    ("includes", python('--8<-- "snippets/rnn.py:step" '), "nothing more on the line"),
+    ("includes", python("--8<-- snippets/rnn.py:step"), "nothing more on the line"),
+    ("includes", python("--8<-- 'snippets/rnn.py:step'"), "nothing more on the line"),
+    ("includes", python('    --8<-- "snippets/rnn.py:step"'), "indented as its fence"),
+    ("includes", python('--8<-- "snippets/rnn.py:5:10"'), "nothing more on the line"),
+    ("includes", python('--8<-- "snippets/lost.py"'), "lost.py, which does not exist"),
+    ("includes", python('--8<-- "docs/figures/mark.svg"'), "expected the include of a snippet"),
+    ("includes", python("a = 1"), "holds only includes"),
+    ("includes", python(""), "includes nothing"),
+    ("includes", python('--8<-- "snippets/rnn.py:step"', ' hl_lines="1"'), "```language"),
+    ("includes", python('--8<-- "snippets/rnn.py"', ' title="snippets/a.py"'), "the title says"),
+    ("includes", '--8<-- "snippets/rnn.py:step"', "in a python fence"),
+    ("includes", '--8<-- "docs/figures/mark.svg"\nwords', "a blank line before and after"),
+    ("includes", '--8<-- "docs/figures/lost.svg"', "does not exist"),
+    ("includes", '```text\n--8<-- "snippets/rnn.py"\n```', "nothing more on the line"),
+    ("includes", "```\na\n```", "expected ```language"),
+    ("includes", "```py\na = 1\n```", "python or pycon, got py"),
+    ("includes", "```text\na", "never closed"),
+    ("includes", "```text\na\n\n```text\nb\n```", "not closed before the next one"),
+    ("includes", "    ```text\n    a\n```", "not indented as its beginning"),
+    ("numbers", "Half of it is 0.5.", "`<!-- check: 0.5 == expression -->`"),
+    ("numbers", "- Half\n- of it is 12 %.", "`<!-- check: 12 % == expression -->`"),
+    ("numbers", "5 per cent, or 7 per\ncent", "`<!-- check: 7 per cent == expression -->`"),
+    ("numbers", '!!! note "It has 1,234 weights"', "`<!-- check: 1,234 == expression -->`"),
+    ("numbers", "| a |\n|---|\n| −0.5 |", "`<!-- check: -0.5 == expression -->`"),
+    ("numbers", "0.5 and 0.7.\n<!-- check: 0.5 == 1 / 2 -->", "`<!-- check: 0.7 == expr"),
+    ("numbers", "Half is 0.6.\n<!-- check: 0.5 == 1 / 2 -->", "`0.5` is checked, but"),
+    ("numbers", "Half is 0.5.\n<!-- check: 0.5 = 1 / 2 -->", "`check: number == expression`"),
+    ("numbers", "Half is 0.5.\n<!-- check 0.5 == 1 / 2 -->", "`check: number == expression`"),
+    ("numbers", "It is 0.5 [here](rnn.md#0.5).", "`<!-- check: 0.5 == expression -->`"),
+    ("symbols", r"Let $q^{\langle t \rangle}$ be new.", "`q` is not in docs/notation.md"),
+    ("symbols", "$$\n\\frac{1}{W_{aq}} x\n$$", "`W_{aq}` is not in docs/notation.md"),
+    ("symbols", r"So is $x^q$.", "`q` is not in docs/notation.md"),
+    ("symbols", r"And $\hat a$.", r"`\hat a` is not in docs/notation.md"),
+    ("symbols", r"It is \(x\).", "expected formulas between $ or $$"),
+    ("references", "[X](references.md#x-1900)", "has no entry `x-1900`"),
+    ("hosts", "![x](https://example.org/x.png)", "loads https://example.org/x.png"),
+    ("hosts", '<img alt="" src="//example.org/x.png">', "loads //example.org/x.png"),
+]
+EDITED = [
+    # guards, file, what is replaced, by what, what the message says
+    ("includes sections", RNN, r"\[end:step-body\]", "", "expected `# --8<-- [start:name]`"),
+    (
+        "includes sections",
+        RNN,
+        r".*\[end:step-body\]\n",
+        "",
+        "`step` is closed, open is `step-body`",
+    ),
+    (
+        "includes sections",
+        RNN,
+        r"\[start:types\]",
+        "[start:step]",
+        "`step` is opened a second time",
+    ),
+    ("sections", RNN, r"\Z", "\n# --8<-- [start:late]\n", "`late` is never closed"),
+    ("sections", RNN, r"\Z", "\n# --8<-- [end:late]\n", "`late` is closed, open is none"),
+    ("sections", RNN, r"\Z", MORE, "no page shows the section `more`"),
+    ("sections", RNN, r"\Z", "\nHIDDEN = 1\n", "this statement is in no section"),
+    (
+        "whole-file",
+        "docs/rnn.md",
+        r"^\[Download rnn.*\n\n\?",
+        "?",
+        "docs/rnn.md: expected this section",
+    ),
+    ("snippets", RNN, "MIT-0", "MIT", "rnn.py:1: expected the first line"),
+    ("snippets", RNN, "the plain", "the plaïn", "expected ASCII only, got ['ï']"),
+    ("snippets", RNN, "^import numpy.*", "import pandas as np", "got `pandas`"),
+    (
+        "snippets",
+        RNN,
+        "^import numpy.*",
+        "from snippets.readout import np",
+        "got `snippets.readout`",
+    ),
+    ("snippets", RNN, "^import numpy.*", "from .readout import np", "got `.readout`"),
+    (
+        "snippets",
+        RNN,
+        r"^ +# .*start:step-body.*\n",
+        r"\g<0>" + "    z = 1\n" * 12,
+        "at most 12 lines",
+    ),
+    ("snippets", RNN, r"^import numpy.*\n", r"\g<0>" + "import math\n" * 120, "at most 120 lines"),
+    ("copies", RNN, "Refuse an array", "Refuse arrays", "`check` is not the same as in snippets/"),
+    ("code-names figures", NOTATION, r"`W_ax`", "`W_xa`", "no code uses the name `W_xa`"),
+    ("figures", SVG, "<title .*\n", "", "expected a <title>"),
+    ("figures", SVG, "(<desc [^>]*>).*(</desc>)", r"\1\2", "expected a <desc>"),
+    ("figures", SVG, 'aria-labelledby="[^"]*"', "", "expected aria-labelledby"),
+    ("figures", SVG, 'role="img"', "", 'expected role="img"'),
+    ("figures", SVG, "</svg>", '<g id="tip"/></svg>', "`tip` to begin with `rnn_cell-`"),
+    ("figures", SVG, "</svg>", '<g id="rnn_cell-desc"/></svg>', "stands there twice"),
+    (
+        "figures",
+        SVG,
+        'data-symbol="W_ax"',
+        'data-symbol="W_xa"',
+        "`W_xa` is not in the code column",
+    ),
+    ("figures", SVG, ' data-symbol="W_ax"', "", "expected a data-symbol on the text `Wax`"),
+    ("figures", SVG, "</svg>", "", "is no well-formed SVG"),
+    ("figures", "docs/rnn.md", rf'^--8<-- "{SVG}"\n', "", "rnn_cell.svg: no page shows it"),
+    ("references", REFERENCES, r"\Z", f"- {DOI}\n", "expected one `<span id="),
+    ("references", REFERENCES, r"\Z", f'- <span id="elman-1990"></span> {DOI}\n', "of its own"),
+    (
+        "references",
+        REFERENCES,
+        r"\Z",
+        f'- <span id="x-1900"></span> {DOI}\n',
+        "no page cites `x-1900`",
+    ),
+    (
+        "references",
+        REFERENCES,
+        r"https://doi.org",
+        "https://example.org",
+        "expected a link to doi.org",
+    ),
+]
+CREATED = [
+    # guards, file, its text, what the message says
+    ("stems", "docs/new-cell.md", "# New\n", "expected snippets/new_cell.py"),
+    ("stems", "tests/test_new_cell.py", "", "expected snippets/new_cell.py"),
+    ("stems", "snippets/new_cell.py", LICENCE, "expected a page docs/new-cell.md"),
+    ("stems", "snippets/new_cell.py", LICENCE, "expected a test tests/test_new_cell.py"),
+    ("stems whole-file", "snippets/index.py", LICENCE, "`index` is no longer an exception"),
+    ("figures", "docs/figures/new.svg", "<svg/>", "expected both new.py and new.svg"),
+    ("hosts", "overrides/new.html", '<script src="https://example.org/x.js">', "new.html:1: loads"),
+    ("hosts", "docs/assets/new.css", "@import 'https://example.org/x';", "new.css:1: loads"),
+    ("hosts", "docs/assets/new.css", "a { b: url(//example.org/x) }", "new.css:1: loads"),
+    ("hosts", "docs/assets/new.js", "fetch('https://example.org/x')", "new.js:1: loads"),
+]
+
+
+@pytest.mark.parametrize(("guards", "text", "message"), APPENDED, ids=messages(APPENDED))
+def test_a_fault_on_a_page_is_caught(copy, guards, text, message):
+    append(copy / "docs/rnn.md", f"\n{text}\n")
+    assert_caught(copy, guards, "docs/rnn.md:", message)
+
+
+@pytest.mark.parametrize(("guards", "file", "old", "new", "message"), EDITED, ids=messages(EDITED))
+def test_a_fault_in_a_file_is_caught(copy, guards, file, old, new, message):
+    edit(copy / file, old, new)
+    assert_caught(copy, guards, Path(file).stem, message)
+
+
+@pytest.mark.parametrize(("guards", "file", "text", "message"), CREATED, ids=messages(CREATED))
+def test_a_file_out_of_place_is_caught(copy, guards, file, text, message):
+    (copy / file).parent.mkdir(exist_ok=True)
+    (copy / file).write_text(text, encoding="utf-8")
+    assert_caught(copy, guards, Path(file).stem, message)
+
+
+def test_a_renamed_section_is_caught_on_the_page(copy):
+    edit(copy / RNN, r"\[start:step-body\]", "[start:renamed]")
+    edit(copy / RNN, r"\[end:step-body\]", "[end:renamed]")
+    assert_caught(
+        copy, "includes sections", "docs/rnn.md:", "has no section `step-body` (renamed?)"
+    )
+
+
+def test_a_figure_that_is_not_what_its_code_draws_is_caught(copy):
+    edit(copy / SVG, 'x="', 'x="1')
+    assert_caught(copy, "drawn", SVG, "is not what docs/figures/rnn_cell.py draws", GUARDS)
+
+
+def test_a_number_in_an_experiment_is_caught(copy):
+    text = "# %%\nrate = 0.5\n\n# %% [markdown]\n# The rate is 0.5.\n\n# %%\nuse(0.7)\n"
+    (copy / "docs/experiments/new.py").write_text(text)
+    faults = new_faults(copy)["numbers"]
+    assert faults.startswith("docs/experiments/new.py:5: expected `<!-- check: 0.5 ==")
+    assert faults.count("\n") == 0
+
+
+@pytest.mark.parametrize("options", [[], ["--cell"]])
+def test_a_page_laid_out_passes(copy, options):
+    for name in ("mkdocs.yml", "pyproject.toml"):
+        shutil.copy(ROOT / name, copy)
+    subprocess.run(
+        [sys.executable, "tools/new_page.py", "new-cell", *options], cwd=copy, check=True
+    )
+    assert new_faults(copy, GUARDS) == {}
+    assert values.check_page(copy, "docs/new-cell.md") == []
+    assert shapes.check_snippet(copy, "new_cell") == []
+    assert alone.check_snippet(copy, "new_cell") == []
+
+
+def test_what_is_well_formed_passes(copy):
+    append(copy / RNN, MORE)
+    append(copy / "docs/rnn.md", python('--8<-- "snippets/rnn.py:more"') + WELL_FORMED)
+    assert new_faults(copy) == {}
+
+
+WELL_FORMED = r"""
+1. In a list:
+
+    ```python title="snippets/rnn.py"
+    --8<-- "snippets/rnn.py:step"
+    ```
+
+    --8<-- "docs/figures/rnn_cell.svg"
+
+<div class="wide" markdown>
+--8<-- "docs/figures/mark.svg"
+</div>
+
+````text
+```python
+anything goes
+;--8<-- "snippets/rnn.py:5:10"
+```
+````
+
+Plain numbers such as 12 need nothing, nor do Python 3.12, NumPy 2.4.6, CC BY 4.0, 3.12.1, `0.5`,
+$0.5$, arXiv:1303.5778, [a link](rnn.md#0.5 "x"), <!-- 0.5 --> or <span title="0.5">this</span>.
+
+Half is 0.5, and 1,000 is 12.5 % of 8,000.
+<!-- check: 0.5 == 1 / 2 -->
+<!-- check: 1,000 == 10**3 -->
+<!-- check: 12.5 % == 1000 / 8000 -->
+<!-- check: 8,000 == 8 * 1000 -->
+
+| cited |
+|---|
+| 0.5 in [a paper](references.md#elman-1990) |
+
+$$
+\text{loss of } x_1 = \frac{\partial L}{\partial W_{ax}} \tanh \hat{y}^{\langle t - 1 \rangle} \\
+\tag{9}
+$$
+"""
+
+EXAMPLES = """
+```pycon
+>>> import numpy as np
+>>> half = 1 / 2
+>>> half
+0.5
+```
+
+??? success "Shared names"
+    ```pycon
+    >>> np.array([half, 1 / 3])
+    array([0.5       , 0.33333333])
+    >>> 1 / 0
+    Traceback (most recent call last):
+        ...
+    ZeroDivisionError: division by zero
+    ```
+
+Half is 0.5, or 50 per cent, and later a third is 0.333.
+<!-- check: 0.5 == half -->
+<!-- check: 50 per cent == half -->
+<!-- check: 0.333 == third -->
+
+```pycon
+>>> third = half * 2 / 3
+```
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("^0.5$", "0.6", "page.md:5: `half`\nexpected: 0.6\ngot: 0.5"),
+        (r"0\.33333333", "0.33343333", "page.md:11: `np.array([half, 1 / 3])`"),
+        ("by zero", "by nought", "    ...\nZeroDivisionError: division by zero"),
+        ("1 / 0$", "1 / 1", "expected: Traceback"),
+        (r"array\(\[0.5", "array([0.5, 0.5", "got: array([0.5"),
+        ("^>>> import numpy as np$", ">>> np.nothing", "got: NameError"),
+        (r"\A\n```pycon\n", "\n```pycon\nhalf\n", "expected `>>> ` before this code"),
+        ("check: 0.5 == half", "check: 0.5 == third", "page.md:20: the page says 0.5"),
+        ("50 per cent == half", "50 per cent == third", "says 50 per cent, at its end `third` is"),
+        ("0.333 == third", "0.334 == third", "the page says 0.334"),
+        ("0.333 == third", "0.333 == fourth", "`fourth` raises NameError"),
+        ("1 / 2$", "float(np.float64(1) / 0)", "RuntimeWarning"),
+    ],
+)
+def test_what_an_example_or_a_number_says_wrongly_is_caught(copy, old, new, message):
+    page = copy / "docs/page.md"
+    page.write_text(EXAMPLES)
+    edit(page, old, new)
+    assert message in "\n".join(values.check_page(copy, "docs/page.md"))
+
+
+def test_right_examples_and_numbers_pass(copy):
+    (copy / "docs/page.md").write_text(EXAMPLES)
+    assert values.check_page(copy, "docs/page.md") == []
+
+
+@pytest.mark.parametrize(
+    ("want", "got", "same"),
+    [
+        ("0.75", "0.7500000001", True),
+        ("0.75", "0.751", False),
+        ("array([1., 0.])", "array([1.0000001, 0.])", True),
+        ("array([1., 0.])", "array([1.4, 0.])", False),
+        ("array([1.,\n       0.])", "array([ 1., 0.])", True),
+        ("array([0.00012346])", "array([0.00012345])", True),
+        ("array([0.0001234])", "array([0.0001235])", False),
+        ("1.2e-10", "1.4e-10", False),
+        ("-0.5", "0.5", False),
+        ("3", "3.0", False),
+        ("1000000", "1000001", False),
+        ("float32", "float64", False),
+        ("'a  b'", "'a b'", False),
+        ("nan", "0.0", False),
+        ("step 10 loss 0.5", "step 10 loss 0.5000001", True),
+    ],
+)
+def test_outputs_are_compared_as_numbers_and_as_text(want, got, same):
+    assert values.Numbers().check_output(want, got, 0) is same
+
+
+SNIPPET = """\
+from typing import NamedTuple
+
+import numpy as np
+
+
+class Pair(NamedTuple):
+    a: np.ndarray  # (n_a, m)
+    b: np.ndarray | None  # (n_a, 1), each above 0
+
+
+class Tape(NamedTuple):
+    pairs: list  # each (T, n_a, m)
+
+
+def double(w, x):
+    z = w @ x  # (n_a, m)
+    z += 1  # (n_a, m)
+    both = np.vstack(
+        [z, x]
+    )  # (n_a + n_x, m), stacked
+    for t in range(2):
+        both[t] = x[0]  # (m,)
+    return both
+"""
+TEST = """\
+import numpy as np
+
+from snippets.echo import Pair, Tape, double
+
+SIZES = {"n_a": 7, "n_x": 3, "m": 2, "T": 13}
+
+
+def exercise():
+    double(np.ones((7, 3)), np.ones((3, 2)))
+    Pair(np.ones((7, 2)), np.ones((7, 1)))
+    Pair(np.ones((13, 7, 2)), None)
+    Tape([np.ones((13, 7, 2)), np.ones((13, 7, 2))])
+"""
+
+
+@pytest.fixture
+def echo(copy):
+    """Add a snippet with shape comments of every sort, and its test."""
+    (copy / "snippets/echo.py").write_text(SNIPPET)
+    (copy / "tests/test_echo.py").write_text(TEST)
+    return copy
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "message"),
+    [
+        ("snippets", r"x  # \(n_a, m\)", "x  # (m, n_a)", "echo.py:16: `(m, n_a)` says (2, 7)"),
+        ("snippets", r"\+= 1  # \(n_a, m\)", "+= 1  # (n_x, m)", "echo.py:17: `(n_x, m)`"),
+        ("snippets", r"n_a \+ n_x", "n_a * n_x", "echo.py:20: `(n_a * n_x, m)` says (21, 2)"),
+        ("snippets", r"# \(m,\)", "# (n_x,)", "echo.py:22: `(n_x,)`"),
+        ("snippets", r"ndarray  # \(n_a, m\)", "ndarray  # (n_a, T)", "echo.py:7: `(n_a, T)`"),
+        ("snippets", r"\(n_a, 1\)", "(n_x, 1)", "echo.py:8: `(n_x, 1)`"),
+        ("snippets", r"each \(T, n_a", "each (n_a, T", "echo.py:12: `each (n_a, T, m)`"),
+        ("snippets", r"# \(m,\)", "# (m)", "`# (m)` is no tuple of the names in SIZES"),
+        ("snippets", r"# \(m,\)", "# (q,)", "`# (q,)` is no tuple of the names in SIZES"),
+        ("snippets", "return both", "return both  # (n_a, m)", "neither an assignment nor a field"),
+        ("tests", r"double\(np.*", "pass", "echo.py:16: `(n_a, m)` is never reached"),
+        ("tests", r"Tape\(\[.*", "pass", "echo.py:12: `each (T, n_a, m)` is never reached"),
+        ("tests", r"Pair\(np.ones\(\(7, 2.*", "pass", "echo.py:8: `(n_a, 1)` is never reached"),
+        ("tests", '"m": 2', '"m": 7', "n_a = m"),
+        ("tests", '"T": 13', '"T": 10', "T = n_a + n_x"),
+        ("tests", '"T": 13', '"T": 1', "1 = T"),
+    ],
+)
+def test_a_wrong_shape_comment_is_caught(echo, file, old, new, message):
+    path = echo / file / ("echo.py" if file == "snippets" else "test_echo.py")
+    edit(path, old, new)
+    assert message in "\n".join(shapes.check_snippet(echo, "echo"))
+
+
+def test_right_shape_comments_and_a_snippet_that_runs_alone_pass(echo):
+    assert shapes.check_snippet(echo, "echo") == []
+    assert alone.check_snippet(echo, "echo") == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        (
+            "^import numpy as np",
+            "import numpy as np\nimport pytest",
+            "`pytest` is neither NumPy nor",
+        ),
+        (
+            "^import numpy as np",
+            "import numpy as np\nimport snippets.rnn",
+            "`snippets.rnn` is neither",
+        ),
+        ("z = w @ x", "open('snippets/rnn.py'); z = w @ x", "FileNotFoundError"),
+        (r"^class Pair\(", "class Pear(", "ImportError"),
+    ],
+)
+def test_a_snippet_that_does_not_run_alone_is_caught(echo, old, new, message):
+    edit(echo / "snippets/echo.py", old, new)
+    (fault,) = alone.check_snippet(echo, "echo")
+    assert fault.startswith("snippets/echo.py: alone, ")
+    assert message in fault
+
+
+@pytest.fixture
+def recorded(echo):
+    """Add an experiment that imports a snippet, and record a result of it."""
+    experiment = '"""Title."""\nfrom snippets.echo import double\n\nprint(double.__name__)\n'
+    (echo / "docs/experiments/new.py").write_text(experiment)
+    with record_results("new", seeds=[0, 1], root=echo) as results:
+        results["loss"] = 0.5
+    return echo
+
+
+def test_results_are_kept_with_what_is_needed_to_make_them_again(recorded):
+    record = load_results("new", recorded)
+    assert sorted(record) == experiments.KEYS
+    assert record["results"] == {"loss": 0.5}
+    assert record["seeds"] == [0, 1]
+    assert sorted(record["versions"]) == ["numpy", "python"]
+    assert record["wall_seconds"] >= 0
+
+
+def test_results_that_lack_or_outlive_something_are_caught(recorded):
+    path = recorded / "docs/experiments/results/new.json"
+    path.rename(path.with_stem("old"))
+    found = "\n".join(experiments.check(recorded))
+    assert "results/new.json: is missing: run docs/experiments/new.py" in found
+    assert "results/old.json: no experiment docs/experiments/old.py" in found
+    path.write_text('{"results": 1}')
+    assert "new.json: expected the keys" in "\n".join(experiments.check(recorded))
+
+
+def test_a_run_that_fails_leaves_the_old_results(recorded):
+    before = load_results("new", recorded)
+    with pytest.raises(ZeroDivisionError), record_results("new", seeds=[2], root=recorded):
+        1 / 0  # noqa: B018
+    assert load_results("new", recorded) == before
+
+
+def test_results_checked_on_a_page(recorded):
+    page = recorded / "docs/page.md"
+    page.write_text('Loss 0.5.\n<!-- check: 0.5 == results("new")["results"]["loss"] -->\n')
+    assert values.check_page(recorded, "docs/page.md") == []
+    page.write_text('Loss 0.6.\n<!-- check: 0.6 == results("new")["results"]["loss"] -->\n')
+    assert "the page says 0.6" in values.check_page(recorded, "docs/page.md")[0]
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "fault"),
+    [
+        ("docs/experiments/new.py", "Title", "Another title", False),
+        ("snippets/echo.py", "^import numpy", "# why\nimport numpy", False),
+        ("snippets/echo.py", r"\[z, x\]", "[z,x,]", False),
+        ("snippets/readout.py", "1", "2", False),
+        ("snippets/echo.py", r"z \+= 1", "z += 2", True),
+        ("snippets/echo.py", "list", "tuple", True),
+        ("docs/experiments/new.py", "print", "repr", True),
+    ],
+)
+def test_results_older_than_their_code_are_caught(recorded, file, old, new, fault):
+    edit(recorded / file, old, new)
+    faults = [it for it in experiments.check(recorded) if "/new." in it]
+    assert bool(faults) is fault
+    assert all("new.json: is older than the code that makes it" in it for it in faults)
+
+
+def test_the_hash_is_the_same_on_every_python(recorded):
+    source = (
+        "def f[T](x: T = 1, *, y=None) -> str:\n    return f'{x!r:>{y}} \"quoted\" ' + 'a' 'b'\n"
+    )
+    (recorded / "docs/experiments/new.py").write_text(source)
+    # computed with Python 3.12 and 3.13; a new version must not make all results stale
+    assert code_hash("new", recorded) == (
+        "317f05a80f44b3496b08f0a526b94a9154191138cb0853caaf23133320586eba"
+    )
+
+
+@pytest.mark.parametrize(
+    ("latex", "found"),
+    [
+        (r"a^{\langle t-1 \rangle}", ["a", "t"]),
+        (r"W_{ax} x + \tanh(b_a)", ["W_{ax}", "x", "b_{a}"]),
+        (r"\hat y^{\langle t \rangle}_i", [r"\hat y_{i}", "t"]),
+        (r"\hat{y}'", [r"\hat y"]),
+        (r"\sum_{i=1}^{n_y} \log \text{a b}", ["i", "n_{y}"]),
+        (r"\operatorname*{argmax}_\theta \mathrm{d} L \\[2pt]", [r"\theta", "L"]),
+        (r"\beta_1^s \tag{3a}", [r"\beta_{1}", "s"]),
+    ],
+)
+def test_symbols_are_read_from_formulas(latex, found):
+    assert [str(symbol) for symbol in symbols(latex)] == found

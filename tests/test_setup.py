@@ -1,0 +1,184 @@
+"""A fresh clone sets itself up, or says in one sentence why it cannot."""
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+LOCK = (ROOT / "requirements.txt").read_text(encoding="utf-8")
+NO_COPY = shutil.ignore_patterns(
+    ".git", ".venv", ".coverage*", "site", "mutants", "results", "__pycache__"
+)
+
+
+def run(command, folder, **environment):
+    """Run a command as in a fresh shell: nothing that the make around this test hands down."""
+    handed_down = ("MAKE", "MFLAGS", "PYTEST", "COV_", "PIP_", "PYTHON")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(handed_down)}
+    return subprocess.run(
+        command, cwd=folder, env=kept | environment, capture_output=True, text=True, check=False
+    )
+
+
+@pytest.fixture
+def clone(tmp_path):
+    """Lay out what `make site` needs to begin, in an empty folder."""
+    (tmp_path / "tools").mkdir()
+    for name in ("Makefile", "requirements.txt", "tools/install.sh"):
+        shutil.copy(ROOT / name, tmp_path / name)
+    return tmp_path
+
+
+def pythons(clone, script):
+    """Put stand-ins for every name of Python in front of the PATH, and return that PATH."""
+    folder = clone / "bin"
+    folder.mkdir()
+    for name in ("python3", "python3.14", "python3.13", "python3.12", "python"):
+        (folder / name).write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
+        (folder / name).chmod(0o755)
+    return f"{folder}:{os.environ['PATH']}"
+
+
+def sentence(done):
+    """Return the one line on stderr that is not make's own."""
+    assert done.returncode
+    (line,) = (line for line in done.stderr.splitlines() if not line.startswith("make: ***"))
+    return line
+
+
+def test_a_python_that_is_too_old_is_named(clone):
+    path = pythons(clone, 'case "$2" in *python_version*) echo 3.11.2 ;; *) exit 1 ;; esac')
+    said = sentence(run(["make", "site"], clone, PATH=path))
+    assert said.startswith("Python 3.12 or newer is needed, but python3 is 3.11.2, ")
+
+
+def test_no_python_that_runs_is_said(clone):
+    said = sentence(run(["make", "site"], clone, PATH=pythons(clone, "exit 127")))
+    assert said == "Python 3.12 or newer is needed, but no Python was found."
+
+
+def test_a_python_without_venv_is_said(clone):
+    path = pythons(clone, 'case "$2" in *ensurepip*) exit 1 ;; *) echo 3.13.0 ;; esac')
+    said = sentence(run(["make", "site"], clone, PATH=path))
+    assert said.startswith("python3 cannot make a virtual environment: install its venv module")
+
+
+def test_no_network_is_said_and_leaves_nothing_half_done(clone):
+    done = run(
+        ["make", "site"],
+        clone,
+        PYTHON=sys.executable,
+        PIP_CONFIG_FILE=os.devnull,
+        PIP_INDEX_URL="http://127.0.0.1:9/",  # nobody answers there
+        PIP_RETRIES="0",
+        PIP_NO_CACHE_DIR="1",
+    )
+    done.stderr = done.stderr.split("once ...\n")[1]
+    assert sentence(done) == (
+        "The packages could not be fetched: is there a network? "
+        "What pip said is in .venv/install.log."
+    )
+    assert "No matching distribution" in (clone / ".venv/install.log").read_text(encoding="utf-8")
+    assert not (clone / ".venv/requirements.txt").exists()
+
+
+def test_what_is_installed_is_not_installed_again(clone):
+    path = pythons(clone, "exit 127")
+    (clone / ".venv/bin").mkdir(parents=True)
+    (clone / ".venv/bin/python").symlink_to("/bin/true")
+    shutil.copy(clone / "requirements.txt", clone / ".venv")
+    assert run(["make", "site"], clone, PATH=path).returncode == 0
+    with (clone / "requirements.txt").open("a", encoding="utf-8") as lock:
+        lock.write("# changed\n")
+    assert run(["make", "site"], clone, PATH=path).returncode
+
+
+def test_a_port_in_use_is_said():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        said = sentence(run([sys.executable, "tools/serve.py"], ROOT, PORT=str(port)))
+    assert said == f"Port {port} is in use: try another, as in make serve PORT={port + 1}."
+
+
+@pytest.mark.parametrize("port", ["0", "65536", "-1", "http", ""])
+def test_a_port_that_is_none_is_said(port):
+    said = sentence(run([sys.executable, "tools/serve.py"], ROOT, PORT=port))
+    assert said == f"PORT must be a whole number from 1 to 65535, got {port!r}."
+
+
+def test_the_lock_has_hashes_for_all_that_is_asked_for_and_no_addresses():
+    assert not re.search(r"//|--(?!hash=sha256:[0-9a-f]{64}\b)|@ ", LOCK)
+    pinned = dict(re.findall(r"^([a-z0-9-]+)==[^\n]* \\\n((?:    --hash=\S+.*\n)+)", LOCK, re.M))
+    assert len(pinned) == len(re.findall(r"^[^\s#]", LOCK, re.M))
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    asked = {*project["project"]["dependencies"], *project["dependency-groups"]["dev"]}
+    assert asked <= set(pinned)
+
+
+@pytest.mark.parametrize(("required", "status"), [("", 0), ("1", 1)])
+def test_browser_tests_left_out_are_counted(tmp_path, required, status):
+    shutil.copy(ROOT / "tests/conftest.py", tmp_path)
+    (tmp_path / "test_page.py").write_text("def test_page(page):\n    pass\n", encoding="utf-8")
+    (tmp_path / "pytest.ini").write_text("[pytest]\nmarkers =\n    browser\n", encoding="utf-8")
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", tmp_path]
+    done = run(command, tmp_path, PATH=str(tmp_path), CHROMIUM="", REQUIRE_BROWSER=required)
+    assert "\n1 browser tests left out: no Chromium found\n" in done.stdout
+    assert done.returncode == status
+
+
+def test_every_command_is_explained():
+    written = (ROOT / "docs/contributing.md").read_text(encoding="utf-8")
+    explained = re.findall(r"^\| `make ([a-z]+)\b", written, re.M)
+    commands = re.findall(r"^make ([a-z]+) ", run(["make"], ROOT).stdout, re.M)
+    assert sorted(explained) == sorted(commands)
+
+
+def test_a_page_laid_out_is_whole(tmp_path, site):
+    # after `site`, whose executed experiments are copied with the rest
+    copy = shutil.copytree(ROOT, tmp_path / "copy", ignore=NO_COPY)
+
+    def succeed(*arguments):
+        done = run([sys.executable, *arguments], copy)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    cell = succeed("tools/new_page.py", "gru-after-tea", "--cell")
+    plain = succeed("tools/new_page.py", "tea")
+    written = re.findall(r"^  (.+)", cell + plain, re.M)
+    assert len(written) == 10
+    assert all((copy / name).is_file() for name in written)
+    code = [name for name in written if name.endswith(".py")]
+    succeed("-m", "ruff", "check", *code)
+    succeed("-m", "ruff", "format", "--check", *code)
+    tests = ["tests/test_gru_after_tea.py", "tests/test_tea.py", "tests/test_cells.py"]
+    passed = succeed("-m", "pytest", "-q", "-k", "tea", *tests)
+    assert int(re.search(r"(\d+) passed", passed)[1]) > 40  # all that cells share among them
+    succeed("-m", "mkdocs", "build", "--strict")
+    assert "<title>GRU after tea" in (copy / "site/gru-after-tea.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["GRU"], "NAME must be lower case, as in NAME=gru-reset-after, got 'GRU'."),
+        ([""], "NAME must be lower case, as in NAME=gru-reset-after, got ''."),
+        (["tea", "--section", "Tea"], "mkdocs.yml has no section 'Tea', but Start, Cells, "),
+        (["rnn", "--cell"], "docs/rnn.md exists already; nothing was written."),
+    ],
+)
+def test_a_page_that_cannot_be_laid_out_is_said(tmp_path, arguments, said):
+    shutil.copytree(ROOT / "tools", tmp_path / "tools", ignore=NO_COPY)
+    shutil.copy(ROOT / "mkdocs.yml", tmp_path)
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs/rnn.md").touch()
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*.*")}
+    done = run([sys.executable, "-B", "tools/new_page.py", *arguments], tmp_path)
+    assert sentence(done).startswith(said)
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*.*")} == before

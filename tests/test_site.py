@@ -1,0 +1,308 @@
+"""The built site: what a strict build lets through, what hooks do, what is served of others."""
+
+import hashlib
+import json
+import logging
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from mkdocs.exceptions import PluginError
+
+from overrides.hooks import accessibility, experiments, mathematics, snippets
+from tests import site_checks
+from tests.conftest import ROOT
+from tests.site_checks import CHECKS, parse
+
+# -- checks that read pages, each with the faults that it must catch
+
+PAGE = """<!doctype html>
+<html lang="en"><head><title>Page</title><meta name="description" content="What it is.">
+<link rel="stylesheet" href="page.css"></head>
+<body><article><h1 id="page">Page</h1><p>Text, <a href="#page">up</a> and
+<a href="https://example.org/">out</a>.</p>{}</article></body></html>"""
+
+FIGURE = (
+    '<svg class="figure" role="img" aria-labelledby="f-title f-desc">'
+    '<title id="f-title">Cell</title><desc id="f-desc">One step.</desc></svg>'
+)
+
+FAULTS = [
+    (site_checks.links, '<a href="gone.html">x</a>', "no file for the link gone.html"),
+    (site_checks.links, '<a href="#gone">x</a>', "no anchor for the link #gone"),
+    (site_checks.links, '<a href="page.html#gone">x</a>', "no anchor for the link page.html#gone"),
+    (site_checks.links, '<img src="gone.png" alt="x">', "no file for the link gone.png"),
+    (site_checks.links, '<a href="../other/">x</a>', "no file for the link ../other/"),
+    (site_checks.links, '<style>a { background: url("gone.svg") }</style>', "gone.svg"),
+    (site_checks.other_hosts, '<script src="https://a.org/x.js"></script>', "script loads"),
+    (site_checks.other_hosts, '<script src="//a.org/x.js"></script>', "script loads"),
+    (site_checks.other_hosts, '<link rel="stylesheet" href="https://a.org/x.css">', "link loads"),
+    (site_checks.other_hosts, '<img srcset="https://a.org/x.png 2x" alt="x">', "img loads"),
+    (site_checks.other_hosts, '<iframe src="https://a.org/"></iframe>', "iframe loads"),
+    (site_checks.other_hosts, "<style>@import 'https://a.org/x.css'</style>", "the style loads"),
+    (site_checks.other_hosts, '<p style="background: url(//a.org/x)">x</p>', "the style loads"),
+    (site_checks.unique_ids, '<p id="page">x</p>', "2 elements have the id page"),
+    (site_checks.rendered, r"<p>\(a^2\)</p>", "mathematics"),
+    (site_checks.rendered, r"<p>\[a^2\]</p>", "mathematics"),
+    (site_checks.rendered, "<p>$$a^2$$</p>", "mathematics"),
+    (site_checks.rendered, "<p>a $W_{ax}$ b</p>", "mathematics"),
+    (site_checks.rendered, '<span class="katex-error" title="no \\gone">x</span>', "no \\gone"),
+    (site_checks.rendered, '<p>--8&lt;-- "snippets/rnn.py:step"</p>', "a directive"),
+    (
+        site_checks.rendered,
+        '<div class="language-python"><code>--8&lt;-- "a.py:b" </code></div>',
+        "a directive",
+    ),
+    (site_checks.rendered, "<p>/// caption</p>", "a directive"),
+    (site_checks.rendered, "<p>::: caption</p>", "a directive"),
+    (site_checks.rendered, "<p>!!! note</p>", "a directive"),
+    (site_checks.rendered, "<p>a claim[^1]</p>", "a footnote"),
+    (site_checks.rendered, "<p>[text](page.md)</p>", "a link"),
+    (site_checks.rendered, "<p>[text][page]</p>", "a link"),
+    (site_checks.rendered, "<p>text{ .md-button }</p>", "attributes"),
+    (site_checks.rendered, '<p>text{ download="rnn.py" }</p>', "attributes"),
+    (site_checks.rendered, "<p>```python</p>", "a fence"),
+    (site_checks.headings, "<h3>x</h3>", "h1 is followed by h3"),
+    (site_checks.headings, "<h1>x</h1>", "expected one h1"),
+    (site_checks.pictures, '<img src="page.css" alt="">', "no words for <img"),
+    (site_checks.pictures, FIGURE.replace("One step.", ""), "no words for <svg"),
+    (site_checks.pictures, FIGURE.replace(" f-desc", ""), "no words for <svg"),
+    (site_checks.pictures, '<figure class="plot"><svg></svg></figure>', "no words for <svg"),
+    (site_checks.named_ids, '<p aria-labelledby="gone">x</p>', "p names #gone"),
+    (site_checks.named_ids, '<label for="gone">x</label>', "label names #gone"),
+    (site_checks.named_ids, '<path marker-end="url(#gone)"></path>', "path names #gone"),
+    (site_checks.named_ids, '<button data-clipboard-target="#gone">x</button>', "names #gone"),
+]
+
+
+def folder(path: Path, **files: str) -> Path:
+    """Write a small site."""
+    (path / "page.css").write_text(files.pop("css", "a { color: #123 }"))
+    for name, html in files.items():
+        (path / f"{name}.html").write_text(html)
+    return path
+
+
+@pytest.mark.parametrize("check", CHECKS)
+def test_the_site_has_no_fault(check, site):
+    assert check(site) == []
+
+
+@pytest.mark.parametrize("check", CHECKS)
+def test_a_page_without_fault_passes(check, tmp_path):
+    assert check(folder(tmp_path, page=PAGE.format(FIGURE))) == []
+
+
+@pytest.mark.parametrize(("check", "fault", "words"), FAULTS)
+def test_a_fault_is_caught(check, fault, words, tmp_path):
+    (found,) = check(folder(tmp_path, page=PAGE.format(fault)))
+    assert found.startswith("page.html: ")
+    assert words in found
+
+
+def test_a_style_sheet_is_read_too(tmp_path):
+    font = '@font-face { src: url("{}") }'
+    site = folder(tmp_path, page=PAGE.format(""), css=font.replace("{}", "gone.woff2"))
+    assert site_checks.links(site) == ["page.css: no file for the link gone.woff2"]
+    site = folder(tmp_path, page=PAGE.format(""), css=font.replace("{}", "https://a.org/x.woff2"))
+    assert site_checks.other_hosts(site) == ["page.css: the style loads https://a.org/x.woff2"]
+
+
+def test_a_page_says_what_it_is_and_no_other_page_says_the_same(tmp_path):
+    bare = PAGE.format("").replace('content="What it is."', 'content=""')
+    assert site_checks.described_pages(folder(tmp_path, page=bare)) == ["page.html: no description"]
+    site = folder(tmp_path, page=PAGE.format(""), twin=PAGE.format(""))
+    assert site_checks.described_pages(site) == [
+        "twin.html: the same title as page.html: Page",
+        "twin.html: the same description as page.html: What it is.",
+    ]
+
+
+# -- what the site offers
+
+
+def test_the_site_has_every_page_and_publishes_no_source(site):
+    sources = [*ROOT.glob("docs/*.md"), *ROOT.glob("docs/experiments/*.py")]
+    expected = {path.relative_to(ROOT / "docs").with_suffix(".html") for path in sources}
+    found = {path.relative_to(site) for path in site.rglob("*.html")}
+    assert found == expected | {Path("404.html")}
+    published = {path.parent.name for path in site.rglob("*.py")}
+    assert published == {"snippets"}
+    assert not [path for path in site.rglob("*") if path.suffix in {".j2", ".mplstyle", ".md"}]
+
+
+@pytest.mark.parametrize("path", sorted(ROOT.glob("snippets/[!_]*.py")), ids=lambda path: path.stem)
+def test_a_snippet_is_published_whole_and_its_page_shows_the_same(path, site):
+    published = (site / "snippets" / path.name).read_text()
+    source = path.read_text()
+    assert "--8<--" in source
+    assert "--8<--" not in published
+    without_blanks = [line for line in source.split("\n") if line.strip() and "--8<--" not in line]
+    assert [line for line in published.split("\n") if line.strip()] == without_blanks
+    page = parse((site / f"{path.stem.replace('_', '-')}.html").read_text())
+    assert page.find(id="the-whole-code").get_text().rstrip() == published.rstrip()
+    buttons = page.select("button[data-clipboard-target='#the-whole-code']")
+    assert {button.get_text() for button in buttons} == {f"Copy {path.name}"}
+    links = page.select(f"a[download='{path.name}'][href='snippets/{path.name}']")
+    assert len(buttons) == len(links) >= 2
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory):
+    """Build the site as its publisher does, with its address and its repository's."""
+    target = tmp_path_factory.mktemp("published")
+    addresses = {"SITE_URL": "https://example.org/book/", "REPO_URL": "https://example.org/repo"}
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "-d", str(target)]
+    subprocess.run(command, cwd=ROOT, env=os.environ | addresses, check=True, capture_output=True)
+    return target
+
+
+def test_addresses_come_from_the_environment(published):
+    page = parse((published / "rnn.html").read_text())
+    assert page.find("link", rel="canonical")["href"] == "https://example.org/book/rnn.html"
+    image = page.find("meta", property="og:image")["content"]
+    assert (published / image.removeprefix("https://example.org/book/")).is_file()
+    assert site_checks.other_hosts(published) == []
+    # Material would ask this host for the repository's stars.
+    assert not page.select("[data-md-component=source]")
+
+
+def test_a_reader_can_edit_a_page_and_report_a_mistake(published):
+    for name, source in [
+        ("rnn.html", "rnn.md"),
+        ("experiments/language_model.html", "experiments/language_model.py"),
+    ]:
+        page = parse((published / name).read_text())
+        edit, report = page.select(".page-links a")
+        assert edit["href"] == f"https://example.org/repo/edit/main/docs/{source}"
+        assert (ROOT / "docs" / source).is_file()
+        form = urlsplit(report["href"])
+        assert form.path == "/repo/issues/new"
+        query = parse_qs(form.query)
+        assert (ROOT / ".github/ISSUE_TEMPLATE" / query["template"][0]).is_file()
+        assert query["title"][0] in page.title.get_text()
+
+
+def test_without_addresses_there_are_no_links_that_lead_nowhere(site):
+    page = parse((site / "rnn.html").read_text())
+    assert not page.select(".page-links, link[rel=canonical], .md-source, [property='og:image']")
+
+
+@pytest.mark.parametrize("manifest", sorted(ROOT.glob("docs/assets/*/manifest.json")))
+def test_what_is_served_of_others_is_what_they_released(manifest):
+    stated = json.loads(manifest.read_text())
+    assert stated["name"] == manifest.parent.name
+    files = {
+        path.relative_to(manifest.parent).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in manifest.parent.rglob("*")
+        if path.is_file() and path != manifest
+    }
+    assert stated["sha256"] == files
+    assert "LICENSE" in files
+
+
+# -- what the hooks do with mistakes
+
+
+def test_a_formula_that_cannot_be_read_is_a_warning(caplog):
+    caplog.set_level(logging.WARNING)
+    page = type("Page", (), {"file": type("File", (), {"src_uri": "page.md"})})
+    html = r'<span class="arithmatex">\(\gone{a}\)</span>'
+    assert mathematics.on_post_page(html, page, {}) == html
+    assert "page.md: ParseError: KaTeX parse error: Undefined control sequence" in caplog.text
+
+
+def test_a_mend_that_finds_nothing_is_a_warning(caplog):
+    caplog.set_level(logging.WARNING)
+    accessibility.mend("<html></html>", "page.md")
+    assert caplog.text.count("nothing to mend") == len(accessibility.MENDS)
+
+
+def test_markers_leave_no_holes():
+    source = "a = 1\n# --8<-- [end:a]\n\n\n# --8<-- [start:b]\n    # --8<-- [start:c]\nb = 2\n"
+    assert snippets.without_markers(source) == "a = 1\n\n\nb = 2\n"
+
+
+# -- experiments are executed when they must be, and only then
+
+EXPERIMENT = """# %%
+from snippets.rnn import init_rnn
+print("measured")
+
+# %% alt="A rising line."
+import matplotlib.pyplot as plt
+_ = plt.plot([1, 2])
+"""
+
+
+@pytest.fixture
+def book(tmp_path, monkeypatch):
+    """Make a repository with one experiment."""
+    for name in ("docs/experiments/results", "snippets", "overrides"):
+        (tmp_path / name).mkdir(parents=True)
+    for name in ("snippets/rnn.py", "snippets/clipping.py", "overrides/plots.mplstyle"):
+        shutil.copy(ROOT / name, tmp_path / name)
+    (tmp_path / "requirements.txt").write_text("numpy==2\n")
+    (tmp_path / "docs/experiments/results/lines.json").write_text("{}")
+    (tmp_path / "docs/experiments/lines.py").write_text(EXPERIMENT)
+    monkeypatch.setattr(experiments, "ROOT", tmp_path)
+    monkeypatch.setattr(experiments, "CACHE", tmp_path / ".cache")
+    monkeypatch.setattr(experiments, "STYLE", tmp_path / "overrides/plots.mplstyle")
+    monkeypatch.setattr(experiments, "LOCK", tmp_path / "requirements.txt")
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "again"),
+    [
+        ("snippets/rnn.py", "tanh", "sin", True),
+        ("docs/experiments/lines.py", "[1, 2]", "[1, 3]", True),
+        ("docs/experiments/results/lines.json", "{}", '{"loss": 1}', True),
+        ("requirements.txt", "2", "3", True),
+        ("snippets/clipping.py", "def ", "def  ", False),  # not imported
+        ("docs/experiments/lines.py", "# %%\nfrom", "# %% [markdown]\n# x\n\n# %%\nfrom", False),
+    ],
+)
+def test_an_experiment_runs_again_only_when_its_code_or_data_changed(
+    book, monkeypatch, file, old, new, again
+):
+    runs = []
+    monkeypatch.setattr(experiments, "execute", lambda notebook, source: runs.append(source))
+    source = book / "docs/experiments/lines.py"
+    experiments.executed(source)
+    experiments.executed(source)
+    assert len(runs) == 1
+    text = (book / file).read_text()
+    (book / file).write_text(text.replace(old, new))
+    experiments.executed(source)
+    assert len(runs) == 1 + again
+
+
+def test_an_experiment_is_shown_with_what_it_printed_and_drew(book):
+    notebook = experiments.executed(book / "docs/experiments/lines.py").read_text()
+    assert "measured" in notebook
+    svg = "".join(json.loads(notebook)["cells"][1]["outputs"][0]["data"]["image/svg+xml"])
+    assert svg.startswith("<svg")
+    assert "var(--fig-state)" in svg  # the colours of the page,
+    assert "#0101" not in svg  # all of them,
+    assert not re.search(r"<style|<metadata|font-family", svg)  # nothing that reaches outside,
+    assert set(re.findall(r'id="(plot-\d)?', svg)) == {"plot-1"}  # and no id that another has
+
+
+def test_a_plot_without_words_is_a_warning(book, caplog):
+    source = book / "docs/experiments/lines.py"
+    source.write_text(EXPERIMENT.replace(' alt="A rising line."', ""))
+    experiments.executed(source)
+    assert "lines.py: a plot without" in caplog.text
+
+
+def test_an_experiment_that_fails_fails_the_build(book):
+    source = book / "docs/experiments/lines.py"
+    source.write_text("# %%\n1 / 0\n")
+    with pytest.raises(PluginError, match=r"(?s)lines\.py fails.*ZeroDivisionError"):
+        experiments.executed(source)

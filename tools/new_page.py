@@ -1,0 +1,91 @@
+"""Lays out a page with its snippet, test and figure, ready to be rewritten.
+
+    make page NAME=gru-reset-after CELL=1
+    make page NAME=beam-search SECTION="Predict and train"
+
+What it writes works: it passes lint and tests, and the site builds. The templates, in
+tools/templates/, are a page about a NewThing in new_thing.py; here it gets its name.
+"""
+
+import argparse
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+ACRONYMS = {"cnn", "gru", "lstm", "rnn"}
+
+
+def names(slug: str) -> dict[str, str]:
+    """Say what each name in a template becomes."""
+    words = [word.upper() if word in ACRONYMS else word for word in slug.split("-")]
+    title = " ".join(words)
+    return {
+        "new-thing": slug,
+        "new_thing": slug.replace("-", "_"),
+        "NewThing": "".join(word[0].upper() + word[1:] for word in words),
+        "New thing": title[0].upper() + title[1:],
+        "new thing": title,
+    }
+
+
+def renamed(text: str, new: dict[str, str]) -> str:
+    """Replace the template's names."""
+    return re.sub("|".join(new), lambda old: new[old[0]], text)
+
+
+def with_entry(navigation: str, section: str, page: str) -> str:
+    """Return mkdocs.yml with the page at the end of a section of its navigation."""
+    nav = re.search(r"^nav:\n(?: .+\n)+", navigation, re.MULTILINE)[0]
+    sections = re.findall(r"^  - (.+):$", nav, re.MULTILINE)
+    if section not in sections:
+        sys.exit(f"mkdocs.yml has no section {section!r}, but {', '.join(sections)}.")
+    block = rf"^  - {re.escape(section)}:\n(?:      - .+\n)*"
+    return re.sub(block, lambda old: f"{old[0]}      - {page}\n", navigation, flags=re.MULTILINE)
+
+
+def lay_out(slug: str, kind: str, section: str) -> list[Path]:
+    """Write the files, in the order in which one would rewrite them."""
+    new, template = names(slug), ROOT / "tools/templates" / kind
+    files = {
+        ROOT / renamed(str(path.relative_to(template)), new): renamed(path.read_text("utf-8"), new)
+        for path in sorted(template.rglob("*.*"))
+    }
+    for path in files:
+        if path.exists():
+            sys.exit(f"{path.relative_to(ROOT)} exists already; nothing was written.")
+    configuration = ROOT / "mkdocs.yml"
+    navigation = with_entry(configuration.read_text("utf-8"), section, f"{slug}.md")
+    configuration.write_text(navigation, "utf-8")
+    for path, text in files.items():
+        path.write_text(text, "utf-8")
+    return list(files)
+
+
+def main() -> None:
+    """Read the command line, lay out the page, and say what to do next."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("name")
+    parser.add_argument("--cell", action="store_true")
+    parser.add_argument("--section")
+    given = parser.parse_args()
+    if not re.fullmatch("[a-z][a-z0-9]*(-[a-z0-9]+)*", given.name):
+        sys.exit(f"NAME must be lower case, as in NAME=gru-reset-after, got {given.name!r}.")
+    section = given.section or ("Cells" if given.cell else "Predict and train")
+    paths = lay_out(given.name, "cell" if given.cell else "plain", section)
+    code = [str(path.relative_to(ROOT)) for path in paths if path.suffix == ".py"]
+    module = given.name.replace("-", "_")
+    for command in (
+        ["ruff", "check", "--quiet", "--fix", *code],  # a new name may sort in another place
+        ["ruff", "format", "--quiet", *code],  # and make a line longer
+        [f"docs.figures.{module}"],
+    ):
+        subprocess.run([sys.executable, "-m", *command], cwd=ROOT, check=True)
+    written = [*(str(path.relative_to(ROOT)) for path in paths), f"docs/figures/{module}.svg"]
+    print("Written, and listed in mkdocs.yml:", *sorted(written), sep="\n  ")
+    print("Each of them works as it is. Make them yours, with make serve beside you.")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: MIT-0
+"""New thing: what it does, in one line.
+
+NumPy only. Explained in docs/new-thing.md,
+proven in tests/test_new_thing.py.
+"""
+
+# --8<-- [start:imports]
+import numpy as np
+
+# --8<-- [end:imports]
+
+
+# --8<-- [start:new-thing]
+def new_thing(a_t: np.ndarray) -> np.ndarray:
+    """Take each unit's share of the sum.
+
+    Parameters
+    ----------
+    a_t : ndarray of shape (n_a, m)
+        Activations, one example per column.
+
+    Returns
+    -------
+    shares : ndarray of shape (n_a, m)
+
+    Raises
+    ------
+    ValueError
+        If a_t has another rank, or is not of floats.
+
+    Source: docs/new-thing.md, equation 1.
+    """
+    if a_t.ndim != 2 or a_t.dtype.kind != "f":
+        raise ValueError(
+            "expected a_t (n_a, m) of floats, "
+            f"got {type(a_t).__name__} {a_t.shape} of {a_t.dtype}"
+        )
+    # --8<-- [start:body]
+    sums = a_t.sum(axis=0, keepdims=True)  # (1, m)
+    shares = a_t / sums  # (n_a, m)
+    # --8<-- [end:body]
+    return shares
+
+
+# --8<-- [end:new-thing]
