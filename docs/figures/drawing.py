@@ -49,6 +49,8 @@ SYMBOLS = {
     "gamma_f": Symbol("gate", "Γ", sub="f", time="t"),
     "gamma_u": Symbol("gate", "Γ", sub="u", time="t"),
     "gamma_o": Symbol("gate", "Γ", sub="o", time="t"),
+    "gamma_r": Symbol("gate", "Γ", sub="r", time="t"),
+    "recalled": Symbol("state", "q", time="t"),
     "y_hat_t": Symbol("output", "y", time="t", hat=True),
     "y_t": Symbol("output", "y", time="t"),
     "W_ax": Symbol("weight", "W", sub="ax"),
@@ -57,6 +59,8 @@ SYMBOLS = {
     **{f"W_{gate}": Symbol("weight", "W", sub=gate) for gate in "fuco"},
     **{f"b_{gate}": Symbol("weight", "b", sub=gate) for gate in "fuco"},
     **{f"p_{gate}": Symbol("weight", "p", sub=gate) for gate in "fuo"},
+    **{f"{w}_{gate}": Symbol("weight", w, sub=gate) for w in "WUb" for gate in "urc"},
+    "b_rc": Symbol("weight", "b", sub="rc"),
     "W_ya": Symbol("weight", "W", sub="ya"),
     "b_y": Symbol("weight", "b", sub="y"),
     "loss": Symbol("ink", "L"),
@@ -124,7 +128,7 @@ def words(text: str, x: float, y: float, kind: str = "", *, align: str = "middle
 
 def sign(text: str, x: float, y: float) -> str:
     """Set a sign or the name of a function, centred."""
-    return element("text", escape(text), class_="sign", x=x, y=y + (7 if len(text) == 1 else 5.5))
+    return element("text", escape(text), class_="sign", x=x, y=y + (5.5 if text.isalpha() else 7))
 
 
 def polygon(kind: str, *points: Point) -> str:
@@ -182,9 +186,9 @@ def token(word: str, x: float, y: float, kind: str = "input") -> str:
     return group(kind, box("node", x, y, 64, 34, 17), words(word, x, y, kind))
 
 
-def operation(text: str, x: float, y: float) -> str:
+def operation(text: str, x: float, y: float, width: float = 32) -> str:
     """Draw an operation: a circle with its sign, stretched where the sign is a word."""
-    width, height = (32, 32) if len(text) == 1 else (20 + 8.6 * len(text), 36)
+    width, height = (width, 32) if len(text) == 1 else (20 + 8.6 * len(text), 36)
     return group("operation", box("node", x, y, width, height, height / 2), sign(text, x, y))
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from docs.figures.drawing import (
     box,
     cell,
+    concatenation,
     copy,
     figure,
     group,
@@ -66,7 +67,7 @@ def inputs(drop: float) -> list[str]:
         wire("ink", (JOIN + 3, a + 12), (last, a + 12), (last, WEIGHT + 17 + drop)),
         *(wire("ink", (x, a + 12), (x, WEIGHT + 17 + drop)) for x in others),
         *(copy("ink", x, a + 12) for x in others),
-        box("bar drawn", JOIN, a + 12, 6, 44, 2),
+        concatenation(JOIN, a + 12),
         words("concatenate", JOIN + 10, a + 30, align="start"),
         symbol("a_prev", 30, a),
         node("x_t", 102, X + drop),
