@@ -39,7 +39,7 @@ def slope(
     ValueError
         If the array is not of float64 or read-only, or h not above 0.
 
-    Source: docs/bptt.md, equation 4.
+    Source: docs/bptt.md, equation 1.
     """
     kind = getattr(array, "dtype", type(array))
     if kind != np.float64 or not array.flags.writeable or not h > 0:
@@ -55,7 +55,7 @@ def slope(
             array[i] = kept + steps * h
             values.append(loss())
         far, near = values[3] - values[0], values[2] - values[1]
-        numeric[i] = (8 * near - far) / (12 * h)  # eq. 4
+        numeric[i] = (8 * near - far) / (12 * h)  # eq. 1
         # --8<-- [end:slope-body]
         array[i] = kept
     return numeric
@@ -93,7 +93,7 @@ def compare(analytic: np.ndarray, numeric: np.ndarray) -> Verdict:
     difference = abs(analytic - numeric)
     scale = max(abs(analytic).max(), abs(numeric).max(), 1e-8)
     where = np.unravel_index(difference.argmax(), difference.shape)
-    error = difference[where] / scale  # eq. 5
+    error = difference[where] / scale  # eq. 2
     # --8<-- [end:compare-body]
     found = (error, analytic[where], numeric[where])
     error, there, measured = (float(number) for number in found)
@@ -121,7 +121,7 @@ def check_cell(
         One for each weight, for `x` and for each field of `state_0`; an
         error below 1e-6 is as good as none.
 
-    Source: docs/bptt.md, equations 4 and 5.
+    Source: docs/bptt.md, equations 1 and 2.
     """
     a, state_T, tape = forward(params, x, state_0)
     da = rng.normal(size=a.shape)
@@ -172,7 +172,7 @@ def reach(
     ValueError
         If there is no step.
 
-    Source: docs/bptt.md, equation 6.
+    Source: docs/bptt.md, equation 3.
     """
     if len(x) == 0:
         raise ValueError(f"expected x of at least one step, got {x.shape}")
@@ -181,7 +181,7 @@ def reach(
     da = np.zeros_like(a)
     da[-1] = da_T
     _, dx, _ = backward(params, tape, da)
-    norms = np.sqrt((dx**2).sum(axis=(1, 2)))[::-1]  # (T,), eq. 6
+    norms = np.sqrt((dx**2).sum(axis=(1, 2)))[::-1]  # (T,), eq. 3
     # --8<-- [end:reach-body]
     return norms
 

@@ -113,6 +113,8 @@ APPENDED = [
     ("numbers", "Half is 0.5.\n<!-- check: 0.5 = 1 / 2 -->", "`check: number == expression`"),
     ("numbers", "Half is 0.5.\n<!-- check 0.5 == 1 / 2 -->", "`check: number == expression`"),
     ("numbers", "It is 0.5 [here](rnn.md#0.5).", "`<!-- check: 0.5 == expression -->`"),
+    ("equations", "$$\nx\n\\tag{7}\n$$", "no line shown here ends in `# eq. 7`"),
+    ("equations", "$$\nx\n\\tag{1}\n$$", "expected equations numbered 1, 2, 3"),
     ("symbols", r"Let $q^{\langle t \rangle}$ be new.", "`q` is not in docs/notation.md"),
     ("symbols", "$$\n\\frac{1}{W_{aq}} x\n$$", "`W_{aq}` is not in docs/notation.md"),
     ("symbols", r"So is $x^q$.", "`q` is not in docs/notation.md"),
@@ -124,6 +126,9 @@ APPENDED = [
 ]
 EDITED = [
     # guards, file, what is replaced, by what, what the message says
+    ("equations", RNN, ", eq. 1$", "", "no line shown here ends in `# eq. 1`"),
+    ("equations", RNN, ", eq. 1$", ", eq. 1, 8", "expected the comment to end in `eq. N`"),
+    ("equations", RNN, r"# eq\. 4$", "# eq. 9", "the page has no such equation"),
     ("includes sections", RNN, r"\[end:step-body\]", "", "expected `# --8<-- [start:name]`"),
     (
         "includes sections",
