@@ -111,12 +111,12 @@ def mathematics(sign: Symbol, time: str | None = None) -> str:
     return upright(sign.letter) + hat + sub + up
 
 
-def symbol(code: str, x: float, y: float, time: str | None = None) -> str:
+def symbol(code: str, x: float, y: float, time: str | None = None, before: str = "") -> str:
     """Set a symbol of notation.md, centred; `data-symbol` ties it to equation and code."""
     if code not in SYMBOLS:
         raise ValueError(f"expected a symbol of drawing.SYMBOLS, got {code!r}")
     sign = SYMBOLS[code]
-    inside = mathematics(sign, time)
+    inside = upright(before) + mathematics(sign, time)
     return element("text", inside, class_=sign.kind, data_symbol=code, x=x, y=y + 6)
 
 
