@@ -158,10 +158,10 @@ def gru_step(
     W_u, U_u, b_u, W_r, U_r, b_r, W_c, U_c, b_c = params
     (a_prev,) = state
     # --8<-- [start:step-body]
-    gamma_u = sigmoid(W_u @ x_t + U_u @ a_prev + b_u)  # (n_a, m)
-    gamma_r = sigmoid(W_r @ x_t + U_r @ a_prev + b_r)
-    c_tilde = np.tanh(W_c @ x_t + U_c @ (gamma_r * a_prev) + b_c)
-    a_t = (1 - gamma_u) * a_prev + gamma_u * c_tilde
+    gamma_u = sigmoid(W_u @ x_t + U_u @ a_prev + b_u)  # (n_a, m), eq. 1
+    gamma_r = sigmoid(W_r @ x_t + U_r @ a_prev + b_r)  # eq. 2
+    c_tilde = np.tanh(W_c @ x_t + U_c @ (gamma_r * a_prev) + b_c)  # eq. 3
+    a_t = (1 - gamma_u) * a_prev + gamma_u * c_tilde  # (n_a, m), eq. 4
     # --8<-- [end:step-body]
     return GRUState(a_t), GRUValues(x_t.copy(), gamma_u, gamma_r, c_tilde)
 
@@ -257,24 +257,28 @@ def gru_backward(
     (da_next,) = d_state_T or (np.zeros_like(a_T),)
     check("d_state_T.a", da_next, n_a, m)
     d_params = GRUParams(*(np.zeros_like(w) for w in params))
+    dW_u, dU_u, db_u, dW_r, dU_r, db_r, dW_c, dU_c, db_c = d_params
     dx = np.empty((T, W_u.shape[1], m), a_T.dtype)
     # --8<-- [start:backward-body]
     for t in reversed(range(T)):
         x_t, gamma_u, gamma_r, c_tilde = tape.values[t]
         (a_prev,) = tape.states[t]
-        da_t = da[t] + da_next  # total: directly, and through the future
-        dz_u = da_t * (c_tilde - a_prev) * gamma_u * (1 - gamma_u)
-        dz_c = da_t * gamma_u * (1 - c_tilde**2)
+        da_t = da[t] + da_next  # total, eq. 5
+        dz_u = da_t * (c_tilde - a_prev) * gamma_u * (1 - gamma_u)  # eq. 6
+        dz_c = da_t * gamma_u * (1 - c_tilde**2)  # eq. 7
         d_reset = U_c.T @ dz_c  # for the product gamma_r * a_prev
-        dz_r = d_reset * a_prev * gamma_r * (1 - gamma_r)
-        seen = (a_prev, a_prev, gamma_r * a_prev)
-        for i, dz in enumerate((dz_u, dz_r, dz_c)):
-            dW, dU, db = d_params[3 * i : 3 * i + 3]
-            dW += dz @ x_t.T
-            dU += dz @ seen[i].T
-            db += dz.sum(axis=1, keepdims=True)
-        dx[t] = W_u.T @ dz_u + W_r.T @ dz_r + W_c.T @ dz_c
-        da_next = (1 - gamma_u) * da_t + gamma_r * d_reset
+        dz_r = d_reset * a_prev * gamma_r * (1 - gamma_r)  # eq. 8
+        dW_u += dz_u @ x_t.T  # eq. 9
+        dW_r += dz_r @ x_t.T
+        dW_c += dz_c @ x_t.T
+        dU_u += dz_u @ a_prev.T
+        dU_r += dz_r @ a_prev.T
+        dU_c += dz_c @ (gamma_r * a_prev).T
+        db_u += dz_u.sum(axis=1, keepdims=True)
+        db_r += dz_r.sum(axis=1, keepdims=True)
+        db_c += dz_c.sum(axis=1, keepdims=True)
+        dx[t] = W_u.T @ dz_u + W_r.T @ dz_r + W_c.T @ dz_c  # eq. 10
+        da_next = (1 - gamma_u) * da_t + gamma_r * d_reset  # eq. 5
         da_next += U_u.T @ dz_u + U_r.T @ dz_r
     # --8<-- [end:backward-body]
     return d_params, dx, GRUState(da_next.copy())

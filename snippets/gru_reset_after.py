@@ -158,17 +158,17 @@ def gru_reset_after_step(
         If an array has another shape, or is not of floats.
 
     Source: Cho et al. (2014), first version; docs/gru-reset-after.md,
-    equations 1 to 4.
+    equations 1 to 5.
     """
     check_gru_reset_after(params, x_t, state)
     W_u, U_u, b_u, W_r, U_r, b_r, W_c, U_c, b_c, b_rc = params
     (a_prev,) = state
     # --8<-- [start:step-body]
-    gamma_u = sigmoid(W_u @ x_t + U_u @ a_prev + b_u)  # (n_a, m)
-    gamma_r = sigmoid(W_r @ x_t + U_r @ a_prev + b_r)
-    recalled = U_c @ a_prev + b_rc
-    c_tilde = np.tanh(W_c @ x_t + b_c + gamma_r * recalled)
-    a_t = (1 - gamma_u) * a_prev + gamma_u * c_tilde
+    gamma_u = sigmoid(W_u @ x_t + U_u @ a_prev + b_u)  # (n_a, m), eq. 1
+    gamma_r = sigmoid(W_r @ x_t + U_r @ a_prev + b_r)  # eq. 2
+    recalled = U_c @ a_prev + b_rc  # (n_a, m), eq. 3
+    c_tilde = np.tanh(W_c @ x_t + b_c + gamma_r * recalled)  # eq. 4
+    a_t = (1 - gamma_u) * a_prev + gamma_u * c_tilde  # (n_a, m), eq. 5
     # --8<-- [end:step-body]
     values = (x_t.copy(), gamma_u, gamma_r, recalled, c_tilde)
     return GRUResetAfterState(a_t), GRUResetAfterValues(*values)
@@ -205,7 +205,7 @@ def gru_reset_after_forward(
     ValueError
         If an array has another shape, or is not of floats.
 
-    Source: docs/gru-reset-after.md, equations 1 to 4.
+    Source: docs/gru-reset-after.md, equations 1 to 5.
     """
     check_gru_reset_after(params, x, state_0, "T")
     tape = GRUResetAfterTape(
@@ -258,7 +258,7 @@ def gru_reset_after_backward(
     ValueError
         If an array has another shape, or is not of floats.
 
-    Source: docs/gru-reset-after.md, equations 5 to 11.
+    Source: docs/gru-reset-after.md, equations 6 to 12.
     """
     W_u, U_u, _, W_r, U_r, _, W_c, U_c, _, _ = params
     (a_T,) = tape.states[-1]
@@ -267,25 +267,29 @@ def gru_reset_after_backward(
     (da_next,) = d_state_T or (np.zeros_like(a_T),)
     check("d_state_T.a", da_next, n_a, m)
     d_params = GRUResetAfterParams(*(np.zeros_like(w) for w in params))
+    dW_u, dU_u, db_u, dW_r, dU_r, db_r, dW_c, dU_c, db_c, db_rc = d_params
     dx = np.empty((T, W_u.shape[1], m), a_T.dtype)
     # --8<-- [start:backward-body]
     for t in reversed(range(T)):
         x_t, gamma_u, gamma_r, recalled, c_tilde = tape.values[t]
         (a_prev,) = tape.states[t]
-        da_t = da[t] + da_next  # total: directly, and through the future
-        dz_u = da_t * (c_tilde - a_prev) * gamma_u * (1 - gamma_u)
-        dz_c = da_t * gamma_u * (1 - c_tilde**2)
-        dz_r = dz_c * recalled * gamma_r * (1 - gamma_r)
-        d_recalled = dz_c * gamma_r
-        into_U = (dz_u, dz_r, d_recalled)
-        for i, dz in enumerate((dz_u, dz_r, dz_c)):
-            dW, dU, db = d_params[3 * i : 3 * i + 3]
-            dW += dz @ x_t.T
-            dU += into_U[i] @ a_prev.T
-            db += dz.sum(axis=1, keepdims=True)
-        d_params.b_rc[:] += d_recalled.sum(axis=1, keepdims=True)
-        dx[t] = W_u.T @ dz_u + W_r.T @ dz_r + W_c.T @ dz_c
-        da_next = (1 - gamma_u) * da_t + U_c.T @ d_recalled
+        da_t = da[t] + da_next  # total, eq. 6
+        dz_u = da_t * (c_tilde - a_prev) * gamma_u * (1 - gamma_u)  # eq. 7
+        dz_c = da_t * gamma_u * (1 - c_tilde**2)  # eq. 8
+        dz_r = dz_c * recalled * gamma_r * (1 - gamma_r)  # eq. 9
+        d_recalled = dz_c * gamma_r  # (n_a, m), eq. 10
+        dW_u += dz_u @ x_t.T  # eq. 11
+        dW_r += dz_r @ x_t.T
+        dW_c += dz_c @ x_t.T
+        dU_u += dz_u @ a_prev.T
+        dU_r += dz_r @ a_prev.T
+        dU_c += d_recalled @ a_prev.T
+        db_u += dz_u.sum(axis=1, keepdims=True)
+        db_r += dz_r.sum(axis=1, keepdims=True)
+        db_c += dz_c.sum(axis=1, keepdims=True)
+        db_rc += d_recalled.sum(axis=1, keepdims=True)
+        dx[t] = W_u.T @ dz_u + W_r.T @ dz_r + W_c.T @ dz_c  # eq. 12
+        da_next = (1 - gamma_u) * da_t + U_c.T @ d_recalled  # eq. 6
         da_next += U_u.T @ dz_u + U_r.T @ dz_r
     # --8<-- [end:backward-body]
     return d_params, dx, GRUResetAfterState(da_next.copy())
