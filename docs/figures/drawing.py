@@ -128,7 +128,9 @@ def words(text: str, x: float, y: float, kind: str = "", *, align: str = "middle
 
 def sign(text: str, x: float, y: float) -> str:
     """Set a sign or the name of a function, centred."""
-    return element("text", escape(text), class_="sign", x=x, y=y + (5.5 if text.isalpha() else 7))
+    code = {"data_symbol": "sigmoid"} if text == "σ" else {}
+    y += 5.5 if text.isalpha() else 7
+    return element("text", escape(text), class_="sign", x=x, y=y, **code)
 
 
 def polygon(kind: str, *points: Point) -> str:
