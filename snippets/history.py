@@ -43,7 +43,7 @@ class JordanParams(NamedTuple):
     """Weights of Jordan's network, in the order of the equations."""
 
     W_ax: np.ndarray  # (n_a, n_x)
-    W_aq: np.ndarray  # (n_a, n_y)
+    W_ao: np.ndarray  # (n_a, n_y)
     b_a: np.ndarray  # (n_a, 1)
     W_ya: np.ndarray  # (n_y, n_a)
     b_y: np.ndarray  # (n_y, 1)
@@ -100,11 +100,11 @@ def jordan_forward(
     Source: Jordan (1986), with tanh and softmax; docs/history.md,
     equations 1 and 2.
     """
-    W_ax, W_aq, b_a, W_ya, b_y = params
+    W_ax, W_ao, b_a, W_ya, b_y = params
     check("W_ax", W_ax, "n_a", "n_x")
     check("b_y", b_y, "n_y", 1)
     (n_a, n_x), n_y = W_ax.shape, len(b_y)
-    check("W_aq", W_aq, n_a, n_y)
+    check("W_ao", W_ao, n_a, n_y)
     check("b_a", b_a, n_a, 1)
     check("W_ya", W_ya, n_y, n_a)
     check("x", x, "T", n_x, "m")
@@ -113,11 +113,11 @@ def jordan_forward(
     T, m, decay = len(x), x.shape[-1], float(decay)
     kind = np.result_type(x, *params)
     a, y_hat = np.empty((T, n_a, m), kind), np.empty((T, n_y, m), kind)
-    q_t = y_hat_prev = np.zeros((n_y, m), kind)
+    o_t = y_hat_prev = np.zeros((n_y, m), kind)
     # --8<-- [start:jordan-body]
     for t, x_t in enumerate(x):
-        q_t = decay * q_t + y_hat_prev  # (n_y, m), eq. 1
-        a[t] = np.tanh(W_ax @ x_t + W_aq @ q_t + b_a)  # eq. 2
+        o_t = decay * o_t + y_hat_prev  # (n_y, m), eq. 1
+        a[t] = np.tanh(W_ax @ x_t + W_ao @ o_t + b_a)  # eq. 2
         y_hat[t] = y_hat_prev = softmax(W_ya @ a[t] + b_y)
     # --8<-- [end:jordan-body]
     return a, y_hat

@@ -89,10 +89,10 @@ def test_the_window_model_is_a_time_delay_layer_over_embeddings():
 
 
 def test_two_steps_of_jordan_by_hand():
-    # the output is (p, 1 - p) with p the logistic function of 2 a; q_1 = 0, q_2 = y_1
+    # the output is (p, 1 - p) with p the logistic function of 2 a; o_1 = 0, o_2 = y_1
     params = JordanParams(
         W_ax=np.array([[1.0]]),
-        W_aq=np.array([[3.0, 5.0]]),
+        W_ao=np.array([[3.0, 5.0]]),
         b_a=np.array([[0.25]]),
         W_ya=np.array([[1.0], [-1.0]]),
         b_y=np.array([[0.0], [0.0]]),
@@ -112,8 +112,8 @@ def test_the_state_of_jordan_is_all_it_said_each_word_fainter(decay):
     a, y_hat = jordan_forward(params, x, decay=decay)
     for t in range(6):
         # written out: the last output counts whole, the one before it times decay, ...
-        q = sum((decay**k * y_hat[t - 1 - k] for k in range(t)), np.zeros((4, 2)))
-        z = params.W_ax @ x[t] + params.W_aq @ q + params.b_a
+        o = sum((decay**k * y_hat[t - 1 - k] for k in range(t)), np.zeros((4, 2)))
+        z = params.W_ax @ x[t] + params.W_ao @ o + params.b_a
         np.testing.assert_allclose(a[t], np.tanh(z), rtol=1e-12)
         logits = params.W_ya @ a[t] + params.b_y
         shares = np.exp(logits) / np.exp(logits).sum(axis=0)
@@ -135,7 +135,7 @@ def test_what_jordan_does_not_say_it_does_not_remember_and_elman_does():
 
 def test_without_its_loop_jordan_is_a_layer_without_delays():
     params, x = jordan(), draw(5, 3, 2)
-    a, _ = jordan_forward(params._replace(W_aq=np.zeros((5, 4))), x, decay=0.5)
+    a, _ = jordan_forward(params._replace(W_ao=np.zeros((5, 4))), x, decay=0.5)
     layer = TDNNParams(params.W_ax[None], params.b_a)
     np.testing.assert_allclose(a, tdnn_forward(layer, x), rtol=1e-12)
 
