@@ -51,11 +51,15 @@ SYMBOLS = {
     "gamma_o": Symbol("gate", "Γ", sub="o", time="t"),
     "gamma_r": Symbol("gate", "Γ", sub="r", time="t"),
     "recalled": Symbol("state", "q", time="t"),
+    "e_t": Symbol("input", "e", time="t"),
+    "o_t": Symbol("output", "o", time="t"),
     "y_hat_t": Symbol("output", "y", time="t", hat=True),
     "y_t": Symbol("output", "y", time="t"),
     "W_ax": Symbol("weight", "W", sub="ax"),
     "W_aa": Symbol("weight", "W", sub="aa"),
     "b_a": Symbol("weight", "b", sub="a"),
+    "E": Symbol("weight", "E"),
+    "W_ae": Symbol("weight", "W", sub="ae"),
     **{f"W_{gate}": Symbol("weight", "W", sub=gate) for gate in "fuco"},
     **{f"b_{gate}": Symbol("weight", "b", sub=gate) for gate in "fuco"},
     **{f"p_{gate}": Symbol("weight", "p", sub=gate) for gate in "fuo"},
@@ -66,6 +70,7 @@ SYMBOLS = {
     "loss": Symbol("ink", "L"),
     "g": Symbol("gradient", "g"),
     "threshold": Symbol("ink", "N"),
+    "decay": Symbol("ink", "μ"),
 }
 
 
