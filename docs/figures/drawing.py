@@ -51,6 +51,9 @@ SYMBOLS = {
     "gamma_o": Symbol("gate", "Γ", sub="o", time="t"),
     "gamma_r": Symbol("gate", "Γ", sub="r", time="t"),
     "recalled": Symbol("state", "q", time="t"),
+    "a_past": Symbol("state", "a", sub="past", time="t"),
+    "a_future": Symbol("state", "a", sub="future", time="t"),
+    "start": Symbol("state", "a", sub="dec", time="0"),
     "e_t": Symbol("input", "e", time="t"),
     "o_t": Symbol("output", "o", time="t"),
     "y_hat_t": Symbol("output", "y", time="t", hat=True),
@@ -105,23 +108,28 @@ def upright(text: str) -> str:
     return re.sub(r"[^A-Za-z]+", lambda found: element("tspan", found[0], class_="main"), text)
 
 
-def mathematics(sign: Symbol, time: str | None = None) -> str:
-    """Set a symbol with its hat, its subscript and its time."""
+def mathematics(sign: Symbol, time: str | None = None, layer: str = "") -> str:
+    """Set a symbol with its hat, its subscript, its layer and its time."""
     time = sign.time if time is None else time
     hat = element("tspan", "ˆ", class_="main hat", dx="-.44em") if sign.hat else ""
     hat += element("tspan", "˜", class_="main hat", dx="-.45em") if sign.tilde else ""
-    sub = element("tspan", sign.sub, class_="sub", dy=".25em") if sign.sub else ""
-    above = {"dx": "-.5em", "dy": "-.8em"} if sub else {"dy": "-.55em"}
-    up = element("tspan", upright(f"⟨{time}⟩"), class_="up", **above) if time else ""
+    upright_sub = "sub main" if len(sign.sub) > 2 else "sub"  # a word, not indices
+    sub = element("tspan", sign.sub, class_=upright_sub, dy=".25em") if sign.sub else ""
+    back = len(sign.sub) * (0.43 if len(sign.sub) > 2 else 0.5)  # to stand above the subscript
+    above = {"dx": f"-{back:.2g}em".replace("0.", "."), "dy": "-.8em"} if sub else {"dy": "-.55em"}
+    when = f"[{layer}]⟨{time}⟩" if layer else f"⟨{time}⟩"
+    up = element("tspan", upright(when), class_="up", **above) if time else ""
     return upright(sign.letter) + hat + sub + up
 
 
-def symbol(code: str, x: float, y: float, time: str | None = None, before: str = "") -> str:
+def symbol(
+    code: str, x: float, y: float, time: str | None = None, *, before: str = "", layer: str = ""
+) -> str:
     """Set a symbol of notation.md, centred; `data-symbol` ties it to equation and code."""
     if code not in SYMBOLS:
         raise ValueError(f"expected a symbol of drawing.SYMBOLS, got {code!r}")
     sign = SYMBOLS[code]
-    inside = upright(before) + mathematics(sign, time)
+    inside = upright(before) + mathematics(sign, time, layer)
     return element("text", inside, class_=sign.kind, data_symbol=code, x=x, y=y + 6)
 
 
@@ -155,13 +163,14 @@ def circle(kind: str, x: float, y: float, radius: float) -> str:
     return element("circle", class_=kind, cx=x, cy=y, r=radius)
 
 
-def shape(kind: str, x: float, y: float) -> str:
+def shape(kind: str, x: float, y: float, stretch: float = 0) -> str:
     """Draw the outline that belongs to a kind of thing, around a centre."""
     match kind:
         case "input":
             return circle("node", x, y, 22)
         case "output":
-            right = [(x + 20, y - 20), (x + 32, y), (x + 20, y + 20)]
+            end = x + 20 + stretch
+            right = [(end, y - 20), (end + 12, y), (end, y + 20)]
             return polygon("node", *right, *((2 * x - px, py) for px, py in reversed(right)))
         case "gate":
             left = [(x - 30, y - 24), (x - 30, y + 24)]
@@ -180,7 +189,8 @@ def node(code: str, x: float, y: float, time: str | None = None) -> str:
     """Set a symbol in the shape of its kind."""
     text = symbol(code, x, y, time)
     kind = SYMBOLS[code].kind
-    return group(kind, shape(kind, x, y), text)
+    stretch = 6 if len(time or "") > 1 else 0
+    return group(kind, shape(kind, x, y, stretch), text)
 
 
 def upright_valve(code: str, x: float, y: float) -> str:
@@ -303,6 +313,43 @@ def figure(
         f'<title id="{name}-title">{escape(title)}</title>\n'
         f'<desc id="{name}-desc">{escape(desc)}</desc>\n' + "\n".join(parts) + "\n</svg>\n"
     )
+
+
+class Step(NamedTuple):
+    """A step of an unrolled network: symbol, time and word of what goes in and what comes out."""
+
+    below: tuple[str, str, str] | None = None
+    above: tuple[str, str, str] | None = None
+
+
+def unrolled_step(x: float, y: float, time: str, inside: Step) -> list[str]:
+    """Draw a closed cell around a centre, with its input below and its prediction above."""
+    parts = [closed_cell(x, y), step(f"t = {time}", x, y + 172)]
+    if inside.below:
+        code, when, word = inside.below
+        kind = "input" if code == "x_t" else "output"
+        parts += [wire(kind, (x, y + 78), (x, y + 30)), node(code, x, y + 100, when)]
+        parts += [words(word, x, y + 140, kind)]
+    if inside.above:
+        code, when, word = inside.above
+        parts += [wire("output", (x, y - 30), (x, y - 84)), node(code, x, y - 104, when)]
+        parts += [words(word, x, y - 142, "output")]
+    return parts
+
+
+def unrolled(name: str, title: str, desc: str, *steps: Step) -> str:
+    """Draw a network at the steps 1, 2, 3 and T."""
+    times, places, y = ("1", "2", "3", "T"), (68, 208, 348, 488), 156
+    parts = [wire("state", (2, y), (38, y)), symbol("a_0", 18, y - 20)]
+    for time, x, inside in zip(times, places, steps, strict=True):
+        parts += unrolled_step(x, y, time, inside)
+        if time != "T":
+            parts += [symbol("a_t", x + 66, y - 20, time), separator(x + 70, y + 24, y + 182)]
+        if time in "12":
+            parts += [wire("state", (x + 30, y), (x + 110, y))]
+    parts += [wire("state", (378, y), (400, y), arrow=False), dots(418, y)]
+    parts += [wire("state", (436, y), (458, y))]
+    return figure(name, title, desc, y + 188, *parts)
 
 
 def standalone(svg: str) -> str:
