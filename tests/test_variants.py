@@ -213,6 +213,8 @@ def test_shapes_that_do_not_fit(cell):
     params = draw(cell)
     for name, array in params.items():
         for bad in spoil(array):
+            if name == "W_ax" and bad.shape == (7, 9):
+                continue  # another n_x is no fault
             with pytest.raises(ValueError, match=r"expected \w+ \(.*\) of floats, got ndarray"):
                 to_keras(cell, params | {name: bad})
     names = ["kernel", "recurrent_kernel", "bias"]
