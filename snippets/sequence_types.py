@@ -150,7 +150,7 @@ def many_to_many_backward(
     # --8<-- [start:many-to-many-backward-body]
     d_readout, da = readout.backward(
         readout.params, tape.readout, dz
-    )  # (T, n_a, m), eq. 2
+    )  # eq. 2
     d_cell, dx, d_state_0 = cell.backward(
         cell.params, tape.cell, da, d_state_T
     )

@@ -293,7 +293,7 @@ def ragged_backward(
     ValueError
         If da has another shape; and what the cell refuses.
 
-    Source: docs/stacking.md, equation 4.
+    Source: docs/stacking.md, equation 3.
     """
     check("da", da, *tape.shape)
     d_params, nothing, d_state = cell.backward(
@@ -308,7 +308,7 @@ def ragged_backward(
         )
         dx[steps, :, alive] = dx_span
         d_state = put(d_state, alive, d_before)
-        d_params = d_params._make(map(np.add, d_params, d_span))  # eq. 4
+        d_params = d_params._make(map(np.add, d_params, d_span))
     # --8<-- [end:ragged-backward-body]
     return d_params, dx, d_state
 
@@ -321,7 +321,7 @@ def turn(x: np.ndarray, lengths: np.ndarray) -> np.ndarray:
     """Turn each sequence around; what stands after its end stays there."""
     # --8<-- [start:turn-body]
     t = np.arange(len(x))[:, None]
-    turned = np.where(t < lengths, lengths - 1 - t, t)  # eq. 5
+    turned = np.where(t < lengths, lengths - 1 - t, t)  # eq. 4
     x = np.take_along_axis(x, turned[:, None], axis=0)
     # --8<-- [end:turn-body]
     return x
@@ -361,7 +361,7 @@ def bidirectional_forward(
     ValueError
         If there are not two cells and two states; and as `ragged_forward`.
 
-    Source: Schuster and Paliwal (1997); docs/stacking.md, equation 6.
+    Source: Schuster and Paliwal (1997); docs/stacking.md, equations 4, 5.
     """
     check_layers(2, cells, "states_0", states_0)
     lengths = check_lengths(lengths, x)
@@ -370,7 +370,7 @@ def bidirectional_forward(
         ragged_forward, cells, (x, turn(x, lengths)), states_0, [lengths] * 2
     )
     (a_past, a_future), states_T, tapes = zip(*both, strict=True)
-    a = np.concatenate([a_past, turn(a_future, lengths)], axis=1)  # eq. 6
+    a = np.concatenate([a_past, turn(a_future, lengths)], axis=1)  # eq. 5
     # --8<-- [end:bidirectional-forward-body]
     return a, states_T, BidirectionalTape(tapes, lengths)
 
@@ -404,7 +404,7 @@ def bidirectional_backward(
         If da has another shape or there are not two cells and two
         states; and what the cells refuse.
 
-    Source: docs/stacking.md, equation 7.
+    Source: docs/stacking.md, equation 6.
     """
     d_states_T = d_states_T or (None, None)
     check_layers(2, cells, "d_states_T", d_states_T)
@@ -415,7 +415,7 @@ def bidirectional_backward(
     da = da[:, :n], turn(da[:, n:], lengths)
     both = map(ragged_backward, cells, tape.cells, da, d_states_T)
     d_params, (dx_past, dx_future), d_states_0 = zip(*both, strict=True)
-    dx = dx_past + turn(dx_future, lengths)  # eq. 7
+    dx = dx_past + turn(dx_future, lengths)  # eq. 6
     # --8<-- [end:bidirectional-backward-body]
     return d_params, dx, d_states_0
 

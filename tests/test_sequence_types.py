@@ -25,7 +25,7 @@ from snippets.stacking import ragged_backward, ragged_forward, stack_backward, s
 from tests.nested import arrays, assert_close, assert_equal, assert_slopes, like, one_of
 from tests.test_cells import find_cells, shapes
 
-SIZES = {"n_x": 3, "m": 2, "n_a": 7, "n_y": 17, "T": 13}
+SIZES = {"n_x": 3, "m": 2, "n_a": 7, "n_y": 19, "T": 13}
 CELLS = {cell.id: cell.values[0] for cell in find_cells()}
 PAIRS = [(one, other) for one in CELLS for other in CELLS]
 TYPES = ["many_to_many", "many_to_one", "one_to_many", "encoder_decoder"]
