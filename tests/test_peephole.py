@@ -1,6 +1,7 @@
 """The peephole LSTM does what docs/peephole.md says. What all cells share: test_cells.py."""
 
 import math
+import re
 
 import numpy as np
 import pytest
@@ -218,3 +219,32 @@ def test_what_peepholes_cost():
     params = init_peephole(np.random.default_rng(0), n_x, n_a)
     assert sum(w.size for w in params[8:]) == 768
     assert sum(w.size for w in params[:8]) == 4 * n_a * (n_a + n_x + 1) == 365568
+
+
+def test_a_weight_that_does_not_fit_is_named():
+    params, x, state_0 = draw()
+    expected = {"b_f": "(n_a, 1)", "W_f": "(7, n_a + n_x)"}  # these two give the sizes
+    for name, w in params._asdict().items():
+        shape = expected.get(name, "(7, 10)" if name[0] == "W" else "(7, 1)")
+        for bad, came in [
+            (w.ravel(), f"ndarray ({w.size},) of float64"),
+            (w.astype(int), f"ndarray {w.shape} of int64"),
+            (w.tolist(), "list () of object"),
+        ]:
+            message = re.escape(f"expected {name} {shape} of floats, got {came}")
+            with pytest.raises(ValueError, match=f"^{message}$"):
+                peephole_forward(params._replace(**{name: bad}), x, state_0)
+
+
+@pytest.mark.parametrize("wide", ["x", "a", "c", *PeepholeParams._fields])
+def test_each_array_can_widen_the_result(wide):
+    def kind(name):
+        return np.float64 if name == wide else np.float32
+
+    params, x, state_0 = draw()
+    params, state_0 = (
+        arrays._make(w.astype(kind(name)) for name, w in arrays._asdict().items())
+        for arrays in (params, state_0)
+    )
+    a, _, _ = peephole_forward(params, x.astype(kind("x")), state_0)
+    assert a.dtype == np.float64
