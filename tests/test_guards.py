@@ -1,6 +1,5 @@
 """Each guard catches what it is there for: faults are planted in a copy, one at a time."""
 
-import functools
 import re
 import shutil
 import subprocess
@@ -11,42 +10,64 @@ import pytest
 
 from tests.guards import alone, experiments, shapes, values
 from tests.guards.everywhere import GUARDS
+from tests.guards.includes import includes
+from tests.guards.markdown import read_page
 from tests.guards.symbols import symbols
 from tools.results import code_hash, load_results, record_results
 
 ROOT = Path(__file__).parents[1]
-FOLDERS = ["docs", "overrides", "snippets", "tests", "tools"]
-SLOW = {"drawn"}  # in a process of its own
-FOLLOWS = {"experiments"}  # each edit of a snippet makes the results old that were made with it
-QUICK = {name: guard for name, guard in GUARDS.items() if name not in SLOW | FOLLOWS}
+PAGES = ["index", "notation", "references", "rnn", "readout"]
+# what the guards miss in a part of the book
+LEFT_OUT = re.compile("no code uses the name|no page cites|is no longer an exception")
+
+
+@pytest.fixture(scope="session")
+def book(tmp_path_factory):
+    """Give a small book: some pages, the code and the figures on them, and what belongs to it.
+
+    It does not grow with the number of pages, so neither does the time of each test.
+    """
+    names = {"docs/figures/mark.svg", "docs/figures/drawing.py"}
+    names |= {"snippets/__init__.py", "tests/__init__.py"}
+    for page in (f"docs/{name}.md" for name in PAGES):
+        names |= {page, *(it.path for it in includes(read_page(ROOT, page)))}
+    names |= {name.replace(".svg", ".py") for name in names}
+    names |= {name.replace("snippets/", "tests/test_") for name in names if "__" not in name}
+    folder = tmp_path_factory.mktemp("book")
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, folder / name)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def before(book):
+    """List what the guards find in the small book, by guard."""
+    return {name: set(guard(book)) for name, guard in GUARDS.items()}
 
 
 @pytest.fixture
-def copy(tmp_path):
-    """Give a copy of what the guards look at."""
-    skip = shutil.ignore_patterns("__pycache__", "fonts")
-    for folder in FOLDERS:
-        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=skip)
-    return tmp_path
+def copy(book, tmp_path):
+    """Give a copy of the small book, to plant a fault in."""
+    return shutil.copytree(book, tmp_path, dirs_exist_ok=True)
 
 
-@functools.cache
-def faults_here(guard):
-    return set(guard(ROOT))
+@pytest.fixture
+def new_faults(copy, before):
+    """Give a function that lists what the guards find in the copy but not before, by guard."""
+
+    def look():
+        found = {name: set(guard(copy)) - before[name] for name, guard in GUARDS.items()}
+        return {name: "\n".join(sorted(faults)) for name, faults in found.items() if faults}
+
+    return look
 
 
-def new_faults(root, guards=QUICK):
-    """List what the guards find in a copy but not here, by guard."""
-    found = {name: set(guard(root)) - faults_here(guard) for name, guard in guards.items()}
-    return {name: "\n".join(sorted(faults)) for name, faults in found.items() if faults}
-
-
-def assert_caught(root, names, place, message, guards=QUICK):
+def assert_caught(faults, names, place, message):
     """Assert that just these guards find something, and say where and what."""
-    found = new_faults(root, guards)
-    assert " ".join(sorted(found)) == names
-    assert place in "\n".join(found.values())
-    assert message in "\n".join(found.values())
+    assert " ".join(sorted(faults)) == names
+    assert place in "\n".join(faults.values())
+    assert message in "\n".join(faults.values())
 
 
 def messages(plants):
@@ -65,15 +86,18 @@ def edit(path, pattern, new):
     path.write_text(text, encoding="utf-8")
 
 
-def test_an_unedited_copy_is_as_good_as_the_original(copy):
-    assert new_faults(copy, GUARDS) == {}
+def test_the_small_book_is_a_part_of_this_one(book, before):
+    for path in filter(Path.is_file, book.rglob("*")):
+        assert path.read_bytes() == (ROOT / path.relative_to(book)).read_bytes()
+    faults = "\n".join(sorted(set().union(*before.values())))
+    assert [fault for fault in faults.split("\n") if not LEFT_OUT.search(fault)] == []
 
 
 RNN, NOTATION, REFERENCES = "snippets/rnn.py", "docs/notation.md", "docs/references.md"
 SVG = "docs/figures/rnn_cell.svg"
 LICENCE = "# SPDX-License-Identifier: MIT-0\n"
 DOI = "https://doi.org/10.1000/1"
-MORE = "\n\n# --8<-- [start:more]\nMORE = 1\n# --8<-- [end:more]\n"
+MORE = "\n\n# --8<-- [start:more]\nMORE = 1  # eq. 7\n# --8<-- [end:more]\n"
 
 
 def python(lines, options=""):
@@ -115,9 +139,9 @@ APPENDED = [
     ("numbers", "It is 0.5 [here](rnn.md#0.5).", "`<!-- check: 0.5 == expression -->`"),
     ("equations", "$$\nx\n\\tag{7}\n$$", "no line shown here ends in `# eq. 7`"),
     ("equations", "$$\nx\n\\tag{1}\n$$", "expected equations numbered 1, 2, 3"),
-    ("symbols", r"Let $q^{\langle t \rangle}$ be new.", "`q` is not in docs/notation.md"),
-    ("symbols", "$$\n\\frac{1}{W_{aq}} x\n$$", "`W_{aq}` is not in docs/notation.md"),
-    ("symbols", r"So is $x^q$.", "`q` is not in docs/notation.md"),
+    ("symbols", r"Let $\Xi^{\langle t \rangle}$ be new.", r"`\Xi` is not in docs/notation.md"),
+    ("symbols", "$$\n\\frac{1}{W_{a\\Xi}} x\n$$", r"`W_{a\Xi}` is not in docs/notation.md"),
+    ("symbols", r"So is $x^\Xi$.", r"`\Xi` is not in docs/notation.md"),
     ("symbols", r"And $\hat a$.", r"`\hat a` is not in docs/notation.md"),
     ("symbols", r"It is \(x\).", "expected formulas between $ or $$"),
     ("references", "[X](references.md#x-1900)", "has no entry `x-1900`"),
@@ -129,9 +153,15 @@ EDITED = [
     ("equations", RNN, ", eq. 1$", "", "no line shown here ends in `# eq. 1`"),
     ("equations", RNN, ", eq. 1$", ", eq. 1, 8", "expected the comment to end in `eq. N`"),
     ("equations", RNN, r"# eq\. 4$", "# eq. 9", "the page has no such equation"),
-    ("includes sections", RNN, r"\[end:step-body\]", "", "expected `# --8<-- [start:name]`"),
     (
-        "includes sections",
+        "equations includes sections",
+        RNN,
+        r"\[end:step-body\]",
+        "",
+        "expected `# --8<-- [start:name]`",
+    ),
+    (
+        "equations includes sections",
         RNN,
         r".*\[end:step-body\]\n",
         "",
@@ -176,21 +206,21 @@ EDITED = [
     ("snippets", RNN, r"^import numpy.*\n", r"\g<0>" + "import math\n" * 140, "at most 140 lines"),
     ("copies", RNN, "Refuse an array", "Refuse arrays", "`check` is not the same as in snippets/"),
     ("code-names figures", NOTATION, r"`W_ax`", "`W_xa`", "no code uses the name `W_xa`"),
-    ("figures", SVG, "<title .*\n", "", "expected a <title>"),
-    ("figures", SVG, "(<desc [^>]*>).*(</desc>)", r"\1\2", "expected a <desc>"),
-    ("figures", SVG, 'aria-labelledby="[^"]*"', "", "expected aria-labelledby"),
-    ("figures", SVG, 'role="img"', "", 'expected role="img"'),
-    ("figures", SVG, "</svg>", '<g id="tip"/></svg>', "`tip` to begin with `rnn_cell-`"),
-    ("figures", SVG, "</svg>", '<g id="rnn_cell-desc"/></svg>', "stands there twice"),
+    ("drawn figures", SVG, "<title .*\n", "", "expected a <title>"),
+    ("drawn figures", SVG, "(<desc [^>]*>).*(</desc>)", r"\1\2", "expected a <desc>"),
+    ("drawn figures", SVG, 'aria-labelledby="[^"]*"', "", "expected aria-labelledby"),
+    ("drawn figures", SVG, 'role="img"', "", 'expected role="img"'),
+    ("drawn figures", SVG, "</svg>", '<g id="tip"/></svg>', "`tip` to begin with `rnn_cell-`"),
+    ("drawn figures", SVG, "</svg>", '<g id="rnn_cell-desc"/></svg>', "stands there twice"),
     (
-        "figures",
+        "drawn figures",
         SVG,
         'data-symbol="W_ax"',
         'data-symbol="W_xa"',
         "`W_xa` is not in the code column",
     ),
-    ("figures", SVG, ' data-symbol="W_ax"', "", "expected a data-symbol on the text `Wax`"),
-    ("figures", SVG, "</svg>", "", "is no well-formed SVG"),
+    ("drawn figures", SVG, ' data-symbol="W_ax"', "", "expected a data-symbol on the text `Wax`"),
+    ("drawn figures", SVG, "</svg>", "", "is no well-formed SVG"),
     ("figures", "docs/rnn.md", rf'^--8<-- "{SVG}"\n', "", "rnn_cell.svg: no page shows it"),
     ("references", REFERENCES, r"\Z", f"- {DOI}\n", "expected one `<span id="),
     ("references", REFERENCES, r"\Z", f'- <span id="elman-1990"></span> {DOI}\n', "of its own"),
@@ -225,62 +255,64 @@ CREATED = [
 
 
 @pytest.mark.parametrize(("guards", "text", "message"), APPENDED, ids=messages(APPENDED))
-def test_a_fault_on_a_page_is_caught(copy, guards, text, message):
+def test_a_fault_on_a_page_is_caught(copy, new_faults, guards, text, message):
     append(copy / "docs/rnn.md", f"\n{text}\n")
-    assert_caught(copy, guards, "docs/rnn.md:", message)
+    assert_caught(new_faults(), guards, "docs/rnn.md:", message)
 
 
 @pytest.mark.parametrize(("guards", "file", "old", "new", "message"), EDITED, ids=messages(EDITED))
-def test_a_fault_in_a_file_is_caught(copy, guards, file, old, new, message):
+def test_a_fault_in_a_file_is_caught(copy, new_faults, guards, file, old, new, message):
     edit(copy / file, old, new)
-    assert_caught(copy, guards, Path(file).stem, message)
+    assert_caught(new_faults(), guards, Path(file).stem, message)
 
 
 @pytest.mark.parametrize(("guards", "file", "text", "message"), CREATED, ids=messages(CREATED))
-def test_a_file_out_of_place_is_caught(copy, guards, file, text, message):
+def test_a_file_out_of_place_is_caught(copy, new_faults, guards, file, text, message):
     (copy / file).parent.mkdir(exist_ok=True)
     (copy / file).write_text(text, encoding="utf-8")
-    assert_caught(copy, guards, Path(file).stem, message)
+    assert_caught(new_faults(), guards, Path(file).stem, message)
 
 
-def test_a_renamed_section_is_caught_on_the_page(copy):
+def test_a_renamed_section_is_caught_on_the_page(copy, new_faults):
     edit(copy / RNN, r"\[start:step-body\]", "[start:renamed]")
     edit(copy / RNN, r"\[end:step-body\]", "[end:renamed]")
     assert_caught(
-        copy, "includes sections", "docs/rnn.md:", "has no section `step-body` (renamed?)"
+        new_faults(), "includes sections", "docs/rnn.md:", "has no section `step-body` (renamed?)"
     )
 
 
-def test_a_figure_that_is_not_what_its_code_draws_is_caught(copy):
+def test_a_figure_that_is_not_what_its_code_draws_is_caught(copy, new_faults):
     edit(copy / SVG, 'x="', 'x="1')
-    assert_caught(copy, "drawn", SVG, "is not what docs/figures/rnn_cell.py draws", GUARDS)
+    assert_caught(new_faults(), "drawn", SVG, "is not what docs/figures/rnn_cell.py draws")
 
 
-def test_a_number_in_an_experiment_is_caught(copy):
+def test_a_number_in_an_experiment_is_caught(copy, new_faults):
     text = "# %%\nrate = 0.5\n\n# %% [markdown]\n# The rate is 0.5.\n\n# %%\nuse(0.7)\n"
+    (copy / "docs/experiments").mkdir()
     (copy / "docs/experiments/new.py").write_text(text)
-    faults = new_faults(copy)["numbers"]
+    faults = new_faults()["numbers"]
     assert faults.startswith("docs/experiments/new.py:5: expected `<!-- check: 0.5 ==")
     assert faults.count("\n") == 0
 
 
 @pytest.mark.parametrize("options", [[], ["--cell"]])
-def test_a_page_laid_out_passes(copy, options):
-    for name in ("mkdocs.yml", "pyproject.toml"):
-        shutil.copy(ROOT / name, copy)
+def test_a_page_laid_out_passes(copy, new_faults, options):
+    for name in ("mkdocs.yml", "pyproject.toml", "snippets/ruff.toml"):
+        shutil.copy(ROOT / name, copy / name)
+    shutil.copytree(ROOT / "tools", copy / "tools")
     subprocess.run(
         [sys.executable, "tools/new_page.py", "new-cell", *options], cwd=copy, check=True
     )
-    assert new_faults(copy, GUARDS) == {}
+    assert new_faults() == {}
     assert values.check_page(copy, "docs/new-cell.md") == []
     assert shapes.check_snippet(copy, "new_cell") == []
     assert alone.check_snippet(copy, "new_cell") == []
 
 
-def test_what_is_well_formed_passes(copy):
+def test_what_is_well_formed_passes(copy, new_faults):
     append(copy / RNN, MORE)
     append(copy / "docs/rnn.md", python('--8<-- "snippets/rnn.py:more"') + WELL_FORMED)
-    assert new_faults(copy) == {}
+    assert new_faults() == {}
 
 
 WELL_FORMED = r"""
@@ -318,7 +350,7 @@ Half is 0.5, and 1,000 is 12.5 % of 8,000.
 
 $$
 \text{loss of } x_1 = \frac{\partial L}{\partial W_{ax}} \tanh \hat{y}^{\langle t - 1 \rangle} \\
-\tag{9}
+\tag{7}
 $$
 """
 
@@ -366,6 +398,7 @@ Half is 0.5, or 50 per cent, and later a third is 0.333.
         ("0.333 == third", "0.334 == third", "the page says 0.334"),
         ("0.333 == third", "0.333 == fourth", "`fourth` raises NameError"),
         ("1 / 2$", "float(np.float64(1) / 0)", "RuntimeWarning"),
+        ("1 / 2$", "float(input())", "EOFError"),
     ],
 )
 def test_what_an_example_or_a_number_says_wrongly_is_caught(copy, old, new, message):
@@ -377,6 +410,43 @@ def test_what_an_example_or_a_number_says_wrongly_is_caught(copy, old, new, mess
 
 def test_right_examples_and_numbers_pass(copy):
     (copy / "docs/page.md").write_text(EXAMPLES)
+    assert values.check_page(copy, "docs/page.md") == []
+
+
+LEAVES = """
+```pycon
+>>> import numpy as np, rnn, snippets.readout
+>>> np.set_printoptions(precision=2)
+>>> _ = np.seterr(all="ignore")
+>>> rnn.left = snippets.readout.left = True
+```
+"""
+FINDS = """
+```pycon
+>>> import numpy as np, rnn, snippets.readout
+>>> np.array([1 / 3])
+array([0.33333333])
+>>> np.geterr()["divide"]
+'warn'
+>>> hasattr(rnn, "left") or hasattr(snippets.readout, "left")
+False
+```
+"""
+
+
+def test_a_page_finds_nothing_that_another_left(copy):
+    for examples in (LEAVES, FINDS):
+        (copy / "docs/page.md").write_text(examples)
+        assert values.check_page(copy, "docs/page.md") == []
+
+
+def test_a_page_that_ends_its_process_is_caught(copy):
+    page = copy / "docs/page.md"
+    page.write_text("```pycon\n>>> import os\n>>> os._exit(3)\n```\n")
+    assert values.check_page(copy, "docs/page.md") == [
+        "docs/page.md: run_page ended its process: 3"
+    ]
+    page.write_text(EXAMPLES)
     assert values.check_page(copy, "docs/page.md") == []
 
 
@@ -431,7 +501,9 @@ def double(w, x):
 """
 TEST = """\
 import numpy as np
+import pytest
 
+import snippets.rnn
 from snippets.echo import Pair, Tape, double
 
 SIZES = {"n_a": 7, "n_x": 3, "m": 2, "T": 13}
@@ -442,6 +514,7 @@ def exercise():
     Pair(np.ones((7, 2)), np.ones((7, 1)))
     Pair(np.ones((13, 7, 2)), None)
     Tape([np.ones((13, 7, 2)), np.ones((13, 7, 2))])
+    print("done")
 """
 
 
@@ -496,13 +569,14 @@ def test_right_shape_comments_and_a_snippet_that_runs_alone_pass(echo):
         (
             "^import numpy as np",
             "import numpy as np\nimport snippets.rnn",
-            "`snippets.rnn` is neither",
+            "`snippets` is neither",
         ),
         ("z = w @ x", "open('snippets/rnn.py'); z = w @ x", "FileNotFoundError"),
         (r"^class Pair\(", "class Pear(", "ImportError"),
     ],
 )
 def test_a_snippet_that_does_not_run_alone_is_caught(echo, old, new, message):
+    shapes.check_snippet(echo, "echo")  # imports pytest and other snippets before
     edit(echo / "snippets/echo.py", old, new)
     (fault,) = alone.check_snippet(echo, "echo")
     assert fault.startswith("snippets/echo.py: alone, ")
@@ -513,6 +587,7 @@ def test_a_snippet_that_does_not_run_alone_is_caught(echo, old, new, message):
 def recorded(echo):
     """Add an experiment that imports a snippet, and record a result of it."""
     experiment = '"""Title."""\nfrom snippets.echo import double\n\nprint(double.__name__)\n'
+    (echo / "docs/experiments").mkdir()
     (echo / "docs/experiments/new.py").write_text(experiment)
     with record_results("new", seeds=[0, 1], root=echo) as results:
         results["loss"] = 0.5

@@ -1,29 +1,21 @@
-"""A snippet that is copied alone into an empty folder runs, with nothing but NumPy.
+"""A snippet that is copied alone into an empty folder runs, with nothing but NumPy."""
 
-Runs in a process of its own: python -m tests.guards.alone rnn
-"""
-
+import contextlib
 import importlib
 import importlib.abc
 import os
 import shutil
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
-import snippets
-from tests.guards.process import answer, ask
-from tests.guards.stems import stems
-
-
-def check(root: Path) -> list[str]:
-    """Run every snippet alone."""
-    return [f for stem in sorted(stems(root / "snippets")) for f in check_snippet(root, stem)]
+from tests.guards.process import ask
 
 
 def check_snippet(root: Path, stem: str) -> list[str]:
     """Copy a snippet, import the copy behind a barrier, and let `exercise` of its test run it."""
-    return ask(root, "tests.guards.alone", stem)
+    return ask(root, run_alone, stem)
 
 
 class Barrier(importlib.abc.MetaPathFinder):
@@ -37,27 +29,34 @@ class Barrier(importlib.abc.MetaPathFinder):
             raise ImportError(f"`{name}` is neither NumPy nor the standard library")
 
 
+@contextlib.contextmanager
+def alone(folder: str, barrier: Barrier) -> Iterator[None]:
+    """Import from this folder, and nothing else, be it imported already."""
+    others = {n: m for n, m in sys.modules.items() if n.split(".")[0] not in barrier.allowed}
+    for name in others:
+        del sys.modules[name]
+    sys.path.insert(0, folder)
+    sys.meta_path.insert(0, barrier)
+    try:
+        yield
+    finally:
+        sys.meta_path.remove(barrier)
+        sys.path.remove(folder)
+        sys.modules.update(others)
+
+
 def run_alone(stem: str) -> list[str]:
     """Say what stops the copy, if anything."""
-    root, barrier = os.getcwd(), Barrier(stem)
-    with tempfile.TemporaryDirectory() as folder:
-        shutil.copy(Path("snippets", f"{stem}.py"), folder)
-        os.chdir(folder)
+    snippet = os.path.abspath(f"snippets/{stem}.py")
+    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
         try:
-            sys.path.insert(0, folder)
-            sys.meta_path.insert(0, barrier)
-            copy = importlib.import_module(stem)
-            sys.meta_path.remove(barrier)
-            sys.path[0] = root  # the test may use whatever it likes, but gets the copy
+            shutil.copy(snippet, folder)
+            with alone(folder, Barrier(stem)):
+                copy = importlib.import_module(stem)
+            # the test may use whatever it likes, but gets the copy
             sys.modules[f"snippets.{stem}"] = copy
-            setattr(snippets, stem, copy)
+            setattr(importlib.import_module("snippets"), stem, copy)
             importlib.import_module(f"tests.test_{stem}").exercise()
         except Exception as error:
             return [f"snippets/{stem}.py: alone, {type(error).__name__}: {error}"]
-        finally:
-            os.chdir(root)
     return []
-
-
-if __name__ == "__main__":
-    answer(lambda: run_alone(sys.argv[1]))

@@ -1,8 +1,4 @@
-"""A figure is what its code draws, says what it shows, and uses the symbols of notation.md.
-
-The drawing runs in a process of its own, so that a copy of the repository imports its own code:
-python -m tests.guards.figures
-"""
+"""A figure is what its code draws, says what it shows, and uses the symbols of notation.md."""
 
 import importlib
 import re
@@ -12,7 +8,7 @@ from xml.etree import ElementTree
 
 from tests.guards.includes import includes
 from tests.guards.markdown import pages
-from tests.guards.process import answer, ask
+from tests.guards.process import ask
 from tests.guards.stems import stems
 from tests.guards.symbols import NOTATION, code_names
 
@@ -39,7 +35,7 @@ def check(root: Path) -> list[str]:
 
 def check_drawn(root: Path) -> list[str]:
     """Each committed figure is, to the letter, what its code draws."""
-    return ask(root, "tests.guards.figures")
+    return ask(root, redraw)
 
 
 def svg_faults(path: Path, names: set[str]) -> Iterator[str]:
@@ -79,9 +75,9 @@ def is_symbol(text: ElementTree.Element, content: str) -> bool:
     )
 
 
-def redraw(root: Path) -> list[str]:
+def redraw() -> list[str]:
     """Draw every figure again, and compare."""
-    figures = root / "docs" / "figures"
+    figures = Path("docs", "figures")
     faults = []
     for stem in sorted(stems(figures) - {"drawing"}):
         svg = importlib.import_module(f"docs.figures.{stem}").draw()
@@ -91,7 +87,3 @@ def redraw(root: Path) -> list[str]:
                 f"run `make figures`"
             )
     return faults
-
-
-if __name__ == "__main__":
-    answer(lambda: redraw(Path.cwd()))

@@ -53,7 +53,7 @@ def check_shown(root: Path) -> list[str]:
         for section, (start, _) in found.items():
             if (name, section) not in shown:
                 faults.append(f"{name}:{start}: no page shows the section `{section}`")
-        tree = ast.parse(read(path))
+        tree = parse(read(path))
         statements = tree.body[1:] if ast.get_docstring(tree) else tree.body
         for node in statements:
             if not any(
@@ -113,6 +113,9 @@ def includes(page: Page) -> list[Include]:
 
 def read(path: Path) -> str:
     return path.read_text(encoding="utf-8")
+
+
+parse = cache(ast.parse)  # several guards look at the same code
 
 
 @cache

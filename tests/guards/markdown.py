@@ -8,7 +8,7 @@ from pathlib import Path
 FENCE = re.compile(r"( *)(`{3,}|~{3,})([^`]*)")
 COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 CODE_SPAN = re.compile(r"(?<!`)(`+)(?!`)((?:(?!\n\s*\n).)+?)(?<!`)\1(?!`)", re.DOTALL)
-MATH = re.compile(r"\$\$(.+?)\$\$|(?<![\\$])\$((?:(?!\n\s*\n)[^$])+?)\$", re.DOTALL)
+MATH = re.compile(r"\$\$(.+?)\$\$|(?<![\\$])\$(?!\s)((?:(?!\n\s*\n)[^$])+?)(?<!\s)\$", re.DOTALL)
 
 
 @dataclass(frozen=True)

@@ -20,14 +20,14 @@ NUMBER = re.compile(
     r"(?<![\w.,])[-−]?(?P<digits>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+\.\d+|\d+)(?:e[+-]?\d+)?"
     r"(?P<percent>\s?%|\s+per\s*cent)?(?![.,]?\w)"
 )
-CHECK = re.compile(r"<!--\s*check\b(?P<body>.*?)-->", re.DOTALL)
+CHECK = re.compile(r"<!--\s*(?P<body>check\b.*?|(?:(?!-->).)*?==.*?)-->", re.DOTALL)
 CITATION = re.compile(r"\]\((?:\.\./)?references\.md#[\w-]+\)")
 NO_PROSE = [
     COMMENT,
     CODE_SPAN,
     MATH,
     re.compile(r"(?<=\])\([^)]*\)|(?<=\])\[[^\]]*\]"),  # where a link leads
-    re.compile(r"\{[:\s][^}\n]*\}|<[^>\n]+>"),  # attributes and tags
+    re.compile(r"\{[:\s][^}\n]*\}|</?[a-z][^>\n]*>"),  # attributes and tags
     re.compile(r"https?://\S+|\b10\.\d{4,}/\S+|\barXiv[: ]\S+"),
     re.compile(
         r"\b(?:Python|NumPy|Matplotlib|MkDocs|Material|KaTeX|PyTorch|Keras|TensorFlow|WCAG|CC BY)"
@@ -46,7 +46,7 @@ class Check:
 
     @cached_property
     def sides(self) -> list[str]:
-        return [side.strip() for side in self.body.removeprefix(":").split("==", maxsplit=1)]
+        return [side.strip() for side in self.body.removeprefix("check:").split("==", maxsplit=1)]
 
 
 @dataclass
@@ -74,7 +74,7 @@ def check(root: Path) -> list[str]:
         for paragraph in paragraphs(page):
             backed = set()
             for it in paragraph.checks:
-                if len(it.sides) != 2 or not it.body.startswith(":"):
+                if len(it.sides) != 2 or not it.body.startswith("check:"):
                     faults.append(f"{page.name}:{it.line}: expected `check: number == expression`")
                 elif printed(it.sides[0]) not in paragraph.numbers:
                     faults.append(

@@ -1,8 +1,5 @@
 """The comments that give shapes, `# (n_a, m)`, agree with the arrays of a real run.
 
-Runs in a process of its own, because tracing it would blind the coverage measurement:
-python -m tests.guards.shapes rnn
-
 tests/test_rnn.py gives the sizes (`SIZES`) and the run (`exercise`). `each (T, n_a, m)` speaks of
 each array in a tuple or list. A field may also hold its arrays stacked over time, with a leading T.
 """
@@ -19,8 +16,7 @@ from pathlib import Path
 from types import FrameType, ModuleType
 from typing import Any
 
-from tests.guards.process import answer, ask
-from tests.guards.stems import stems
+from tests.guards.process import ask
 
 SHAPE = re.compile(r"#\s*(each\s+)?(\((?:[^()]|\([^()]*\))*\))")
 
@@ -50,14 +46,9 @@ class Comment:
                 self.fault = f"`{self.text}` says {self.shape} here, the array is {got}"
 
 
-def check(root: Path) -> list[str]:
-    """Check the comments of all snippets."""
-    return [f for stem in sorted(stems(root / "snippets")) for f in check_snippet(root, stem)]
-
-
 def check_snippet(root: Path, stem: str) -> list[str]:
     """Run what the test of a snippet calls `exercise`, and look at every line with a comment."""
-    return ask(root, "tests.guards.shapes", stem)
+    return ask(root, run_snippet, stem)
 
 
 def run_snippet(stem: str) -> list[str]:
@@ -69,6 +60,7 @@ def run_snippet(stem: str) -> list[str]:
     source = Path(snippet.__file__).read_text(encoding="utf-8")
     comments, faults = read_comments(source, test.SIZES)
     fields = watch_fields(snippet, source, comments, test.SIZES)
+    # traced here, it would blind the measurement of coverage, which is why it is in another process
     sys.settrace(Tracer(snippet.__file__, [c for c in comments if c.line not in fields]).enter)
     try:
         test.exercise()
@@ -171,7 +163,3 @@ class Tracer:
 def as_read(target: ast.expr) -> ast.expr:
     """Turn what is assigned to into what is read."""
     return ast.parse(ast.unparse(target), mode="eval").body
-
-
-if __name__ == "__main__":
-    answer(lambda: run_snippet(sys.argv[1]))

@@ -6,9 +6,10 @@ import re
 import sys
 import tokenize
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
-from tests.guards.includes import read, sections
+from tests.guards.includes import parse, read, sections
 
 LICENCE = "# SPDX-License-Identifier: MIT-0"
 LINES_OF_CODE, LINES_OF_A_STEP = 140, 12
@@ -34,7 +35,7 @@ def check_copies(root: Path) -> list[str]:
     """
     first, faults = {}, []
     for path in sorted((root / "snippets").glob("[a-z]*.py")):
-        for node in ast.parse(path.read_bytes()).body:
+        for node in parse(read(path)).body:
             if isinstance(node, ast.FunctionDef | ast.ClassDef):
                 here = f"snippets/{path.name}:{node.lineno}"
                 there, other = first.setdefault(node.name, (here, node))
@@ -50,7 +51,7 @@ def snippet_faults(source: str) -> Iterator[tuple[int, str]]:
     for number, text in enumerate(lines, start=1):
         if not text.isascii():
             yield number, f"expected ASCII only, got {re.findall(r'[^\x00-\x7f]+', text)}"
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(parse(source)):
         for module in imported(node):
             if module.split(".")[0] not in {"numpy", *sys.stdlib_module_names}:
                 yield node.lineno, f"expected NumPy and the standard library, got `{module}`"
@@ -72,13 +73,14 @@ def imported(node: ast.AST) -> list[str]:
     return []
 
 
+@cache
 def lines_of_code(source: str) -> set[int]:
     """Find the lines that hold code: no blanks, comments or docstrings."""
     lines = set()
     for token in tokenize.generate_tokens(io.StringIO(source).readline):
         if token.type not in NO_CODE:
             lines |= set(range(token.start[0], token.end[0] + 1))
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(parse(source)):
         has_docstring = isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)
         if has_docstring and ast.get_docstring(node, clean=False) is not None:
             lines -= set(range(node.body[0].lineno, node.body[0].end_lineno + 1))

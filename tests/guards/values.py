@@ -1,33 +1,26 @@
-"""The examples of a page print what the page says, and its numbers are what they are said to be.
-
-Runs in a process of its own, so that a copy of the repository imports its own snippets:
-python -m tests.guards.values docs/rnn.md
-"""
+"""The examples of a page print what the page says, and its numbers are what they are said to be."""
 
 import doctest
+import os
 import re
 import sys
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from tests.guards import numbers
-from tests.guards.markdown import Fence, Page, page_names, read_page
-from tests.guards.process import answer, ask
+from tests.guards.markdown import Fence, read_page
+from tests.guards.process import ask
 from tools.results import load_results
 
 NUMBER = re.compile(r"(?<![\w.])((?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)(?![\w.])")
 SPACES = re.compile(r"('[^'\n]*'|\"[^\"\n]*\")|\s*([\[\](),])\s*|\s+")
 
 
-def check(root: Path) -> list[str]:
-    """Run the examples and the checks of all pages."""
-    return [fault for name in page_names(root) for fault in check_page(root, name)]
-
-
 def check_page(root: Path, name: str) -> list[str]:
     """Run the examples of a page from top to bottom, with shared names, then its checks."""
-    return ask(root, "tests.guards.values", name)
+    return ask(root, run_page, name)
 
 
 class Numbers(doctest.OutputChecker):
@@ -77,9 +70,10 @@ class Runner(doctest.DocTestRunner):
         self.add(test, example, f"{exc_info[0].__name__}: {exc_info[1]}")
 
 
-def run_page(page: Page) -> list[str]:
+def run_page(name: str) -> list[str]:
     """List what is not as the page says."""
-    runner, names = Runner(), {}
+    sys.path.insert(0, os.path.abspath("snippets"))  # as who copied the file imports: from rnn
+    page, runner, names = read_page(Path(), name), Runner(), {}
     for fence in page.fences:
         if fence.language == "pycon":
             run_fence(runner, fence, page.name, names)
@@ -98,6 +92,8 @@ def run_fence(runner: Runner, fence: Fence, name: str, names: dict[str, Any]) ->
     stray = "".join(part for part in parts if isinstance(part, str)).strip()
     if stray or not examples:
         runner.faults.append(f"{name}:{fence.line}: expected `>>> ` before this code: {stray!r}")
+    if "doctest:" in fence.text:
+        runner.faults.append(f"{name}:{fence.line}: expected no directive: each example is run")
     test = doctest.DocTest(examples, {}, name, name, fence.line, None)
     test.globs = names  # not a copy: names are shared down the page
     runner.run(test, out=lambda text: None, clear_globs=False)
@@ -107,14 +103,11 @@ def check_fault(number: str, expression: str, names: dict[str, Any]) -> str | No
     """Say what is wrong with `number == expression`, if anything."""
     import numpy as np
 
+    results = partial(load_results, root=Path())
     try:
-        value = eval(expression, {"np": np, "results": load_results} | names)
+        value = eval(expression, {"np": np, "results": results} | names)
         if numbers.agrees(number, value):
             return None
     except Exception as error:
         return f"`{expression}` raises {type(error).__name__}: {error}"
     return f"the page says {number}, at its end `{expression}` is {value}"
-
-
-if __name__ == "__main__":
-    answer(lambda: run_page(read_page(Path.cwd(), sys.argv[1])))

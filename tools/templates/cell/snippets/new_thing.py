@@ -133,7 +133,7 @@ def new_thing_step(
     (a_prev,) = state
     check_new_thing(params, x_t, a_prev)
     # --8<-- [start:step-body]
-    a_t = a_prev + W_ax @ x_t + b_a  # (n_a, m)
+    a_t = a_prev + W_ax @ x_t + b_a  # (n_a, m), eq. 1
     # --8<-- [end:step-body]
     return NewThingState(a_t), NewThingValues()
 
@@ -230,10 +230,10 @@ def new_thing_backward(
     dx = np.empty_like(x)
     # --8<-- [start:backward-body]
     for t in reversed(range(T)):
-        da_t = da[t] + da_next  # total: directly, and through the future
-        dW_ax += da_t @ x[t].T
+        da_t = da[t] + da_next  # total: direct, and through the future, eq. 2
+        dW_ax += da_t @ x[t].T  # eq. 3
         db_a += da_t.sum(axis=1, keepdims=True)
-        dx[t] = W_ax.T @ da_t
+        dx[t] = W_ax.T @ da_t  # eq. 4
         da_next = da_t
     # --8<-- [end:backward-body]
     return NewThingParams(dW_ax, db_a), dx, NewThingState(da_next)

@@ -38,7 +38,7 @@ def new_thing(a_t: np.ndarray) -> np.ndarray:
         )
     # --8<-- [start:body]
     sums = a_t.sum(axis=0, keepdims=True)  # (1, m)
-    shares = a_t / sums  # (n_a, m)
+    shares = a_t / sums  # (n_a, m), eq. 1
     # --8<-- [end:body]
     return shares
 
