@@ -4,6 +4,7 @@ PORT ?= 8000
 export PORT
 
 python := .venv/bin/python
+schema := $(python) -m check_jsonschema --builtin-schema
 figures := $(filter-out docs/figures/drawing.py, $(wildcard docs/figures/*.py))
 experiments := $(wildcard docs/experiments/*.py)
 
@@ -28,11 +29,11 @@ check: venv ## Lint, spelling, schemas
 	@$(python) -m ruff check
 	@$(python) -m ruff format --check
 	@$(python) -m codespell_lib
-	@$(python) -m check_jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
-	@$(python) -m check_jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
-	@$(python) -m check_jsonschema --builtin-schema vendor.github-issue-forms .github/ISSUE_TEMPLATE/[!c]*.yml
-	@$(python) -m check_jsonschema --builtin-schema vendor.github-issue-config .github/ISSUE_TEMPLATE/config.yml
-	@$(python) -m check_jsonschema --builtin-schema vendor.citation-file-format --force-filetype yaml CITATION.cff
+	@$(schema) vendor.github-workflows .github/workflows/*.yml
+	@$(schema) vendor.dependabot .github/dependabot.yml
+	@$(schema) vendor.github-issue-forms .github/ISSUE_TEMPLATE/[!c]*.yml
+	@$(schema) vendor.github-issue-config .github/ISSUE_TEMPLATE/config.yml
+	@$(schema) vendor.citation-file-format --force-filetype yaml CITATION.cff
 	@$(python) -m pre_commit validate-config
 
 format: venv ## Format the code and mend what ruff can

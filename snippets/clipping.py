@@ -137,8 +137,7 @@ def clip_by_norm(
     # --8<-- [start:by-norm-body]
     norms = [global_norm([g]) for g in gradients]
     factors = [shrink_factor(norm, threshold) for norm in norms]
-    pairs = zip(factors, gradients, strict=True)
-    clipped = [factor * g for factor, g in pairs]  # eq. 3
+    clipped = [f * g for f, g in zip(factors, gradients)]  # eq. 3
     # --8<-- [end:by-norm-body]
     return clipped, global_norm(gradients)
 
@@ -198,7 +197,7 @@ def clip_in_place(gradients: Sequence[np.ndarray], threshold: float) -> float:
             raise ValueError(
                 f"expected gradients[{i}] to be writeable, got read-only"
             )
-    for g, new in zip(gradients, clipped, strict=True):
+    for g, new in zip(gradients, clipped):
         g[...] = new
     return norm
 

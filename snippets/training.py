@@ -105,8 +105,7 @@ def descend(
     check_pairs(params, gradients)
     rate = float(learning_rate)
     # --8<-- [start:descent-body]
-    pairs = zip(params, gradients, strict=True)
-    params = [w - rate * g for w, g in pairs]  # eq. 1
+    params = [w - rate * g for w, g in zip(params, gradients)]  # eq. 1
     # --8<-- [end:descent-body]
     return params, memory
 
@@ -168,7 +167,7 @@ def adam(
     check_pairs(params, gradients)
     rate, step, new = float(learning_rate), memory.step + 1, []
     for w, g, mean, square in zip(
-        params, gradients, memory.mean, memory.square, strict=True
+        params, gradients, memory.mean, memory.square
     ):
         # --8<-- [start:adam-body]
         mean = beta_1 * mean + (1 - beta_1) * g
@@ -178,7 +177,7 @@ def adam(
         w = w - rate * fair_mean / (np.sqrt(fair_square) + epsilon)
         # --8<-- [end:adam-body]
         new.append((w, mean, square))
-    params, mean, square = (list(arrays) for arrays in zip(*new, strict=True))
+    params, mean, square = (list(arrays) for arrays in zip(*new))
     return params, AdamState(step, mean, square)
 
 

@@ -183,8 +183,11 @@ def test_short_sequences_and_precisions_stay_what_they_are(cell, dtype, T, m):
 
 def test_one_wide_array_widens_the_result(cell):
     params, x, state_0, _, _ = case(cell, dtype=np.float32)
-    wide = state_0._make(s.astype(np.float64) for s in state_0)
-    a, _, _ = cell.forward(params, x, wide)
+    wide_params = params._make(w.astype(np.float64) for w in params)
+    wide_state = state_0._make(s.astype(np.float64) for s in state_0)
+    for given in [(wide_params, x, state_0), (params, x, wide_state)]:
+        assert cell.forward(*given)[0].dtype == np.float64
+    a, _, _ = cell.forward(params, x.astype(np.float64), state_0)
     assert a.dtype == np.float64
 
 
@@ -222,6 +225,14 @@ def test_weights_that_do_not_fit_are_named(cell):
                 cell.forward(wrong, x, state_0)
             with pytest.raises(ValueError, match=r"expected \w+ \(.*\) of floats, got"):
                 cell.step(wrong, x[0], state_0)
+        size = r"(n_a|n_x|n_a \+ n_x|1|3|7|10)"
+        named = rf"^expected {field} \({size}, {size}\) of floats, got "
+        for bad, came in [
+            (array.astype(int), rf"ndarray \({array.shape[0]}, {array.shape[1]}\) of int64$"),
+            (array.tolist(), r"list \(\) of object$"),
+        ]:
+            with pytest.raises(ValueError, match=named + came):
+                cell.forward(params._replace(**{field: bad}), x, state_0)
 
 
 def test_inputs_that_do_not_fit_are_named(cell):

@@ -36,13 +36,15 @@ def test_the_global_norm_is_the_length_of_all_arrays_laid_end_to_end():
 
 @pytest.mark.parametrize("size", [1e-200, 1e200])
 def test_the_norm_of_extreme_gradients_neither_overflows_nor_vanishes(size):
-    assert global_norm([g * size for g in gradients()]) == pytest.approx(13 * size, rel=1e-14)
+    assert global_norm([g * size for g in gradients()]) == pytest.approx(
+        13 * size, rel=1e-14, abs=0
+    )
 
 
 def test_single_precision_is_added_up_in_double():
-    g = np.full(10**6, 0.1, np.float32)
-    exact = float(np.float32(0.1)) * 1000
-    assert global_norm([g]) == pytest.approx(exact, rel=1e-7)
+    g = np.random.default_rng(0).normal(size=10**6).astype(np.float32)
+    # dividing by the largest rounds each element by up to 6e-8, at random: 1e-10 in the sum
+    assert global_norm([g]) == pytest.approx(np.linalg.norm(g.astype(float)), rel=1e-9)
     assert global_norm([np.float32([[3e30]]), np.float32([[4e30]])]) == pytest.approx(
         5e30, rel=1e-7
     )
@@ -148,7 +150,7 @@ def test_precision_stays_what_it_is(clip, dtype):
 
 @pytest.mark.parametrize("clip", ALL)
 def test_no_gradients_are_refused(clip):
-    with pytest.raises(ValueError, match="expected at least one gradient, got none"):
+    with pytest.raises(ValueError, match=r"^expected at least one gradient, got none$"):
         clip([], 1.0)
 
 

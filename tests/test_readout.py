@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 
+import snippets.sampling
 from snippets.readout import (
     ReadoutParams,
     cross_entropy,
@@ -48,21 +49,29 @@ def test_logits_by_hand():
     np.testing.assert_array_equal(z, [[[5 + 12 + 3], [-6 + 4]]])
 
 
-def test_softmax_by_hand():
+@pytest.fixture(params=[softmax, snippets.sampling.softmax], ids=["readout", "sampling"])
+def either_softmax(request):
+    return request.param
+
+
+def test_softmax_by_hand(either_softmax):
+    softmax = either_softmax
     z = np.log(np.array([[1.0], [2.0], [5.0]]))
     np.testing.assert_allclose(softmax(z), [[1 / 8], [2 / 8], [5 / 8]], rtol=1e-15)
     np.testing.assert_allclose(log_softmax(z), np.log([[1 / 8], [2 / 8], [5 / 8]]), rtol=1e-14)
 
 
-def test_a_constant_added_to_all_logits_changes_nothing(case):
+def test_a_constant_added_to_all_logits_changes_nothing(case, either_softmax):
     params, a, y = case
+    softmax = either_softmax
     z, _ = readout_forward(params, a)
     np.testing.assert_allclose(softmax(z + 1000), softmax(z), rtol=1e-11)
     assert cross_entropy(z - 1000, y)[0] == pytest.approx(cross_entropy(z, y)[0], rel=1e-11)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_huge_logits_neither_overflow_nor_vanish(dtype):
+def test_huge_logits_neither_overflow_nor_vanish(dtype, either_softmax):
+    softmax = either_softmax
     z = np.array([[[0.0], [-1e30], [1e30]]], dtype)
     np.testing.assert_array_equal(softmax(z), [[[0], [0], [1]]])
     loss, dz = cross_entropy(z, np.array([[[1.0], [0.0], [0.0]]], dtype))
@@ -80,7 +89,8 @@ def test_a_class_ruled_out_by_minus_infinity_costs_nothing_unless_it_happens():
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
-def test_no_number_in_gives_no_number_out(bad):
+def test_no_number_in_gives_no_number_out(bad, either_softmax):
+    softmax = either_softmax
     z = np.array([[[0.0, 1.0], [bad, 2.0]]])
     assert np.isnan(softmax(z)[0, :, 0]).all()
     assert np.isfinite(softmax(z)[0, :, 1]).all()
@@ -88,8 +98,14 @@ def test_no_number_in_gives_no_number_out(bad):
     assert math.isnan(cross_entropy(z, np.full_like(z, 0.5))[0])
 
 
-def test_a_column_without_a_finite_logit_gives_no_number():
+def test_a_column_without_a_finite_logit_gives_no_number(either_softmax):
+    softmax = either_softmax
     assert np.isnan(softmax(np.full((3, 1), -np.inf))).all()
+
+
+def test_columns_are_shifted_one_by_one(either_softmax):
+    z = np.array([[0.0, 5000.0], [1.0, 5001.0]])
+    np.testing.assert_allclose(either_softmax(z)[1], [math.e / (1 + math.e)] * 2, rtol=1e-14)
 
 
 def test_ignorance_costs_log_n():
@@ -174,6 +190,8 @@ def test_arrays_that_do_not_fit_are_named(case):
     for bad in [a[:, :2], a[0], a.astype(int), a.tolist()]:
         with pytest.raises(ValueError, match=r"expected a \(T, 3, m\) of floats, got"):
             readout_forward(params, bad)
+    with pytest.raises(ValueError, match=r"of floats, got list \(\) of object$"):
+        readout_forward(params, a.tolist())
     with pytest.raises(ValueError, match=r"expected W_ya \(n_y, n_a\) of floats, got"):
         readout_forward(params._replace(W_ya=params.b_y.ravel()), a)
     with pytest.raises(ValueError, match=r"expected b_y \(7, 1\) of floats, got ndarray \(7,\)"):
@@ -191,7 +209,9 @@ def test_targets_that_are_no_distribution_are_refused(case):
     params, a, y = case
     z, _ = readout_forward(params, a)
     for bad in [2 * y, y - 1e-3, y * np.nan, np.where(np.arange(7)[:, None] < 2, [2.0], -0.2)]:
-        with pytest.raises(ValueError, match="expected each column of y to be >= 0 and sum to 1"):
+        with pytest.raises(
+            ValueError, match=r"^expected each column of y to be >= 0 and sum to 1$"
+        ):
             cross_entropy(z, np.broadcast_to(bad, z.shape))
 
 

@@ -68,6 +68,22 @@ def test_temperature_by_hand():
     np.testing.assert_allclose(softmax(heat(logits(1, 4), 1)), [[1 / 5], [4 / 5]])
 
 
+def test_heated_logits_by_hand():
+    z_t = np.array([[1.0, 8.0], [3.0, 4.0]])
+    np.testing.assert_array_equal(heat(z_t, 2), [[-1, 0], [0, -2]])
+
+
+def test_a_tiny_temperature_is_no_warning():
+    np.testing.assert_array_equal(heat(np.array([[0.0], [9.0]]), 1e-308), [[-np.inf], [0]])
+
+
+def test_one_class_or_no_column_leave_no_choice():
+    rng = np.random.default_rng(0)
+    assert draw(np.array([[3.0]]), rng).tolist() == [0]
+    drawn = draw(np.zeros((3, 0)), rng)
+    assert (drawn.shape, drawn.dtype.kind) == ((0,), "i")
+
+
 def test_temperature_has_its_limits():
     z_t = np.random.default_rng(0).normal(size=(6, 9))
     cold = draw(z_t, np.random.default_rng(0), temperature=1e-300)
@@ -88,6 +104,13 @@ def test_of_equal_logits_the_first_are_kept():
         np.isfinite(keep_top_k(np.zeros((4, 1)), 2)).ravel(), [True, True, False, False]
     )
     assert greedy(np.zeros((4, 1)))[0] == 0
+    # many of equal rank: only a stable sort keeps their order
+    z_t = np.random.default_rng(0).integers(2, size=(1000, 1)).astype(float)
+    likely = np.flatnonzero(z_t[:, 0])
+    assert np.flatnonzero(np.isfinite(keep_top_k(z_t, 100))).tolist() == likely[:100].tolist()
+    share = 100 * softmax(z_t).max()
+    kept = np.flatnonzero(np.isfinite(keep_top_p(z_t, share * 0.999)))
+    assert kept.tolist() == likely[:100].tolist()
 
 
 @pytest.mark.parametrize(
@@ -151,10 +174,11 @@ def test_arguments_stay_as_they_were():
 @pytest.mark.parametrize("choose", [partial(draw, rng=np.random.default_rng(0)), greedy])
 def test_logits_that_make_no_probabilities_are_refused(choose):
     for bad in [np.nan, np.inf]:
-        with pytest.raises(ValueError, match="expected a finite largest logit in each column"):
+        named = rf"^expected a finite largest logit in each column of z_t, got \[ *0. +{bad}\]$"
+        with pytest.raises(ValueError, match=named):
             choose(np.array([[0.0, 1.0], [0.0, bad]]))
-    with pytest.raises(ValueError, match="expected a finite largest logit in each column"):
-        choose(np.full((3, 1), -np.inf))
+    with pytest.raises(ValueError, match=r"in each column of z_t, got \[ *0. -inf\]$"):
+        choose(np.array([[0.0, -np.inf], [-1.0, -np.inf]]))
     for bad in [np.zeros(3), np.zeros((0, 2)), np.zeros((1, 3, 2)), np.zeros((3, 1), int), [[0.0]]]:
         with pytest.raises(ValueError, match=r"expected z_t \(n_y, m\) of floats, got"):
             choose(bad)
@@ -162,7 +186,10 @@ def test_logits_that_make_no_probabilities_are_refused(choose):
 
 @pytest.mark.parametrize("temperature", [0, -1, np.nan, np.inf])
 def test_temperatures_out_of_range_are_refused(temperature):
-    match = f"expected temperature above 0 and finite, got {temperature}"
+    match = (
+        f"^expected temperature above 0 and finite, got {temperature} "
+        r"\(for temperature 0 use greedy\)$"
+    )
     with pytest.raises(ValueError, match=match):
         draw(np.zeros((3, 1)), np.random.default_rng(0), temperature=temperature)
 
@@ -227,5 +254,8 @@ def test_a_recurrent_cell_writes_what_its_own_steps_say():
 
 @pytest.mark.parametrize(("prompt", "length"), [([], 3), ([1], -1)])
 def test_prompts_and_lengths_that_make_no_sequence_are_refused(prompt, length):
-    with pytest.raises(ValueError, match=r"expected a prompt of at least one class and a length"):
+    named = (
+        rf"^expected a prompt of at least one class .* of 0 or more, got .* and {length}$"
+    )
+    with pytest.raises(ValueError, match=named):
         generate(counting, (), prompt, length, greedy)

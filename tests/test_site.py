@@ -9,10 +9,12 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from mkdocs.exceptions import PluginError
+from mkdocs_jupyter.convert import nb2html
 
 from overrides.hooks import accessibility, experiments, mathematics, snippets
 from tests import site_checks
@@ -211,7 +213,7 @@ def test_what_is_served_of_others_is_what_they_released(manifest):
 
 def test_a_formula_that_cannot_be_read_is_a_warning(caplog):
     caplog.set_level(logging.WARNING)
-    page = type("Page", (), {"file": type("File", (), {"src_uri": "page.md"})})
+    page = SimpleNamespace(file=SimpleNamespace(src_uri="page.md"))
     html = r'<span class="arithmatex">\(\gone{a}\)</span>'
     assert mathematics.on_post_page(html, page, {}) == html
     assert "page.md: ParseError: KaTeX parse error: Undefined control sequence" in caplog.text
@@ -283,6 +285,25 @@ def test_an_experiment_runs_again_only_when_its_code_or_data_changed(
     assert len(runs) == 1 + again
 
 
+def test_while_someone_writes_an_experiment_runs_only_for_its_own_code(book, monkeypatch):
+    runs = []
+    monkeypatch.setattr(experiments, "execute", lambda notebook, source: runs.append(source))
+    monkeypatch.setattr(experiments, "serving", False)
+    source = book / "docs/experiments/lines.py"
+    experiments.executed(source)
+    experiments.on_serve(None, None, None)
+    (book / "snippets/rnn.py").write_text("changed = True")
+    experiments.executed(source)
+    assert len(runs) == 1
+    source.write_text(EXPERIMENT.replace("[1, 2]", "[1, 3]"))
+    experiments.executed(source)
+    assert len(runs) == 2
+    monkeypatch.setattr(experiments, "serving", False)  # as when make serve starts again
+    (book / "snippets/rnn.py").write_text("changed = 2")
+    experiments.executed(source)
+    assert len(runs) == 3
+
+
 def test_an_experiment_is_shown_with_what_it_printed_and_drew(book):
     notebook = experiments.executed(book / "docs/experiments/lines.py").read_text()
     assert "measured" in notebook
@@ -292,6 +313,26 @@ def test_an_experiment_is_shown_with_what_it_printed_and_drew(book):
     assert "#0101" not in svg  # all of them,
     assert not re.search(r"<style|<metadata|font-family", svg)  # nothing that reaches outside,
     assert set(re.findall(r'id="(plot-\d)?', svg)) == {"plot-1"}  # and no id that another has
+
+
+def test_an_experiment_is_shown_as_it_was_typed(book):
+    source = book / "docs/experiments/lines.py"
+    source.write_text(
+        '# %% [markdown]\n# > a < b & c\n\n# %%\nif 1 < 2:\n    print("-> <b> &amp;")\n'
+    )
+    template = str(ROOT / "overrides/notebook.html")
+    options = {
+        "custom_template": template,
+        "mathjax_version": 2,
+        "markdown_cell_processor": "mkdocs",
+    }
+    rendered = nb2html(str(experiments.executed(source)), **options)
+    file = SimpleNamespace(src_uri="experiments/lines.py")
+    markdown = experiments.on_page_markdown(rendered, SimpleNamespace(file=file), {}, [])
+    assert markdown.startswith("> a < b & c\n")
+    assert '\nif 1 < 2:\n    print("-> <b> &amp;")\n' in markdown
+    assert "\n-> <b> &amp;\n" in markdown
+    assert "<style" not in markdown
 
 
 def test_a_plot_without_words_is_a_warning(book, caplog):

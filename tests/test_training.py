@@ -133,7 +133,10 @@ def test_a_loss_that_is_no_number_stops_it_and_loses_nothing(loss):
         return (loss if batch == 3 else 1.0), [np.ones(1)], state
 
     rule, seen = partial(descend, learning_rate=1.0), []
-    match = rf"expected a finite loss, got {loss} at step 4: try a smaller learning rate"
+    match = (
+        rf"^expected a finite loss, got {loss} at step 4: try a smaller learning rate, or clip "
+        r"the gradients; the parameters before this step are in this error's params$"
+    )
     with pytest.raises(DivergedError, match=match) as caught:
         train(model, [np.zeros(1)], range(9), rule, clip=unclipped, report=seen.append)
     assert len(seen) == 3

@@ -13,10 +13,12 @@ LINE = re.compile(r'(<span class="c1">#[^<]*?)eq\. (\d+)(?=</span>)')
 
 def on_page_content(html, page, config, files):
     """Link both ways; the first line with a number is the one that an equation leads to."""
-    seen = set()
+    numbers, seen = set(EQUATION.findall(html)), set()
 
     def line(match: re.Match) -> str:
         number = match[2]
+        if number not in numbers:  # shown on a page that has not its equation
+            return match[0]
         name = "" if number in seen else f' id="line-{number}"'
         seen.add(number)
         return f'{match[1]}<span{name}><a href="#eq-{number}">eq. {number}</a></span>'

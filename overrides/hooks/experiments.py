@@ -1,14 +1,18 @@
 """Experiments are executed while the site is built, and again only when their code changed.
 
-mkdocs-jupyter would execute them too, but its cache does not see what they import.
+mkdocs-jupyter would execute them too, but its cache does not see what they import. `mkdocs serve`
+executes an experiment again when it is edited itself, not when a snippet is.
 """
 
 import ast
 import hashlib
+import html
 import json
 import logging
 import os
 import re
+import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 import jupytext
@@ -36,6 +40,15 @@ COLOURS = {
     "#010105": "var(--fig-weight)",
 }
 
+serving = False  # true once `make serve` has built the site: someone is writing
+
+
+def on_serve(server, config, builder):
+    """From the first build on run no experiment because of what it imports: that takes seconds."""
+    global serving
+    serving = True
+    return server
+
 
 @event_priority(100)  # before mkdocs-jupyter looks for notebooks
 def on_files(files, config):
@@ -47,41 +60,60 @@ def on_files(files, config):
 
 
 def on_page_markdown(markdown, page, config, files):
-    """Drop the style sheet that mkdocs-jupyter appends: the page has its own."""
-    return re.sub(r"\s*<style>.*?</style>\s*\Z", "\n", markdown, flags=re.DOTALL)
+    """Undo the template's escaping, and drop the style sheet that mkdocs-jupyter appends."""
+    if not page.file.src_uri.startswith("experiments/"):
+        return markdown
+    markdown = re.sub(r"\s*<style>.*?</style>\s*\Z", "\n", markdown, flags=re.DOTALL)
+    return html.unescape(markdown)
 
 
 def executed(source: Path) -> Path:
     """Return a notebook with the source's text and the outputs of its code."""
     notebook = jupytext.read(source)
-    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    CACHE.mkdir(parents=True, exist_ok=True)
-    outputs = CACHE / f"{source.stem}-{key(source, code)}.json"
-    if not outputs.exists():
-        log.info("Executing %s", source.name)
-        execute(notebook, source)
-        outputs.write_text(json.dumps([cell.outputs for cell in code]), encoding="utf-8")
-    kept = json.loads(outputs.read_text(encoding="utf-8"))
-    for number, (cell, cell_outputs) in enumerate(zip(code, kept, strict=True)):
+    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    path = outputs(notebook, cells, source)
+    kept = json.loads(path.read_text(encoding="utf-8"))
+    for number, (cell, cell_outputs) in enumerate(zip(cells, kept, strict=True)):
         cell.outputs = [nbformat.from_dict(output) for output in cell_outputs]
         for output in cell.outputs:
             if SVG in output.get("data", {}):
                 output.data[SVG] = plot(output.data[SVG], f"plot-{number}")
                 if not cell.metadata.get("alt"):
                     log.warning('%s: a plot without # %%%% alt="..."', source.name)
-    notebook_path = CACHE / f"{source.stem}.ipynb"
-    nbformat.write(notebook, notebook_path)
-    return notebook_path
+    write(path.with_suffix(".ipynb"), nbformat.writes(notebook))
+    return path.with_suffix(".ipynb")
 
 
-def key(source: Path, code: list) -> str:
-    """Hash everything that the outputs depend on."""
-    cells = "\n".join(cell.source for cell in code)
+def outputs(notebook, cells: list, source: Path) -> Path:
+    """Return the file of what the cells gave; execute them if there is none that fits."""
+    code = "\n".join(cell.source for cell in cells)
     data = [path for folder in ("data", "results") for path in source.parent.glob(f"{folder}/*")]
-    digest = hashlib.sha256(cells.encode())
-    for path in sorted([*imported(cells), *data, STYLE, LOCK, Path(__file__)]):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()[:16]
+    own = digest(code, [*data, STYLE, LOCK, Path(__file__)])
+    path = CACHE / f"{source.stem}-{own}-{digest('', imported(code))}.json"
+    earlier = sorted(CACHE.glob(f"{source.stem}-{own}-*.json"), key=os.path.getmtime)
+    if serving and earlier:
+        return earlier[-1]  # who edits a snippet need not wait for the experiments
+    if not path.exists():
+        log.info("Executing %s", source.name)
+        execute(notebook, source)
+        write(path, json.dumps([cell.outputs for cell in cells]))
+    return path
+
+
+def digest(text: str, paths: Iterable[Path]) -> str:
+    """Hash a text and the contents of files."""
+    total = hashlib.sha256(text.encode())
+    for path in sorted(paths):
+        total.update(path.read_bytes())
+    return total.hexdigest()[:12]
+
+
+def write(path: Path, text: str) -> None:
+    """Write a file whole or not at all: two builds may run at a time."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False, encoding="utf-8") as file:
+        file.write(text)
+    os.replace(file.name, path)
 
 
 def imported(code: str) -> set[Path]:
@@ -112,7 +144,8 @@ def execute(notebook, source: Path) -> None:
     try:
         client.execute(env=environment)
     except CellExecutionError as error:
-        raise PluginError(f"{source.name} fails:\n{error}") from error
+        message = re.sub(r"\x1b\[[\d;]*m", "", str(error))  # without the colours of a terminal
+        raise PluginError(f"{source.name} fails:\n{message}") from error
 
 
 def plot(svg: str, name: str) -> str:

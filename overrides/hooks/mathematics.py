@@ -12,7 +12,7 @@ import quickjs
 log = logging.getLogger("mkdocs.hooks.mathematics")
 
 KATEX = Path(__file__).parents[2] / "docs/assets/katex/katex.min.js"
-FORMULA = re.compile(r'<(span|div) class="arithmatex">\\([(\[])(.*?)\\[)\]]</\1>', re.DOTALL)
+FORMULA = re.compile(r'<(span|div) class="arithmatex"[^>]*>\\([(\[])(.*?)\\[)\]]</\1>', re.DOTALL)
 
 
 @functools.cache
@@ -42,6 +42,11 @@ def replace(match: re.Match, page: str) -> str:
     return f'<{tag} class="arithmatex">{rendered}</{tag}>'
 
 
+def on_page_content(html, page, config, files):
+    """Keep formulas out of the search: it would show them as they were typed."""
+    return html.replace('class="arithmatex"', 'class="arithmatex" data-search-exclude="yes"')
+
+
 def on_post_page(output, page, config):
-    """Render last, when search has read the page: it would index KaTeX's spans."""
+    """Render last, when the search has read the page: there are twenty spans to a formula."""
     return FORMULA.sub(lambda match: replace(match, page.file.src_uri), output)
