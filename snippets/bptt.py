@@ -130,14 +130,14 @@ def check_cell(
 
     def loss():
         a, state_T, _ = forward(params, x, state_0)
-        pairs = zip((da, *d_state_T), (a, *state_T), strict=True)
+        pairs = zip((da, *d_state_T), (a, *state_T))
         return sum((d * s).sum() for d, s in pairs)
 
     names = [*params._fields, "x", *(f"state_0.{f}" for f in state_0._fields)]
     arrays, analytic = (*params, x, *state_0), (*d_params, dx, *d_state_0)
     return {
         name: compare(gradient, slope(loss, array))
-        for name, array, gradient in zip(names, arrays, analytic, strict=True)
+        for name, array, gradient in zip(names, arrays, analytic)
     }
 
 

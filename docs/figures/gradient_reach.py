@@ -16,10 +16,10 @@ from snippets.rnn import RNNState, init_rnn, rnn_backward, rnn_forward
 TITLE = "How far a gradient reaches before training"
 DESC = (
     "The norm of the gradient against the number of steps it has gone back, from 0 to 60, on a "
-    "logarithmic scale from ten to the minus twelve to ten. The plain RNN, the GRU and the LSTM with "
-    "forget bias 0 lose a factor of ten every five to seven steps, in nearly straight lines. The "
-    "LSTM with forget bias 1 loses a factor of ten in a little over twenty steps. With forget bias 3 it "
-    "loses little at first and then grows: its gradient explodes."
+    "logarithmic scale from ten to the minus twelve to ten. The plain RNN, the GRU and the LSTM "
+    "with forget bias 0 lose a factor of ten every five to seven steps, in nearly straight lines. "
+    "The LSTM with forget bias 1 loses a factor of ten in a little over twenty steps. With forget "
+    "bias 3 it loses little at first and then grows: its gradient explodes."
 )
 LEFT, RIGHT, TOP, FLOOR = 62, 420, 20, 300
 LAGS, LOWEST, HIGHEST = 60, -12, 1  # powers of ten
