@@ -1,5 +1,6 @@
 """Draws lstm_cell.svg: one step of the LSTM, its memory a straight wire with valves on it."""
 
+from itertools import pairwise
 from pathlib import Path
 
 from docs.figures.drawing import (
@@ -45,12 +46,15 @@ def weight(code: str, x: float, y: float) -> str:
     )
 
 
-def column(name: str, x: float, drop: float) -> list[str]:
+def column(name: str, x: float, drop: float, peephole: float | None) -> list[str]:
     """Draw what a gate or the candidate is made of: weights, bias, and a function."""
     function, height = ("tanh", 18) if name == "c" else ("σ", 16)
+    stops = [SUM + drop, SQUASH - 16 + height]
+    if peephole and name != "c":
+        stops.insert(1, peephole)
     return [
         wire("ink", (x, WEIGHT - 17 + drop), (x, SUM + 16 + drop)),
-        wire("ink", (x, SUM - 16 + drop), (x, SQUASH + height)),
+        *(wire("ink", (x, y - 16), (x, end + 16)) for y, end in pairwise(stops)),
         node(f"W_{name}", x, WEIGHT + drop),
         weight(f"b_{name}", x, SUM + drop),
         operation(function, x, SQUASH),
@@ -106,13 +110,13 @@ def memory(drop: float) -> list[str]:
     ]
 
 
-def parts(drop: float = 0) -> list[str]:
-    """Draw the whole step; what lies below the gates can be let down, to make room."""
+def parts(drop: float = 0, peephole: float | None = None) -> list[str]:
+    """Draw the whole step, with room for one more sum in each gate, at the height `peephole`."""
     return [
         cell(294, 238 + drop / 2, 420, 432 + drop, "cell"),
         *(separator(x, 10, 518 + drop) for x in (68, 514)),
         *(step(t, x, X + drop) for t, x in (("t − 1", 34), ("t", 294), ("t + 1", 540))),
-        *(part for name, x in COLUMNS.items() for part in column(name, x, drop)),
+        *(part for name, x in COLUMNS.items() for part in column(name, x, drop, peephole)),
         *inputs(drop),
         *memory(drop),
     ]

@@ -24,21 +24,13 @@ def draw() -> str:
         TITLE,
         DESC,
         518 + DROP,
-        *parts(DROP),
-        *(
-            wire("ink", (x, SUM + DROP - 16), (x, PEEPHOLE + 16)) + weight(f"p_{name}", x, PEEPHOLE)
-            for name, x in COLUMNS.items()
-            if name != "c"
-        ),
-        wire("state", (f - 43, BRANCH), (f - 43, PEEPHOLE - 15)),
+        *parts(DROP, PEEPHOLE),
+        *(weight(f"p_{name}", x, PEEPHOLE) for name, x in COLUMNS.items() if name != "c"),
         group(
-            "inside",
-            wire(
-                "state",
-                *((TAP, C), (TAP, BRANCH), (u - 43, BRANCH), (u - 43, PEEPHOLE - 15)),
-                bridge=True,
-            ),
+            "inside", wire("state", (f - 16, BRANCH), (f + 16, BRANCH), arrow=False, bridge=True)
         ),
+        wire("state", (TAP, C), (TAP, BRANCH), (u - 43, BRANCH), (u - 43, PEEPHOLE - 15)),
+        wire("state", (f - 43, BRANCH), (f - 43, PEEPHOLE - 15)),
         wire("state", (o - 43, C), (o - 43, PEEPHOLE - 15)),
         copy("state", TAP, C),
         copy("state", f - 43, BRANCH),
