@@ -40,7 +40,7 @@ def check(name: str, array: np.ndarray, *shape: int | str) -> None:
     """
     got = getattr(array, "shape", ())
     fits = len(got) == len(shape) and all(
-        n == k or isinstance(k, str) for n, k in zip(got, shape, strict=True)
+        n == k or isinstance(k, str) for n, k in zip(got, shape)
     )
     kind = getattr(array, "dtype", np.dtype(object))
     if not fits or kind.kind != "f":
@@ -59,7 +59,7 @@ def check_names(what: str, names: Collection, expected: Collection) -> None:
         )
 
 
-def check_cell(library: str, orders: Mapping, cell: str) -> None:
+def check_library(library: str, orders: Mapping, cell: str) -> None:
     """Refuse a cell that the library has not."""
     if cell not in orders:
         raise ValueError(
@@ -171,7 +171,7 @@ def from_torch(
 
     Source: the documentation of torch.nn; docs/variants.md.
     """
-    check_cell("PyTorch", TORCH, cell)
+    check_library("PyTorch", TORCH, cell)
     names = [f"{of}_{layer}" for of in TORCH_NAMES]
     own = [name for name in state_dict if name.endswith(f"_{layer}")]
     check_names("the keys", own, names)
@@ -213,7 +213,7 @@ def to_torch(
 
     Source: the documentation of torch.nn; docs/variants.md.
     """
-    check_cell("PyTorch", TORCH, cell)
+    check_library("PyTorch", TORCH, cell)
     W, U, (b_ih, b_hh) = stack(cell, TORCH[cell], params)
     names = [f"{of}_{layer}" for of in TORCH_NAMES]
     return dict(zip(names, (W, U, b_ih, b_hh), strict=True))
@@ -246,7 +246,7 @@ def from_keras(cell: str, weights: Sequence) -> dict[str, np.ndarray]:
 
     Source: the code of keras.layers; docs/variants.md.
     """
-    check_cell("Keras", KERAS, cell)
+    check_library("Keras", KERAS, cell)
     if len(weights) != 3:
         raise ValueError(
             "expected three arrays, kernel, recurrent_kernel and bias, "
@@ -285,7 +285,7 @@ def to_keras(cell: str, params: Mapping) -> list[np.ndarray]:
 
     Source: the code of keras.layers; docs/variants.md.
     """
-    check_cell("Keras", KERAS, cell)
+    check_library("Keras", KERAS, cell)
     W, U, biases = stack(cell, KERAS[cell], params)
     bias = biases if cell == "gru_reset_after" else biases[0]
     return [W.T.copy(), U.T.copy(), bias]
