@@ -53,7 +53,7 @@ def check(name: str, array: np.ndarray, *shape: int | str) -> None:
     """
     got = getattr(array, "shape", ())
     fits = len(got) == len(shape) and all(
-        n == k or isinstance(k, str) for n, k in zip(got, shape, strict=True)
+        n == k or isinstance(k, str) for n, k in zip(got, shape)
     )
     kind = getattr(array, "dtype", np.dtype(object))
     if not fits or kind.kind != "f":
