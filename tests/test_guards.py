@@ -140,8 +140,6 @@ APPENDED = [
     ("numbers", "Both a < 0.5 and b > 2.", "`<!-- check: 0.5 == expression -->`"),
     ("numbers", "From $2 to 0.5 to $3.", "`<!-- check: 0.5 == expression -->`"),
     ("numbers", "It is 0.5 [here](rnn.md#0.5).", "`<!-- check: 0.5 == expression -->`"),
-    ("equations", "$$\nx\n\\tag{7}\n$$", "no line shown here ends in `# eq. 7`"),
-    ("equations", "$$\nx\n\\tag{1}\n$$", "expected equations numbered 1, 2, 3"),
     ("symbols", r"Let $\Xi^{\langle t \rangle}$ be new.", r"`\Xi` is not in docs/notation.md"),
     ("symbols", "$$\n\\frac{1}{W_{a\\Xi}} x\n$$", r"`W_{a\Xi}` is not in docs/notation.md"),
     ("symbols", r"So is $x^\Xi$.", r"`\Xi` is not in docs/notation.md"),
@@ -150,6 +148,8 @@ APPENDED = [
     ("references", "[X](references.md#x-1900)", "has no entry `x-1900`"),
     ("hosts", "![x](https://example.org/x.png)", "loads https://example.org/x.png"),
     ("hosts", '<img alt="" src="//example.org/x.png">', "loads //example.org/x.png"),
+    ("equations", "$$\nx\n\\tag{7}\n$$", "no line shown here ends in `# eq. 7`"),
+    ("equations", "$$\nx\n\\tag{1}\n$$", "expected equations numbered 1, 2, 3"),
 ]
 EDITED = [
     # guards, file, what is replaced, by what, what the message says
