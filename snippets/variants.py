@@ -63,8 +63,7 @@ def check_library(library: str, orders: Mapping, cell: str) -> None:
     """Refuse a cell that the library has not."""
     if cell not in orders:
         raise ValueError(
-            f"expected a cell that {library} has: {', '.join(orders)}; "
-            f"got {cell!r}"
+            f"expected a cell of {library} ({', '.join(orders)}), got {cell!r}"
         )
 
 

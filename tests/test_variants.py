@@ -167,7 +167,7 @@ def refuses(message):
 
 @pytest.mark.parametrize("cell", ["gru", "peephole"])
 def test_cells_that_pytorch_has_not(cell):
-    message = "expected a cell that PyTorch has: rnn, lstm, gru_reset_after; got "
+    message = "expected a cell of PyTorch (rnn, lstm, gru_reset_after), got "
     with refuses(message + repr(cell)):
         from_torch(cell, {})
     with refuses(message + repr(cell)):
@@ -175,7 +175,7 @@ def test_cells_that_pytorch_has_not(cell):
 
 
 def test_cells_that_keras_has_not():
-    message = "expected a cell that Keras has: rnn, lstm, gru, gru_reset_after; got 'peephole'"
+    message = "expected a cell of Keras (rnn, lstm, gru, gru_reset_after), got 'peephole'"
     with refuses(message):
         from_keras("peephole", [])
     with refuses(message):
