@@ -173,7 +173,7 @@ def units_for(
 
     Source: docs/hyperparameters.md, equation 3.
     """
-    check_sizes(budget=budget, n_x=n_x)
+    check_sizes(budget=budget)
     blocks, extras = look_up(cell, library)
     if budget < (least := count_cell(cell, n_x, 1, library=library)):
         raise ValueError(

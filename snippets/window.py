@@ -196,7 +196,7 @@ def window_backward(
     check("da", da, *a.shape)
     T, n_e = len(a), len(E)
     dE = np.zeros_like(E)
-    de = np.zeros((len(tokens), n_e, a.shape[-1]), np.result_type(a, da))
+    de = np.zeros((len(tokens), n_e, a.shape[-1]), a.dtype)
     # --8<-- [start:backward-body]
     dz = (1 - a**2) * da  # (T, n_a, m), eq. 3
     dW_ae = (dz @ seen.swapaxes(1, 2)).sum(axis=0)  # eq. 4

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from snippets.history import JordanParams, TDNNParams, jordan_forward, tdnn_forward
+from snippets.history import JordanParams, TDNNParams, jordan_forward, softmax, tdnn_forward
 from snippets.rnn import RNNParams, RNNState, rnn_forward
 from snippets.window import WindowParams, window_forward
 
@@ -150,6 +150,20 @@ def test_short_sequences_and_precisions_stay_what_they_are(dtype, T, m):
     assert {array.dtype for array in (a, y_hat, b)} == {np.dtype(dtype)}
 
 
+@pytest.mark.parametrize(("of_x", "of_params"), [(np.float32, float), (float, np.float32)])
+def test_one_wide_array_widens_the_result(of_x, of_params):
+    x = np.ones((4, 3, 2), of_x)
+    a, y_hat = jordan_forward(jordan(dtype=of_params), x, decay=0.5)
+    assert a.dtype == y_hat.dtype == tdnn_forward(tdnn(dtype=of_params), x).dtype == np.float64
+
+
+def test_the_softmax_is_safe():
+    z = np.array([[[1000.0, 0.0], [1001.0, 0.0]], [[-2.0, 5.0], [-np.inf, 7.0]]])
+    second = 1 / (1 + np.exp([[-1, 0], [np.inf, -2]]))
+    np.testing.assert_allclose(softmax(z), np.stack([1 - second, second], axis=1), rtol=1e-12)
+    assert np.isnan(softmax(np.array([[np.nan], [1.0]]))).all()
+
+
 def test_arguments_stay_as_they_were():
     x, many, few = draw(4, 3, 2), jordan(), tdnn()
     for array in (x, *many, *few):
@@ -173,10 +187,16 @@ def test_what_does_not_fit_is_named():
         tdnn_forward(TDNNParams(tdnn().W_ax[0], tdnn().b_a), x)
     with pytest.raises(ValueError, match=r"expected b_a \(5, 1\) of floats, got"):
         tdnn_forward(tdnn()._replace(b_a=np.zeros(5)), x)
-    for bad in (x[:, :2], x[0], x.astype(int)):
-        with pytest.raises(ValueError, match=r"expected x \(T, 3, m\) of floats, got"):
+    for bad, got in [
+        (x[:, :2], r"ndarray \(4, 2, 2\) of float64"),
+        (x[0], r"ndarray \(3, 2\) of float64"),
+        (x.astype(int), r"ndarray \(4, 3, 2\) of int64"),
+        (x.tolist(), r"list \(\) of object"),
+    ]:
+        match = rf"expected x \(T, 3, m\) of floats, got {got}"
+        with pytest.raises(ValueError, match=match):
             jordan_forward(jordan(), bad, decay=0.5)
-        with pytest.raises(ValueError, match=r"expected x \(T, 3, m\) of floats, got"):
+        with pytest.raises(ValueError, match=match):
             tdnn_forward(tdnn(), bad)
 
 

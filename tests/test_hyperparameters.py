@@ -118,6 +118,8 @@ def test_a_budget_too_small_for_one_unit_is_refused():
     assert units_for(3 * (5 + 1 + 1), "gru", 5) == 1
     with pytest.raises(ValueError, match=r"expected a budget of at least 21, got 20"):
         units_for(20, "gru", 5)
+    with pytest.raises(ValueError, match=r"expected a budget of at least 8, got 7"):
+        units_for(7, "rnn", 5, library="PyTorch")
 
 
 @pytest.mark.parametrize("bad", [0, -3, 2.0, "4", None, inf])

@@ -196,14 +196,25 @@ def test_weights_that_do_not_fit_are_named():
     for bad, match in wrong:
         with pytest.raises(ValueError, match=match):
             window_forward(bad, tokens)
-    with pytest.raises(ValueError, match=r"expected da \(6, 7, 2\) of floats, got"):
-        window_backward(params, window_forward(params, tokens)[1], da[:5])
+    _, tape = window_forward(params, tokens)
+    for bad, got in [
+        (da[:5], r"ndarray \(5, 7, 2\) of float64"),
+        (da.tolist(), r"list \(\) of object"),
+    ]:
+        with pytest.raises(ValueError, match=rf"expected da \(6, 7, 2\) of floats, got {got}"):
+            window_backward(params, tape, bad)
 
 
 def test_tokens_that_do_not_fit_are_named():
     params, tokens, _ = case()
-    for bad in [tokens[:1], tokens[:, 0], tokens.astype(float), tokens.tolist()]:
-        with pytest.raises(ValueError, match=r"expected tokens \(T \+ 2, m\) of integers, got"):
+    for bad, got in [
+        (tokens[:1], r"ndarray \(1, 2\) of int64"),
+        (tokens[:, 0], r"ndarray \(8,\) of int64"),
+        (tokens.astype(float), r"ndarray \(8, 2\) of float64"),
+        (tokens.tolist(), r"list \(\) of object"),
+    ]:
+        match = rf"expected tokens \(T \+ 2, m\) of integers, got {got}"
+        with pytest.raises(ValueError, match=match):
             window_forward(params, bad)
     for outside in (-1, 5):
         bad = tokens.copy()
