@@ -2,7 +2,17 @@
 
 from pathlib import Path
 
-from docs.figures.drawing import box, copy, figure, node, separator, symbol, wire, words
+from docs.figures.drawing import (
+    Point,
+    box,
+    copy,
+    figure,
+    node,
+    separator,
+    symbol,
+    wire,
+    words,
+)
 
 TITLE = "Three ways to give a network a past"
 DESC = (
@@ -32,9 +42,11 @@ def network(x: float, middle: float, name: str, past: str) -> list[str]:
     ]
 
 
-def delay(x: float, y: float) -> str:
-    """Draw what holds an array back for one step."""
-    return box("frame", x, y, 58, 26, 4) + words("1 step", x, y)
+def delay(kind: str, x: float, y: float, before: list[Point], after: list[Point]) -> str:
+    """Draw what holds an array back for one step, and the ways into it and out of it."""
+    side = 13 if before[-1][1] < y else -13
+    ways = wire(kind, *before, (x, y - side), arrow=False), wire(kind, (x, y + side), *after)
+    return "".join(ways) + box("frame", x, y, 58, 26, 4) + words("1 step", x, y)
 
 
 def draw() -> str:
@@ -45,23 +57,27 @@ def draw() -> str:
         DESC,
         366,
         *network(JORDAN, 98, "Jordan, 1986", "feeds back its output"),
-        wire("output", (JORDAN + 32, Y_HAT), (142, Y_HAT), (142, STATE - 20)),
         wire("output", (110, STATE), (80, STATE), (80, BELOW)),
         wire("output", (174, STATE), (186, STATE), (186, 256), (142, 256), (142, STATE + 20)),
-        delay(142, 108),
+        delay("output", 142, 108, [(JORDAN + 32, Y_HAT), (142, Y_HAT)], [(142, STATE - 20)]),
         node("o_t", 142, STATE),
         symbol("decay", 164, 274),
         *network(TDNN, 289, "TDNN, 1989", "feeds back nothing"),
-        wire("input", (TDNN - 22, X), (262, X), (262, HIDDEN), (TDNN - 40, HIDDEN)),
-        wire("input", (262, 208), (306, 208), (306, BELOW)),
+        delay(
+            "input", 262, 242, [(TDNN - 22, X), (262, X)], [(262, 208), (306, 208), (306, BELOW)]
+        ),
+        delay("input", 262, 172, [(262, 208)], [(262, HIDDEN), (TDNN - 40, HIDDEN)]),
         copy("input", 262, 208),
-        delay(262, 242),
-        delay(262, 172),
         symbol("x_t", 230, 207, "t−1"),
         symbol("x_t", 230, 132, "t−2"),
         *network(ELMAN, 472, "Elman, 1990", "feeds back its state"),
-        wire("state", (ELMAN + 40, HIDDEN), (526, HIDDEN), (526, 230), (460, 230), (460, BELOW)),
-        delay(526, 178),
+        delay(
+            "state",
+            526,
+            178,
+            [(ELMAN + 40, HIDDEN), (526, HIDDEN)],
+            [(526, 230), (460, 230), (460, BELOW)],
+        ),
         symbol("a_t", 502, HIDDEN - 20),
         symbol("a_prev", 494, 208),
         *(separator(x, 16, 362) for x in (196, 384)),
