@@ -341,7 +341,7 @@ def hand_over(state: tuple, like: tuple) -> tuple:
     # --8<-- [start:hand-over-body]
     handed = like._make(
         getattr(state, name, np.zeros_like(s))
-        for name, s in zip(like._fields, like, strict=True)
+        for name, s in like._asdict().items()
     )
     # --8<-- [end:hand-over-body]
     return handed

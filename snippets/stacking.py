@@ -366,9 +366,8 @@ def bidirectional_forward(
     check_layers(2, cells, "states_0", states_0)
     lengths = check_lengths(lengths, x)
     # --8<-- [start:bidirectional-forward-body]
-    both = map(
-        ragged_forward, cells, (x, turn(x, lengths)), states_0, [lengths] * 2
-    )
+    inputs = x, turn(x, lengths)
+    both = map(ragged_forward, cells, inputs, states_0, (lengths, lengths))
     (a_past, a_future), states_T, tapes = zip(*both, strict=True)
     a = np.concatenate([a_past, turn(a_future, lengths)], axis=1)  # eq. 5
     # --8<-- [end:bidirectional-forward-body]
