@@ -63,7 +63,8 @@ def check_library(library: str, orders: Mapping, cell: str) -> None:
     """Refuse a cell that the library has not."""
     if cell not in orders:
         raise ValueError(
-            f"expected a cell of {library} ({', '.join(orders)}), got {cell!r}"
+            f"expected a cell of {library} ({', '.join(orders)}), "
+            f"got {cell!r}"
         )
 
 
