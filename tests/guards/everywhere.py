@@ -1,6 +1,7 @@
 """The guards that look at the whole repository at once, by name."""
 
 from tests.guards import (
+    claims,
     equations,
     experiments,
     figures,
@@ -29,4 +30,5 @@ GUARDS = {
     "references": references.check,
     "hosts": hosts.check,
     "experiments": experiments.check,
+    "claims": claims.check,
 }

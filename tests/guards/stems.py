@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-PAGES_WITHOUT_CODE = ["contributing", "index", "notation", "references"]
+PAGES_WITHOUT_CODE = ["claims", "contributing", "index", "notation", "references"]
 TESTS_OF_THE_WHOLE = ["book", "browser", "cells", "figures", "guards", "parity", "setup", "site"]
 WHOLE_FILE = """\
 ## The whole file
