@@ -248,3 +248,10 @@ def test_each_array_can_widen_the_result(wide):
     )
     a, _, _ = peephole_forward(params, x.astype(kind("x")), state_0)
     assert a.dtype == np.float64
+
+
+def test_weights_are_drawn_in_the_precision_that_was_asked_for():
+    drawn = init_peephole(np.random.default_rng(0), 3, 7, dtype=np.float32)
+    assert {w.dtype for w in drawn} == {np.dtype(np.float32)}
+    with pytest.raises(ValueError, match=r"float dtype, got 3, 7 and int32$"):
+        init_peephole(np.random.default_rng(0), 3, 7, dtype=np.int32)
