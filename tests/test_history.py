@@ -155,6 +155,8 @@ def test_one_wide_array_widens_the_result(of_x, of_params):
     x = np.ones((4, 3, 2), of_x)
     a, y_hat = jordan_forward(jordan(dtype=of_params), x, decay=0.5)
     assert a.dtype == y_hat.dtype == tdnn_forward(tdnn(dtype=of_params), x).dtype == np.float64
+    exact = tdnn_forward(tdnn(dtype=of_params), x.astype(float))
+    np.testing.assert_array_equal(tdnn_forward(tdnn(dtype=of_params), x), exact)
 
 
 def test_the_softmax_is_safe():
