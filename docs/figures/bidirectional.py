@@ -24,7 +24,7 @@ DESC = (
 )
 X = 84, 258, 486
 TIMES = "1", "2", "T"
-TOP, JOIN, FUTURE, PAST, INPUT = 14, 68, 158, 274, 392  # heights of the rows
+TOP, JOIN, FUTURE, PAST, INPUT = 20, 74, 164, 280, 398  # heights of the rows
 LEFT, RIGHT = -34, 34  # of a step's two cells
 
 
@@ -43,7 +43,7 @@ def column(x: float, time: str) -> list[str]:
         closed_cell(right, FUTURE),
         node("x_t", x, INPUT, time),
         symbol("a_t", x + 4, TOP, time),
-        step(f"t = {time}", x, 440),
+        step(f"t = {time}", x, 446),
     ]
 
 
@@ -55,7 +55,7 @@ def draw() -> str:
         "bidirectional",
         TITLE,
         DESC,
-        456,
+        462,
         wire("state", (first + LEFT + 30, PAST), (second + LEFT - 30, PAST)),
         wire("state", (second + LEFT + 30, PAST), (after, PAST), arrow=False),
         wire("state", (before, PAST), (last + LEFT - 30, PAST)),
@@ -68,7 +68,7 @@ def draw() -> str:
         symbol("a_past", 332, PAST - 24, "2"),
         symbol("a_future", 186, FUTURE - 24, "2"),
         symbol("a_future", 408, FUTURE - 24, "T"),
-        *(separator(x, PAST + 40, 450) for x in (172, 368)),
+        *(separator(x, PAST + 40, 456) for x in (172, 368)),
     )
 
 
