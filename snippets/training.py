@@ -32,7 +32,7 @@ class AdamState(NamedTuple):
 
 
 class DivergedError(ArithmeticError):
-    """The loss is no longer a number; `params` are the last good ones."""
+    """The loss is no longer a number; `params` are what it came from."""
 
     def __init__(self, step: int, loss: float, params: list[np.ndarray]):
         super().__init__(
@@ -227,7 +227,7 @@ def train(
     Raises
     ------
     DivergedError
-        If the loss is NaN or infinite; it holds the last good parameters.
+        If the loss is NaN or infinite; it holds the parameters of then.
 
     Source: docs/training.md.
     """
