@@ -41,7 +41,7 @@ def main():
     failed = sorted(f"{cell} has no reference" for cell in missing)
     for cell, library in pairs:
         error, name, shape = compare(cell, library)
-        line = f"{cell:16} {library.version:28} {error:.1e}  in {name} at T, n_x, m, n_a = {shape}"
+        line = f"{cell:16} {library.version:34} {error:.1e}  in {name} at T, n_x, m, n_a = {shape}"
         print(line, flush=True)
         if not error <= LIMIT:
             failed.append(f"{cell} differs from {library.version} by more than {LIMIT:.0e}")
