@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT-0
-"""GRU whose reset gate acts after the product, as in most libraries.
+"""GRU whose reset gate acts after the product, as in PyTorch and Keras.
 
 NumPy only. Explained in docs/gru-reset-after.md, proven in
 tests/test_gru_reset_after.py.
