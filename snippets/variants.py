@@ -134,7 +134,7 @@ def stack(cell: str, order: str, params: Mapping) -> tuple:
     """Stack the gates: the way back, always with two biases."""
     check_ours(cell, params)
     gates = [find_gate(cell, gate, params) for gate in order]
-    W, U, b = (np.concatenate(parts) for parts in zip(*gates, strict=True))
+    W, U, b = (np.concatenate(parts) for parts in zip(*gates))
     second = np.zeros_like(b)
     if cell == "gru_reset_after":  # c is the last gate in either order
         second[-U.shape[1] :] = params["b_rc"]
@@ -216,7 +216,7 @@ def to_torch(
     check_library("PyTorch", TORCH, cell)
     W, U, (b_ih, b_hh) = stack(cell, TORCH[cell], params)
     names = [f"{of}_{layer}" for of in TORCH_NAMES]
-    return dict(zip(names, (W, U, b_ih, b_hh), strict=True))
+    return dict(zip(names, (W, U, b_ih, b_hh)))
 
 
 # --8<-- [end:torch]

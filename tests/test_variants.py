@@ -239,6 +239,39 @@ def test_shapes_that_do_not_fit(cell):
                     from_torch(cell, state_dict | {name: bad})
 
 
+@pytest.mark.parametrize(
+    ("cell", "name", "shape"),
+    [
+        ("rnn", "b_a", "(n_a, 1)"),
+        ("rnn", "W_ax", "(7, n_x)"),
+        ("lstm", "b_c", "(n_a, 1)"),
+        ("lstm", "W_c", "(7, n_a + n_x)"),
+        ("gru", "b_c", "(n_a, 1)"),
+        ("gru", "W_c", "(7, n_x)"),
+        ("gru", "U_u", "(7, 7)"),
+    ],
+)
+def test_sizes_that_may_vary_are_named(cell, name, shape):
+    params = draw(cell)
+    with refuses(f"expected {name} {shape} of floats, got ndarray {params[name].ravel().shape}"):
+        to_keras(cell, params | {name: params[name].ravel()})
+    with refuses(f"expected {name} {shape} of floats, got list () of object"):
+        to_keras(cell, params | {name: params[name].tolist()})
+
+
+def test_sizes_that_may_vary_are_named_in_the_libraries_layouts():
+    kernel, recurrent, bias = to_keras("lstm", draw("lstm"))
+    with refuses("expected recurrent_kernel (n_a, G * n_a) of floats, got ndarray (196,)"):
+        from_keras("lstm", [kernel, recurrent.ravel(), bias])
+    with refuses("expected kernel (n_x, 28) of floats, got ndarray (84,)"):
+        from_keras("lstm", [kernel.ravel(), recurrent, bias])
+    state_dict = to_torch("lstm", draw("lstm"))
+    with refuses("expected weight_hh_l0 (G * n_a, n_a) of floats, got ndarray (196,)"):
+        from_torch("lstm", state_dict | {"weight_hh_l0": recurrent.ravel()})
+    with refuses("expected weight_ih_l0 (28, n_x) of floats, got ndarray (84,)"):
+        from_torch("lstm", state_dict | {"weight_ih_l0": kernel.ravel()})
+
+
 def test_a_shape_says_which_gru_it_is():
     with refuses("expected bias (21) of floats, got ndarray (2, 21)"):
         from_keras("gru", to_keras("gru_reset_after", draw("gru_reset_after")))
