@@ -254,8 +254,6 @@ def test_a_recurrent_cell_writes_what_its_own_steps_say():
 
 @pytest.mark.parametrize(("prompt", "length"), [([], 3), ([1], -1)])
 def test_prompts_and_lengths_that_make_no_sequence_are_refused(prompt, length):
-    named = (
-        rf"^expected a prompt of at least one class .* of 0 or more, got .* and {length}$"
-    )
+    named = rf"^expected a prompt of at least one class .* of 0 or more, got .* and {length}$"
     with pytest.raises(ValueError, match=named):
         generate(counting, (), prompt, length, greedy)
