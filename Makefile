@@ -8,7 +8,7 @@ schema := $(python) -m check_jsonschema --builtin-schema
 figures := $(filter-out docs/figures/drawing.py, $(wildcard docs/figures/*.py))
 experiments := $(wildcard docs/experiments/*.py)
 
-.PHONY: help venv serve site test check format figures experiments mutants page lock clean
+.PHONY: help venv serve site test check format figures experiments mutants parity page lock clean
 
 help: ## Say what each command does
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-12s %s\n", $$1, $$2}' Makefile
@@ -48,6 +48,9 @@ experiments: venv ## Run all experiments at full size: minutes
 
 mutants: venv ## Break the snippets on purpose and say which share the tests catch: minutes
 	@$(python) tools/mutants.py
+
+parity: ## Compare the cells with PyTorch and Keras, in an environment of their own: minutes
+	@sh tests/parity/run.sh
 
 page: venv ## Lay out a new page: NAME=gru-reset-after, CELL=1 for a cell
 	@$(python) tools/new_page.py "$(NAME)" $(if $(CELL),--cell) $(if $(SECTION),--section "$(SECTION)")

@@ -32,13 +32,13 @@ class AdamState(NamedTuple):
 
 
 class DivergedError(ArithmeticError):
-    """The loss is no longer a number; `params` are the last good ones."""
+    """The loss is no longer a number; `params` are the last that had one."""
 
     def __init__(self, step: int, loss: float, params: list[np.ndarray]):
         super().__init__(
             f"expected a finite loss, got {loss} at step {step}: try a "
-            "smaller learning rate, or clip the gradients; the parameters "
-            "before this step are in this error's params"
+            "smaller learning rate, or clip the gradients; the last "
+            "parameters with a finite loss are in this error's params"
         )
         self.params = params
 
@@ -227,17 +227,19 @@ def train(
     Raises
     ------
     DivergedError
-        If the loss is NaN or infinite; it holds the last good parameters.
+        If the loss is NaN or infinite; it holds the last parameters
+        that had a finite one, or those to start from.
 
     Source: docs/training.md.
     """
-    params = list(params)
+    params = good = list(params)
     # --8<-- [start:train-body]
     for step, batch in enumerate(batches, start=1):
         loss, gradients, state = model(params, batch, state)
         if not np.isfinite(loss):
-            raise DivergedError(step, loss, params)
+            raise DivergedError(step, loss, good)
         gradients, norm = clip(gradients)
+        good = params
         params, memory = update(params, gradients, memory)
         report(Progress(step, loss, norm, params))
     # --8<-- [end:train-body]

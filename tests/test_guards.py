@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.guards import alone, experiments, shapes, values
+from tests.guards import alone, claims, experiments, shapes, values
 from tests.guards.everywhere import GUARDS
 from tests.guards.includes import includes
 from tests.guards.markdown import read_page
@@ -18,7 +18,9 @@ from tools.results import code_hash, load_results, record_results
 ROOT = Path(__file__).parents[1]
 PAGES = ["index", "notation", "references", "rnn", "readout"]
 # what the guards miss in a part of the book
-LEFT_OUT = re.compile("no code uses the name|no page cites|is no longer an exception")
+LEFT_OUT = re.compile(
+    "no code uses the name|no page cites|is no longer an exception|claims.md does not exist"
+)
 
 
 @pytest.fixture(scope="session")
@@ -148,12 +150,23 @@ APPENDED = [
     ("references", "[X](references.md#x-1900)", "has no entry `x-1900`"),
     ("hosts", "![x](https://example.org/x.png)", "loads https://example.org/x.png"),
     ("hosts", '<img alt="" src="//example.org/x.png">', "loads //example.org/x.png"),
+    ("equations", "$$\nx\n\\tag{7}\n$$", "no line shown here ends in `# eq. 7`"),
+    ("equations", "$$\nx\n\\tag{1}\n$$", "expected equations numbered 1, 2, 3"),
 ]
 EDITED = [
     # guards, file, what is replaced, by what, what the message says
-    ("includes sections", RNN, r"\[end:step-body\]", "", "expected `# --8<-- [start:name]`"),
+    ("equations", RNN, ", eq. 1$", "", "no line shown here ends in `# eq. 1`"),
+    ("equations", RNN, ", eq. 1$", ", eq. 1, 8", "expected the comment to end in `eq. N`"),
+    ("equations", RNN, r"# eq\. 4$", "# eq. 9", "the page has no such equation"),
     (
-        "includes sections",
+        "equations includes sections",
+        RNN,
+        r"\[end:step-body\]",
+        "",
+        "expected `# --8<-- [start:name]`",
+    ),
+    (
+        "equations includes sections",
         RNN,
         r".*\[end:step-body\]\n",
         "",
@@ -195,7 +208,7 @@ EDITED = [
         r"\g<0>" + "    z = 1\n" * 12,
         "at most 12 lines",
     ),
-    ("snippets", RNN, r"^import numpy.*\n", r"\g<0>" + "import math\n" * 120, "at most 120 lines"),
+    ("snippets", RNN, r"^import numpy.*\n", r"\g<0>" + "import math\n" * 140, "at most 140 lines"),
     ("copies", RNN, "Refuse an array", "Refuse arrays", "`check` is not the same as in snippets/"),
     ("code-names figures", NOTATION, r"`W_ax`", "`W_xa`", "no code uses the name `W_xa`"),
     ("drawn figures", SVG, "<title .*\n", "", "expected a <title>"),
@@ -285,6 +298,52 @@ def test_a_number_in_an_experiment_is_caught(copy, new_faults):
     faults = new_faults()["numbers"]
     assert faults.startswith("docs/experiments/new.py:5: expected `<!-- check: 0.5 ==")
     assert faults.count("\n") == 0
+
+
+CLAIMS = [
+    # what is replaced on docs/claims.md, by what, what the message says
+    (r"^\[L6\].*(\n:.*|\n .*)*\n\n", "", "expected L6, got L7"),
+    (r"^(\[L6\].*(\n:.*|\n .*)*\n\n)", r"\1\1", "expected L7, got L6"),
+    (r"^(\[L6\].*(?:\n:.*|\n .*)*\n\n)(\[L7\].*(?:\n:.*|\n .*)*\n\n)", r"\2\1", "got L7"),
+    (r"^\[F10\].*(\n:.*|\n .*)*\n", "", "expected F10, got the end"),
+    (r"\Z", "\n[F11](#f11){ #f11 } **More** · *opinion*\n", "expected the end, got F11"),
+    (r"\[L6\]\(#l6\)\{", "[L6](#l5){", "L6: expected the id l6, got ['l5', 'l6']"),
+    (r"\{ #l6 \}", "{ #six }", "L6: expected the id l6, got ['l6', 'six']"),
+    (r"(\*\*The output\*\* · )\*\w+\*", r"\1*sure*", "L6: expected one of run, measured, sourced"),
+    (r"(\*\*The output\*\* · )\*\w+\*", r"\1*sourced*", "L6: is sourced, so expected a citation"),
+    (r"^\| \*run\* \| (\d+)", r"| *run* | 1\1", "expected a table that counts"),
+    (r"`tests/test_lstm.py::test_a_unit_sees\w+`", "*a test*", "so expected a citation or a test"),
+    (r"`tests/test_rnn.py::test_a_step_by_hand`", "*a test*", "R2: is run, so expected a test"),
+    (r"`tests/test_book.py::test_examples\w+` measures", "It measures", "C2: is measured, so exp"),
+    (r"::test_a_unit_sees_no", "::test_a_unit_sees", "L6: there is no test tests/test_lstm.py::"),
+    (r"test_lstm.py::test_a_unit", "test_lost.py::test_a_unit", "no test tests/test_lost.py::"),
+    (r"lstm.md#what-goes-wrong", "lstm.md#what-goes", "L6: lstm.md has no place #what-goes"),
+    (r"lstm.md#what-goes-wrong", "lost.md#what-goes-wrong", "L6: lost.md has no place"),
+    (r"history.md#jordan", "history.md", "H5: expected a link to a place on a page"),
+    (r"^(\[L6\].*\n): .*\n", r"\1", "L6: expected three parts"),
+]
+
+
+@pytest.fixture(scope="session")
+def claimed(tmp_path_factory):
+    """Give what the claims are about: all pages and all tests."""
+    folder = tmp_path_factory.mktemp("claimed")
+    for path in [*ROOT.glob("docs/*.md"), *ROOT.glob("tests/test_*.py")]:
+        (folder / path.parent.name).mkdir(exist_ok=True)
+        shutil.copy(path, folder / path.parent.name)
+    return folder
+
+
+@pytest.mark.parametrize(("old", "new", "message"), CLAIMS, ids=messages(CLAIMS))
+def test_a_claim_that_rests_on_nothing_is_caught(claimed, old, new, message):
+    page = claimed / claims.CLAIMS
+    right = page.read_text(encoding="utf-8")
+    assert claims.check(claimed) == []
+    try:
+        edit(page, old, new)
+        assert message in "\n".join(claims.check(claimed))
+    finally:
+        page.write_text(right, encoding="utf-8")
 
 
 @pytest.mark.parametrize("options", [[], ["--cell"]])

@@ -135,12 +135,15 @@ def test_a_loss_that_is_no_number_stops_it_and_loses_nothing(loss):
     rule, seen = partial(descend, learning_rate=1.0), []
     match = (
         rf"^expected a finite loss, got {loss} at step 4: try a smaller learning rate, or clip "
-        r"the gradients; the parameters before this step are in this error's params$"
+        r"the gradients; the last parameters with a finite loss are in this error's params$"
     )
     with pytest.raises(DivergedError, match=match) as caught:
         train(model, [np.zeros(1)], range(9), rule, clip=unclipped, report=seen.append)
     assert len(seen) == 3
-    np.testing.assert_array_equal(caught.value.params, [[-3.0]])
+    np.testing.assert_array_equal(caught.value.params, [[-2.0]])  # -3.0 gave the bad loss
+    with pytest.raises(DivergedError, match="at step 1:") as caught:
+        train(model, [np.zeros(1)], [3], rule, clip=unclipped)
+    np.testing.assert_array_equal(caught.value.params, [[0.0]])
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])

@@ -241,7 +241,7 @@ quick = measure(excerpt, 0, QUICK)
 show(quick["samples"][-1]["1"])
 
 # %% [markdown]
-# It has the looks of a play already, and little English. Are 2 nats good?
+# It has the looks of a play already, and little English. Is its loss good?
 #
 # ## Against counting
 #

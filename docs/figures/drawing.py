@@ -35,6 +35,7 @@ class Symbol(NamedTuple):
     sub: str = ""
     time: str = ""
     hat: bool = False
+    tilde: bool = False
 
 
 SYMBOLS = {
@@ -42,16 +43,37 @@ SYMBOLS = {
     "a_0": Symbol("state", "a", time="0"),
     "a_prev": Symbol("state", "a", time="t−1"),
     "a_t": Symbol("state", "a", time="t"),
+    "c_prev": Symbol("state", "c", time="t−1"),
+    "c_tilde": Symbol("state", "c", time="t", tilde=True),
+    "c_t": Symbol("state", "c", time="t"),
+    "gamma_f": Symbol("gate", "Γ", sub="f", time="t"),
+    "gamma_u": Symbol("gate", "Γ", sub="u", time="t"),
+    "gamma_o": Symbol("gate", "Γ", sub="o", time="t"),
+    "gamma_r": Symbol("gate", "Γ", sub="r", time="t"),
+    "recalled": Symbol("state", "q", time="t"),
+    "a_past": Symbol("state", "a", sub="past", time="t"),
+    "a_future": Symbol("state", "a", sub="future", time="t"),
+    "start": Symbol("state", "a", sub="dec", time="0"),
+    "e_t": Symbol("input", "e", time="t"),
+    "o_t": Symbol("output", "o", time="t"),
     "y_hat_t": Symbol("output", "y", time="t", hat=True),
     "y_t": Symbol("output", "y", time="t"),
     "W_ax": Symbol("weight", "W", sub="ax"),
     "W_aa": Symbol("weight", "W", sub="aa"),
     "b_a": Symbol("weight", "b", sub="a"),
+    "E": Symbol("weight", "E"),
+    "W_ae": Symbol("weight", "W", sub="ae"),
+    **{f"W_{gate}": Symbol("weight", "W", sub=gate) for gate in "fuco"},
+    **{f"b_{gate}": Symbol("weight", "b", sub=gate) for gate in "fuco"},
+    **{f"p_{gate}": Symbol("weight", "p", sub=gate) for gate in "fuo"},
+    **{f"{w}_{gate}": Symbol("weight", w, sub=gate) for w in "WUb" for gate in "urc"},
+    "b_rc": Symbol("weight", "b", sub="rc"),
     "W_ya": Symbol("weight", "W", sub="ya"),
     "b_y": Symbol("weight", "b", sub="y"),
     "loss": Symbol("ink", "L"),
     "g": Symbol("gradient", "g"),
     "threshold": Symbol("ink", "N"),
+    "decay": Symbol("ink", "μ"),
 }
 
 
@@ -86,21 +108,28 @@ def upright(text: str) -> str:
     return re.sub(r"[^A-Za-z]+", lambda found: element("tspan", found[0], class_="main"), text)
 
 
-def mathematics(sign: Symbol, time: str | None = None) -> str:
-    """Set a symbol with its hat, its subscript and its time."""
+def mathematics(sign: Symbol, time: str | None = None, layer: str = "") -> str:
+    """Set a symbol with its hat, its subscript, its layer and its time."""
     time = sign.time if time is None else time
     hat = element("tspan", "ˆ", class_="main hat", dx="-.44em") if sign.hat else ""
-    sub = element("tspan", sign.sub, class_="sub", dy=".25em") if sign.sub else ""
-    up = element("tspan", upright(f"⟨{time}⟩"), class_="up", dy="-.55em") if time else ""
+    hat += element("tspan", "˜", class_="main hat", dx="-.45em") if sign.tilde else ""
+    upright_sub = "sub main" if len(sign.sub) > 2 else "sub"  # a word, not indices
+    sub = element("tspan", sign.sub, class_=upright_sub, dy=".25em") if sign.sub else ""
+    back = len(sign.sub) * (0.43 if len(sign.sub) > 2 else 0.5)  # to stand above the subscript
+    above = {"dx": f"-{back:.2g}em".replace("0.", "."), "dy": "-.8em"} if sub else {"dy": "-.55em"}
+    when = f"[{layer}]⟨{time}⟩" if layer else f"⟨{time}⟩"
+    up = element("tspan", upright(when), class_="up", **above) if time else ""
     return upright(sign.letter) + hat + sub + up
 
 
-def symbol(code: str, x: float, y: float, time: str | None = None) -> str:
+def symbol(
+    code: str, x: float, y: float, time: str | None = None, *, before: str = "", layer: str = ""
+) -> str:
     """Set a symbol of notation.md, centred; `data-symbol` ties it to equation and code."""
     if code not in SYMBOLS:
         raise ValueError(f"expected a symbol of drawing.SYMBOLS, got {code!r}")
     sign = SYMBOLS[code]
-    inside = mathematics(sign, time)
+    inside = upright(before) + mathematics(sign, time, layer)
     return element("text", inside, class_=sign.kind, data_symbol=code, x=x, y=y + 6)
 
 
@@ -112,7 +141,9 @@ def words(text: str, x: float, y: float, kind: str = "", *, align: str = "middle
 
 def sign(text: str, x: float, y: float) -> str:
     """Set a sign or the name of a function, centred."""
-    return element("text", escape(text), class_="sign", x=x, y=y + (7 if len(text) == 1 else 5.5))
+    code = {"data_symbol": "sigmoid"} if text == "σ" else {}
+    y += 5.5 if text.isalpha() else 7
+    return element("text", escape(text), class_="sign", x=x, y=y, **code)
 
 
 def polygon(kind: str, *points: Point) -> str:
@@ -132,19 +163,23 @@ def circle(kind: str, x: float, y: float, radius: float) -> str:
     return element("circle", class_=kind, cx=x, cy=y, r=radius)
 
 
-def shape(kind: str, x: float, y: float) -> str:
+def shape(kind: str, x: float, y: float, stretch: float = 0) -> str:
     """Draw the outline that belongs to a kind of thing, around a centre."""
     match kind:
         case "input":
             return circle("node", x, y, 22)
         case "output":
-            right = [(x + 20, y - 20), (x + 32, y), (x + 20, y + 20)]
+            end = x + 20 + stretch
+            right = [(end, y - 20), (end + 12, y), (end, y + 20)]
             return polygon("node", *right, *((2 * x - px, py) for px, py in reversed(right)))
         case "gate":
-            left = [(x - 30, y - 20), (x - 30, y + 20)]
+            left = [(x - 30, y - 24), (x - 30, y + 24)]
             return polygon(
-                "node", *left, (x, y + 12), (x + 30, y + 20), (x + 30, y - 20), (x, y - 12)
+                "node", *left, (x, y + 17), (x + 30, y + 24), (x + 30, y - 24), (x, y - 17)
             )
+        case "upright gate":
+            top = [(x - 30, y - 24), (x + 30, y - 24), (x + 22, y)]
+            return polygon("node", *top, (x + 30, y + 24), (x - 30, y + 24), (x - 22, y))
         case "weight":
             return box("node", x, y, 48, 34, 3)
     raise ValueError(f"expected a kind that has a shape, got {kind!r}")
@@ -154,7 +189,13 @@ def node(code: str, x: float, y: float, time: str | None = None) -> str:
     """Set a symbol in the shape of its kind."""
     text = symbol(code, x, y, time)
     kind = SYMBOLS[code].kind
-    return group(kind, shape(kind, x, y), text)
+    stretch = 6 if len(time or "") > 1 else 0
+    return group(kind, shape(kind, x, y, stretch), text)
+
+
+def upright_valve(code: str, x: float, y: float) -> str:
+    """Set the symbol of a gate in a valve through which a wire runs up or down."""
+    return group("gate", shape("upright gate", x, y), symbol(code, x, y))
 
 
 def token(word: str, x: float, y: float, kind: str = "input") -> str:
@@ -162,9 +203,9 @@ def token(word: str, x: float, y: float, kind: str = "input") -> str:
     return group(kind, box("node", x, y, 64, 34, 17), words(word, x, y, kind))
 
 
-def operation(text: str, x: float, y: float) -> str:
+def operation(text: str, x: float, y: float, width: float = 32) -> str:
     """Draw an operation: a circle with its sign, stretched where the sign is a word."""
-    width, height = (32, 32) if len(text) == 1 else (20 + 8.6 * len(text), 36)
+    width, height = (width, 32) if len(text) == 1 else (20 + 8.6 * len(text), 36)
     return group("operation", box("node", x, y, width, height, height / 2), sign(text, x, y))
 
 
@@ -272,6 +313,43 @@ def figure(
         f'<title id="{name}-title">{escape(title)}</title>\n'
         f'<desc id="{name}-desc">{escape(desc)}</desc>\n' + "\n".join(parts) + "\n</svg>\n"
     )
+
+
+class Step(NamedTuple):
+    """A step of an unrolled network: symbol, time and word of what goes in and what comes out."""
+
+    below: tuple[str, str, str] | None = None
+    above: tuple[str, str, str] | None = None
+
+
+def unrolled_step(x: float, y: float, time: str, inside: Step) -> list[str]:
+    """Draw a closed cell around a centre, with its input below and its prediction above."""
+    parts = [closed_cell(x, y), step(f"t = {time}", x, y + 172)]
+    if inside.below:
+        code, when, word = inside.below
+        kind = "input" if code == "x_t" else "output"
+        parts += [wire(kind, (x, y + 78), (x, y + 30)), node(code, x, y + 100, when)]
+        parts += [words(word, x, y + 140, kind)]
+    if inside.above:
+        code, when, word = inside.above
+        parts += [wire("output", (x, y - 30), (x, y - 84)), node(code, x, y - 104, when)]
+        parts += [words(word, x, y - 142, "output")]
+    return parts
+
+
+def unrolled(name: str, title: str, desc: str, *steps: Step) -> str:
+    """Draw a network at the steps 1, 2, 3 and T."""
+    times, places, y = ("1", "2", "3", "T"), (68, 208, 348, 488), 156
+    parts = [wire("state", (2, y), (38, y)), symbol("a_0", 18, y - 20)]
+    for time, x, inside in zip(times, places, steps, strict=True):
+        parts += unrolled_step(x, y, time, inside)
+        if time != "T":
+            parts += [symbol("a_t", x + 66, y - 20, time), separator(x + 70, y + 24, y + 182)]
+        if time in "12":
+            parts += [wire("state", (x + 30, y), (x + 110, y))]
+    parts += [wire("state", (378, y), (400, y), arrow=False), dots(418, y)]
+    parts += [wire("state", (436, y), (458, y))]
+    return figure(name, title, desc, y + 188, *parts)
 
 
 def standalone(svg: str) -> str:

@@ -1,6 +1,8 @@
 """The guards that look at the whole repository at once, by name."""
 
 from tests.guards import (
+    claims,
+    equations,
     experiments,
     figures,
     hosts,
@@ -24,7 +26,9 @@ GUARDS = {
     "code-names": symbols.check_names,
     "figures": figures.check,
     "drawn": figures.check_drawn,
+    "equations": equations.check,
     "references": references.check,
     "hosts": hosts.check,
     "experiments": experiments.check,
+    "claims": claims.check,
 }

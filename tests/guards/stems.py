@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-PAGES_WITHOUT_CODE = ["contributing", "index", "notation", "references"]
-TESTS_OF_THE_WHOLE = ["book", "browser", "cells", "figures", "guards", "setup", "site"]
+PAGES_WITHOUT_CODE = ["claims", "contributing", "index", "notation", "references"]
+TESTS_OF_THE_WHOLE = ["book", "browser", "cells", "figures", "guards", "parity", "setup", "site"]
 WHOLE_FILE = """\
 ## The whole file
 

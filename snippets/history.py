@@ -1,0 +1,173 @@
+# SPDX-License-Identifier: MIT-0
+"""History: Jordan's network, and a layer of a time-delay network.
+
+NumPy only. Explained in docs/history.md, proven in tests/test_history.py.
+"""
+
+# --8<-- [start:imports]
+from typing import NamedTuple
+
+import numpy as np
+
+# --8<-- [end:imports]
+
+
+# --8<-- [start:check]
+def check(name: str, array: np.ndarray, *shape: int | str) -> None:
+    """Refuse an array that is not of floats or not of this shape.
+
+    A size given as a letter may have any value.
+
+    Raises
+    ------
+    ValueError
+        Names the array, what was expected, and what came.
+    """
+    got = getattr(array, "shape", ())
+    fits = len(got) == len(shape) and all(
+        n == k or isinstance(k, str) for n, k in zip(got, shape)
+    )
+    kind = getattr(array, "dtype", np.dtype(object))
+    if not fits or kind.kind != "f":
+        raise ValueError(
+            f"expected {name} ({', '.join(map(str, shape))}) of floats, "
+            f"got {type(array).__name__} {got} of {kind}"
+        )
+
+
+# --8<-- [end:check]
+
+
+# --8<-- [start:jordan]
+class JordanParams(NamedTuple):
+    """Weights of Jordan's network, in the order of the equations."""
+
+    W_ax: np.ndarray  # (n_a, n_x)
+    W_ao: np.ndarray  # (n_a, n_y)
+    b_a: np.ndarray  # (n_a, 1)
+    W_ya: np.ndarray  # (n_y, n_a)
+    b_y: np.ndarray  # (n_y, 1)
+
+
+def softmax(z: np.ndarray) -> np.ndarray:
+    """Turn logits into probabilities, without overflow.
+
+    Parameters
+    ----------
+    z : ndarray of shape (..., n_y, m)
+        Logits. Minus infinity is a class that cannot happen. A column
+        with NaN or plus infinity, or without a finite logit, gives NaN.
+
+    Returns
+    -------
+    y_hat : ndarray of shape (..., n_y, m)
+        Probabilities; each column sums to 1.
+
+    Source: docs/readout.md, equation 2.
+    """
+    with np.errstate(invalid="ignore"):
+        e = np.exp(z - z.max(axis=-2, keepdims=True))
+        y_hat = e / e.sum(axis=-2, keepdims=True)
+    return y_hat
+
+
+def jordan_forward(
+    params: JordanParams, x: np.ndarray, *, decay: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Run a network whose only memory is what it has said.
+
+    Parameters
+    ----------
+    params : JordanParams
+    x : ndarray of shape (T, n_x, m)
+        T may be 0.
+    decay : float
+        What the state keeps of itself, from 0 to below 1.
+
+    Returns
+    -------
+    a : ndarray of shape (T, n_a, m)
+        Activations of the hidden units.
+    y_hat : ndarray of shape (T, n_y, m)
+        Predictions: what is fed back.
+
+    Raises
+    ------
+    ValueError
+        If an array has another shape, is not of floats, or decay is out
+        of range.
+
+    Source: Jordan (1986), with tanh and softmax; docs/history.md,
+    equations 1 and 2.
+    """
+    W_ax, W_ao, b_a, W_ya, b_y = params
+    check("W_ax", W_ax, "n_a", "n_x")
+    check("b_y", b_y, "n_y", 1)
+    (n_a, n_x), n_y = W_ax.shape, len(b_y)
+    check("W_ao", W_ao, n_a, n_y)
+    check("b_a", b_a, n_a, 1)
+    check("W_ya", W_ya, n_y, n_a)
+    check("x", x, "T", n_x, "m")
+    if not 0 <= decay < 1:
+        raise ValueError(f"expected decay from 0 to below 1, got {decay}")
+    T, m, decay = len(x), x.shape[-1], float(decay)
+    kind = np.result_type(x, *params)
+    a, y_hat = np.empty((T, n_a, m), kind), np.empty((T, n_y, m), kind)
+    o_t = y_hat_prev = np.zeros((n_y, m), kind)
+    # --8<-- [start:jordan-body]
+    for t, x_t in enumerate(x):
+        o_t = decay * o_t + y_hat_prev  # (n_y, m), eq. 1
+        a[t] = np.tanh(W_ax @ x_t + W_ao @ o_t + b_a)  # eq. 2
+        y_hat[t] = y_hat_prev = softmax(W_ya @ a[t] + b_y)
+    # --8<-- [end:jordan-body]
+    return a, y_hat
+
+
+# --8<-- [end:jordan]
+
+
+# --8<-- [start:tdnn]
+class TDNNParams(NamedTuple):
+    """Weights of one layer of a time-delay network."""
+
+    W_ax: np.ndarray  # (n_w, n_a, n_x)
+    b_a: np.ndarray  # (n_a, 1)
+
+
+def tdnn_forward(params: TDNNParams, x: np.ndarray) -> np.ndarray:
+    """Compute each activation from the last n_w inputs, and nothing else.
+
+    Parameters
+    ----------
+    params : TDNNParams
+        One matrix for each delay, the newest input's first.
+    x : ndarray of shape (T, n_x, m)
+        Zeros stand before its first step. T may be 0.
+
+    Returns
+    -------
+    a : ndarray of shape (T, n_a, m)
+
+    Raises
+    ------
+    ValueError
+        If an array has another shape, or is not of floats.
+
+    Source: Waibel and others (1989), with tanh; docs/history.md, equation 3.
+    """
+    W_ax, b_a = params
+    check("W_ax", W_ax, "n_w", "n_a", "n_x")
+    n_w, n_a, n_x = W_ax.shape
+    check("b_a", b_a, n_a, 1)
+    check("x", x, "T", n_x, "m")
+    T = len(x)
+    z = np.zeros((T, n_a, x.shape[-1]), np.result_type(x, *params))
+    # --8<-- [start:tdnn-body]
+    for lag in range(min(n_w, T)):
+        z[lag:] += W_ax[lag] @ x[: T - lag]
+    a = np.tanh(z + b_a)  # (T, n_a, m), eq. 3
+    # --8<-- [end:tdnn-body]
+    return a
+
+
+# --8<-- [end:tdnn]

@@ -1,0 +1,261 @@
+# SPDX-License-Identifier: MIT-0
+"""Window: the neural n-gram model, which sees the last few tokens only.
+
+NumPy only. Explained in docs/window.md, proven in tests/test_window.py.
+"""
+
+# --8<-- [start:imports]
+from collections import Counter
+from typing import NamedTuple
+
+import numpy as np
+
+# --8<-- [end:imports]
+
+
+# --8<-- [start:types]
+class WindowParams(NamedTuple):
+    """Weights of the model, in the order of the equations."""
+
+    E: np.ndarray  # (n_e, n_x)
+    W_ae: np.ndarray  # (n_a, n_w * n_e)
+    b_a: np.ndarray  # (n_a, 1)
+
+
+class WindowTape(NamedTuple):
+    """What backward needs; it owns its arrays."""
+
+    tokens: np.ndarray  # (T + n_w - 1, m)
+    seen: np.ndarray  # (T, n_w * n_e, m)
+    a: np.ndarray  # (T, n_a, m)
+
+
+# --8<-- [end:types]
+
+
+# --8<-- [start:check]
+def check(name: str, array: np.ndarray, *shape: int | str) -> None:
+    """Refuse an array that is not of floats or not of this shape.
+
+    A size given as a letter may have any value.
+
+    Raises
+    ------
+    ValueError
+        Names the array, what was expected, and what came.
+    """
+    got = getattr(array, "shape", ())
+    fits = len(got) == len(shape) and all(
+        n == k or isinstance(k, str) for n, k in zip(got, shape)
+    )
+    kind = getattr(array, "dtype", np.dtype(object))
+    if not fits or kind.kind != "f":
+        raise ValueError(
+            f"expected {name} ({', '.join(map(str, shape))}) of floats, "
+            f"got {type(array).__name__} {got} of {kind}"
+        )
+
+
+def check_window(params: WindowParams, tokens: np.ndarray) -> int:
+    """Refuse weights and tokens that do not fit together; return n_w."""
+    E, W_ae, b_a = params
+    check("E", E, "n_e", "n_x")
+    check("b_a", b_a, "n_a", 1)
+    check("W_ae", W_ae, len(b_a), "n_w * n_e")
+    n_w, rest = divmod(W_ae.shape[1], len(E))
+    if rest or n_w == 0:
+        raise ValueError(
+            f"expected W_ae ({len(b_a)}, a multiple of {len(E)}), "
+            f"got {W_ae.shape}"
+        )
+    check_tokens("tokens", tokens, n_w - 1)
+    if tokens.size and not 0 <= tokens.min() <= tokens.max() < E.shape[1]:
+        raise ValueError(
+            f"expected tokens from 0 to {E.shape[1] - 1}, "
+            f"got {tokens.min()} to {tokens.max()}"
+        )
+    return n_w
+
+
+def check_tokens(name: str, tokens: np.ndarray, past: int = 0) -> None:
+    """Refuse what is not an array of integers with `past` rows or more."""
+    shape = getattr(tokens, "shape", ())
+    kind = getattr(tokens, "dtype", np.dtype(object))
+    if len(shape) != 2 or shape[0] < past or kind.kind not in "iu":
+        raise ValueError(
+            f"expected {name} (T + {past}, m) of integers, "
+            f"got {type(tokens).__name__} {shape} of {kind}"
+        )
+
+
+# --8<-- [end:check]
+
+
+# --8<-- [start:init]
+def init_window(
+    rng: np.random.Generator,
+    n_x: int,
+    n_a: int,
+    *,
+    n_e: int,
+    n_w: int,
+    dtype=np.float64,
+) -> WindowParams:
+    """Draw weights that keep the scale of what they multiply.
+
+    E ~ N(0, 1), W_ae ~ N(0, 1/(n_w n_e)), b_a = 0.
+
+    Raises
+    ------
+    ValueError
+        If a size is below 1, or dtype is not a float type.
+    """
+    if min(n_x, n_a, n_e, n_w) < 1 or np.dtype(dtype).kind != "f":
+        raise ValueError(
+            "expected n_x, n_a, n_e and n_w of at least 1 and a float dtype, "
+            f"got {n_x}, {n_a}, {n_e}, {n_w} and {np.dtype(dtype)}"
+        )
+    E = rng.normal(size=(n_e, n_x))
+    W_ae = rng.normal(scale=(n_w * n_e) ** -0.5, size=(n_a, n_w * n_e))
+    b_a = np.zeros((n_a, 1))
+    return WindowParams(*(w.astype(dtype) for w in (E, W_ae, b_a)))
+
+
+# --8<-- [end:init]
+
+
+# --8<-- [start:forward]
+def window_forward(
+    params: WindowParams, tokens: np.ndarray
+) -> tuple[np.ndarray, WindowTape]:
+    """Compute the hidden layer from the last n_w tokens, at every step.
+
+    Parameters
+    ----------
+    params : WindowParams
+    tokens : ndarray of int, shape (T + n_w - 1, m)
+        One example per column. The first n_w - 1 rows fill the window of
+        the first step. T may be 0.
+
+    Returns
+    -------
+    a : ndarray of shape (T, n_a, m)
+        Activation of each step, for a readout.
+    tape : WindowTape
+        What `window_backward` needs.
+
+    Raises
+    ------
+    ValueError
+        If an array has another shape or type, or a token is out of range.
+
+    Source: Bengio and others (2003), without direct connections from
+    embedding to output; docs/window.md, equations 1 and 2.
+    """
+    n_w = check_window(params, tokens)
+    E, W_ae, b_a = params
+    T = len(tokens) - n_w + 1
+    # --8<-- [start:forward-body]
+    e = E[:, tokens].swapaxes(0, 1)  # (T + n_w - 1, n_e, m), eq. 1
+    seen = np.concatenate([e[k : k + T] for k in range(n_w)], axis=1)
+    a = np.tanh(W_ae @ seen + b_a)  # (T, n_a, m), eq. 2
+    # --8<-- [end:forward-body]
+    return a, WindowTape(tokens.copy(), seen, a.copy())
+
+
+# --8<-- [end:forward]
+
+
+# --8<-- [start:backward]
+def window_backward(
+    params: WindowParams, tape: WindowTape, da: np.ndarray
+) -> WindowParams:
+    """Send the gradient back to the weights and the embedding.
+
+    Parameters
+    ----------
+    params : WindowParams
+    tape : WindowTape
+        From `window_forward`.
+    da : ndarray of shape (T, n_a, m)
+        Gradient for each activation, as `readout_backward` returns it.
+
+    Returns
+    -------
+    d_params : WindowParams
+        Gradient for each weight, same shapes as `params`.
+
+    Raises
+    ------
+    ValueError
+        If an array has another shape, or is not of floats.
+
+    Source: docs/window.md, equations 3 to 6.
+    """
+    (E, W_ae, _), (tokens, seen, a) = params, tape
+    check("da", da, *a.shape)
+    T, n_e = len(a), len(E)
+    dE = np.zeros_like(E)
+    de = np.zeros((len(tokens), n_e, a.shape[-1]), a.dtype)
+    # --8<-- [start:backward-body]
+    dz = (1 - a**2) * da  # (T, n_a, m), eq. 3
+    dW_ae = (dz @ seen.swapaxes(1, 2)).sum(axis=0)  # eq. 4
+    db_a = dz.sum(axis=(0, 2))[:, None]  # (n_a, 1)
+    d_seen = W_ae.T @ dz  # (T, n_w * n_e, m)
+    for k in range(len(tokens) - T + 1):
+        de[k : k + T] += d_seen[:, k * n_e : (k + 1) * n_e]  # eq. 5
+    np.add.at(dE.T, tokens, de.swapaxes(1, 2))  # eq. 6
+    # --8<-- [end:backward-body]
+    return WindowParams(dE, dW_ae, db_a)
+
+
+# --8<-- [end:backward]
+
+
+# --8<-- [start:floor]
+def window_floor(tokens: np.ndarray, targets: np.ndarray) -> float:
+    """Count the loss that no model of this window can go below.
+
+    Parameters
+    ----------
+    tokens : ndarray of int, shape (T + n_w - 1, m)
+        As for `window_forward`.
+    targets : ndarray of int, shape (T, m)
+        The token that follows each window.
+
+    Returns
+    -------
+    floor : float
+        Mean over the T m predictions, in nats.
+
+    Raises
+    ------
+    ValueError
+        If an array is not of integers, or the shapes do not fit.
+
+    Source: docs/window.md, equation 7.
+    """
+    check_tokens("targets", targets)
+    T, m = targets.shape
+    check_tokens("tokens", tokens, T)
+    if targets.size == 0 or tokens.shape[1] != m:
+        raise ValueError(
+            f"expected targets (T, {tokens.shape[1]}) with a prediction, "
+            f"got {targets.shape}"
+        )
+    n_w = len(tokens) - T + 1
+    # --8<-- [start:floor-body]
+    windows, endings = Counter(), Counter()
+    for t, example in np.ndindex(T, m):
+        window = tuple(tokens[t : t + n_w, example])
+        windows[window] += 1
+        endings[window, targets[t, example]] += 1
+    floor = 0.0
+    for (window, _), times in endings.items():
+        share = times / windows[window]
+        floor -= times / (T * m) * np.log(share)  # eq. 7
+    # --8<-- [end:floor-body]
+    return float(floor)
+
+
+# --8<-- [end:floor]

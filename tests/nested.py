@@ -1,0 +1,79 @@
+"""Arrays in nested tuples: states of stacks, gradients for several layers."""
+
+import numpy as np
+
+from tests.numeric import error, slope
+
+
+def arrays(nested):
+    """List the arrays in nested tuples."""
+    if isinstance(nested, np.ndarray):
+        return [nested]
+    return [array for part in nested if not callable(part) for array in arrays(part)]
+
+
+def like(rng, nested):
+    """Draw numbers in the place of all arrays in nested tuples."""
+    if isinstance(nested, np.ndarray):
+        return rng.normal(size=nested.shape).astype(nested.dtype)
+    return getattr(nested, "_make", tuple)([like(rng, part) for part in nested])
+
+
+def one_of(nested, i):
+    """Take example i out of nested states."""
+    if isinstance(nested, np.ndarray):
+        return nested[..., i : i + 1]
+    return getattr(nested, "_make", tuple)([one_of(part, i) for part in nested])
+
+
+def assert_equal(left, right):
+    for one, other in zip(arrays(left), arrays(right), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def assert_close(left, right, atol=1e-12):
+    for one, other in zip(arrays(left), arrays(right), strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-9, atol=atol)
+
+
+def slope_along(loss, moving, directions):
+    """Measure how `loss` changes when arrays move together, each in its direction."""
+    kept, way = [array.copy() for array in moving], np.zeros(1)
+
+    def moved():
+        for array, start, direction in zip(moving, kept, directions, strict=True):
+            array[:] = start + way[0] * direction
+        return loss()
+
+    measured = slope(moved, way)
+    moved()
+    return measured
+
+
+def assert_slopes(forward, backward, held, inputs, *, by="array"):
+    """Compare the gradients with measured slopes of a loss that sees every output.
+
+    forward(*held, *inputs) returns its outputs and a tape, backward(*held, tape, *gradients of
+    the outputs) a gradient for each array of `held` and `inputs`. Slopes of each element, or, much
+    faster, in a random direction: of each array by itself, or of all arrays together.
+    """
+    rng = np.random.default_rng(0)
+    *outputs, tape = forward(*held, *inputs)
+    d_outputs = like(rng, tuple(outputs))
+
+    def loss():
+        *outputs, _ = forward(*held, *inputs)
+        pairs = zip(arrays(d_outputs), arrays(outputs), strict=True)
+        return sum((d * output).sum() for d, output in pairs)
+
+    gradients, moving = arrays(backward(*held, tape, *d_outputs)), arrays((held, inputs))
+    ways = [like(rng, array) for array in moving]
+    along = [(g * way).sum() for g, way in zip(gradients, ways, strict=True)]
+    if by == "all":
+        assert error(np.array([sum(along)]), slope_along(loss, moving, ways)) < 1e-6
+        return
+    for array, gradient, way, total in zip(moving, gradients, ways, along, strict=True):
+        if by == "element":
+            assert error(gradient, slope(loss, array)) < 1e-6
+        else:
+            assert error(np.array([total]), slope_along(loss, [array], [way])) < 1e-6

@@ -1,0 +1,76 @@
+"""One sequence through one cell: drawn at random, and as the snippet computes it."""
+
+import importlib
+
+import numpy as np
+
+
+def find_cells(root):
+    """Name the snippets that define a cell."""
+    paths = sorted((root / "snippets").glob("[a-z]*.py"))
+    return [p.stem for p in paths if f"def {p.stem}_step(" in p.read_text(encoding="utf-8")]
+
+
+def draw(cell, library, T, n_x, m, n_a, seed):
+    """Draw weights in the layout of the library, a sequence, a state, and what comes back."""
+    rng = np.random.default_rng(seed)
+    snippet = importlib.import_module(f"snippets.{cell}")
+    params = getattr(snippet, f"init_{cell}")(rng, n_x, n_a)._asdict()
+    states = 2 if "W_o" in params else 1  # an LSTM has a cell state too
+
+    def arrays(*shape, scale=1.0):
+        return rng.normal(scale=scale, size=shape)
+
+    weights = library.lay_out(cell, params)
+    return {
+        "weights": {name: arrays(*w.shape, scale=0.5) for name, w in weights.items()},
+        "x": arrays(T, n_x, m),
+        "state_0": [arrays(n_a, m) for _ in range(states)],
+        "da": arrays(T, n_a, m),
+        "d_state_T": [arrays(n_a, m) for _ in range(states)],
+    }
+
+
+def run_snippet(cell, params, x, state_0, da, d_state_T):
+    """Run forward and backward of the snippet."""
+    snippet = importlib.import_module(f"snippets.{cell}")
+    kinds = {name: kind for name, kind in vars(snippet).items() if isinstance(kind, type)}
+    Params = next(kind for name, kind in kinds.items() if name.endswith("Params"))
+    State = next(kind for name, kind in kinds.items() if name.endswith("State"))
+    params = Params(**params)
+    a, state_T, tape = getattr(snippet, f"{cell}_forward")(params, x, State(*state_0))
+    backward = getattr(snippet, f"{cell}_backward")
+    d_params, dx, d_state_0 = backward(params, tape, da, State(*d_state_T))
+    return {
+        "a": a,
+        "state_T": [*state_T],
+        "d_params": d_params._asdict(),
+        "dx": dx,
+        "d_state_0": [*d_state_0],
+    }
+
+
+def name_arrays(results):
+    """Flatten results to single arrays, each with its name."""
+    named = {}
+    for name, value in results.items():
+        if isinstance(value, dict):
+            named |= {f"d{inner}": array for inner, array in value.items()}
+        elif isinstance(value, list):
+            named |= {f"{name}[{i}]": array for i, array in enumerate(value)}
+        else:
+            named[name] = value
+    return named
+
+
+def errors(ours, theirs):
+    """Return the largest difference in each array, relative to its largest element."""
+    ours, theirs = name_arrays(ours), name_arrays(theirs)
+    if {name: array.shape for name, array in ours.items()} != {
+        name: np.shape(array) for name, array in theirs.items()
+    }:
+        raise ValueError(f"expected the arrays {list(theirs)}, got {list(ours)}")
+    return {
+        name: abs(ours[name] - theirs[name]).max() / max(abs(theirs[name]).max(), 1e-300)
+        for name in ours
+    }

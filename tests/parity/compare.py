@@ -1,0 +1,54 @@
+"""Compares every cell with another library: outputs and all gradients, on 50 shapes, in float64.
+
+sh tests/parity/run.sh
+"""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from tests.parity.cases import draw, errors, find_cells, run_snippet
+from tests.parity.references import LIBRARIES
+
+ROOT = Path(__file__).parents[2]
+LIMIT = 1e-10  # relative to the largest element of each array
+
+
+def shapes():
+    """Return 50 shapes T, n_x, m, n_a; the first ones hold the edges: sizes of 1."""
+    rng = np.random.default_rng(0)
+    edges = [(1, 1, 1, 1), (1, 3, 2, 4), (5, 1, 3, 2), (4, 3, 1, 2), (3, 2, 4, 1), (20, 4, 3, 5)]
+    return edges + [tuple(int(n) for n in rng.integers(1, 9, 4)) for _ in range(50 - len(edges))]
+
+
+def compare(cell, library):
+    """Return the largest error over all shapes and arrays, with the array and shape it is in."""
+    worst = []
+    for seed, shape in enumerate(shapes()):
+        case = draw(cell, library, *shape, seed)
+        weights = case.pop("weights")
+        theirs = library.run(cell, weights, **case)
+        ours = run_snippet(cell, library.read(cell, weights), **case)
+        worst += [(error, name, shape) for name, error in errors(ours, theirs).items()]
+    return max(worst, key=lambda it: np.inf if np.isnan(it[0]) else it[0])
+
+
+def main():
+    """Print a line for each cell and library; fail if one is too far off, or a cell is left out."""
+    pairs = [(cell, library) for library in LIBRARIES.values() for cell in library.cells]
+    missing = set(find_cells(ROOT)) - {cell for cell, _ in pairs}
+    failed = sorted(f"{cell} has no reference" for cell in missing)
+    for cell, library in pairs:
+        error, name, shape = compare(cell, library)
+        line = f"{cell:16} {library.version:34} {error:.1e}  in {name} at T, n_x, m, n_a = {shape}"
+        print(line, flush=True)
+        if not error <= LIMIT:
+            failed.append(f"{cell} differs from {library.version} by more than {LIMIT:.0e}")
+    print(*failed, sep="\n", file=sys.stderr, end="\n" * bool(failed))
+    print(f"{len(pairs) - len(failed)} passed, {len(failed)} failed")
+    return bool(failed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

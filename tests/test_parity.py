@@ -1,0 +1,42 @@
+"""The cells against numbers that PyTorch and Keras gave: tests/parity made tests/vectors."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from snippets.variants import from_keras, from_torch
+from tests.parity.cases import errors, find_cells, run_snippet
+
+ROOT = Path(__file__).parents[1]
+VECTORS = [json.loads(path.read_text()) for path in sorted((ROOT / "tests/vectors").glob("*.json"))]
+READ = {
+    "pytorch": from_torch,
+    "keras": lambda cell, weights: from_keras(cell, [*weights.values()]),
+    "restated": lambda cell, weights: weights,  # in our layout already
+}
+
+
+def arrays(value):
+    """Turn lists of numbers into arrays; a list of states stays a list."""
+    if isinstance(value, dict):
+        return {
+            name: [np.array(state) for state in inner] if "state" in name else arrays(inner)
+            for name, inner in value.items()
+        }
+    return np.array(value)
+
+
+@pytest.mark.parametrize("vector", VECTORS, ids=lambda v: f"{v['library']}-{v['cell']}")
+def test_the_cell_gives_the_same_numbers(vector):
+    cell = vector["cell"]
+    params = READ[vector["library"]](cell, arrays(vector["weights"]))
+    ours = run_snippet(cell, params, **arrays(vector["given"]))
+    for name, error in errors(ours, arrays(vector["expected"])).items():
+        assert error < 1e-10, name
+
+
+def test_every_cell_has_its_numbers():
+    assert {vector["cell"] for vector in VECTORS} == set(find_cells(ROOT))
+    assert len(VECTORS) == 8
