@@ -14,6 +14,9 @@ log = logging.getLogger("mkdocs.hooks.mathematics")
 KATEX = Path(__file__).parents[2] / "docs/assets/katex/katex.min.js"
 FORMULA = re.compile(r'<(span|div) class="arithmatex"[^>]*>\\([(\[])(.*?)\\[)\]]</\1>', re.DOTALL)
 
+# What KaTeX writes and the standards have not. Browsers pass over both.
+MENDS = ((r'<mtd width="50%">', "<mtd>"), (r"(?<=[\";])height:-[\d.]+em;", ""))
+
 
 @functools.cache
 def engine() -> quickjs.Context:
@@ -28,7 +31,9 @@ def render(tex: str, display: bool) -> str:
     """Render one formula; a formula that KaTeX cannot read raises quickjs.JSException."""
     options = {"displayMode": display, "strict": "error"}
     html = engine().eval(f"katex.renderToString({json.dumps(tex)}, {json.dumps(options)})")
-    return html.replace('<mtd width="50%">', "<mtd>")  # the standard has no width there
+    for pattern, replacement in MENDS:
+        html = re.sub(pattern, replacement, html)
+    return html
 
 
 def replace(match: re.Match, page: str) -> str:
