@@ -421,9 +421,9 @@ show(runs[0]["samples"][-1]["0.5"])
 #
 # From a clone of the repository, `make experiments` runs the full size again.
 # It fetches the plays, writes `docs/experiments/results/language_model.json`,
-# and took 7 minutes on a busy machine with two cores. The same seed gives the
+# and took 6 minutes on a busy machine with two cores. The same seed gives the
 # same numbers on the same machine; another machine rounds differently.
-# <!-- check: 7 == results("language_model")["wall_seconds"] / 60 -->
+# <!-- check: 6 == results("language_model")["wall_seconds"] / 60 -->
 #
 # ## What goes wrong
 #
