@@ -176,7 +176,7 @@ def test_a_page_laid_out_is_whole(tmp_path, site):
     [
         (["GRU"], "NAME must be lower case, as in NAME=gru-reset-after, got 'GRU'."),
         ([""], "NAME must be lower case, as in NAME=gru-reset-after, got ''."),
-        (["tea", "--section", "Tea"], "mkdocs.yml has no section 'Tea', but Start, Cells, "),
+        (["tea", "--section", "Tea"], "mkdocs.yml has no section 'Tea', but Start, "),
         (["rnn", "--cell"], "docs/rnn.md exists already; nothing was written."),
     ],
 )

@@ -16,7 +16,7 @@ import pytest
 from mkdocs.exceptions import PluginError
 from mkdocs_jupyter.convert import nb2html
 
-from overrides.hooks import accessibility, experiments, mathematics, snippets
+from overrides.hooks import accessibility, experiments, mathematics, search, snippets
 from tests import site_checks
 from tests.conftest import ROOT
 from tests.site_checks import CHECKS, parse
@@ -228,6 +228,34 @@ def test_a_mend_that_finds_nothing_is_a_warning(caplog):
 def test_markers_leave_no_holes():
     source = "a = 1\n# --8<-- [end:a]\n\n\n# --8<-- [start:b]\n    # --8<-- [start:c]\nb = 2\n"
     assert snippets.without_markers(source) == "a = 1\n\n\nb = 2\n"
+
+
+# -- search reads what changed
+
+
+def test_search_reads_a_page_again_only_when_it_changed(monkeypatch):
+    monkeypatch.setattr(search, "known", {})
+    read, indexes = [], []
+
+    def build(*pages):
+        index = SimpleNamespace(entries=[])
+
+        def read_page(page):
+            read.append(page.content)
+            index.entries.append({"location": page.url, "text": page.content})
+
+        index.add_entry_from_context = read_page
+        search.on_config(
+            SimpleNamespace(plugins={"material/search": SimpleNamespace(search_index=index)})
+        )
+        for url, content in pages:
+            index.add_entry_from_context(SimpleNamespace(url=url, content=content))
+        indexes.append([tuple(entry.values()) for entry in index.entries])
+
+    build(("a", "one"), ("b", "one"))
+    build(("a", "one"), ("b", "two"))
+    assert read == ["one", "one", "two"]
+    assert indexes == [[("a", "one"), ("b", "one")], [("a", "one"), ("b", "two")]]
 
 
 # -- experiments are executed when they must be, and only then
