@@ -22,8 +22,8 @@ serve: venv ## Build the site and serve it on 127.0.0.1, PORT=8000; a saved file
 site: venv ## Build the site into site/
 	@$(python) -m mkdocs build --strict
 
-test: venv ## Prove everything; ARGS="-k rnn" goes to pytest
-	@$(python) -m pytest -n 2 --cov $(ARGS)
+test: venv ## Prove everything; ARGS="-k rnn" only some, and no coverage
+	@$(python) -m pytest -n 2 $(if $(ARGS),$(ARGS),--cov)
 
 check: venv ## Lint, spelling, schemas
 	@$(python) -m ruff check
