@@ -5,11 +5,12 @@ import re
 import shutil
 import subprocess
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import TimeoutError as NotYet
 
 from tests.conftest import ROOT, serve
 
@@ -118,6 +119,13 @@ def look(page, viewport, scheme):
     page.emulate_media(color_scheme=scheme)
 
 
+# Scripts make what scrolls reachable by keyboard, a moment after the screen has changed.
+REACHED = """() => {
+  const wide = document.querySelectorAll("pre > code, div.arithmatex, .md-typeset__scrollwrap")
+  return [...wide].every(it => it.scrollWidth <= it.clientWidth || it.tabIndex === 0)
+}"""
+
+
 def faults(page, home, name):
     """Say all that is wrong with a page: on a phone in light, and on a desktop in the dark."""
     screens = [(PHONE, "light"), (DESKTOP, "dark")]
@@ -134,6 +142,8 @@ def faults(page, home, name):
     page.evaluate(Axe().axe_script)
     for screen in reversed(screens):
         look(page, *screen)
+        with suppress(NotYet):  # then axe says which
+            page.wait_for_function(REACHED, timeout=2000)
         found += page.evaluate(AXE)
     return found
 
