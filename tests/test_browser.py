@@ -119,11 +119,9 @@ def look(page, viewport, scheme):
     page.emulate_media(color_scheme=scheme)
 
 
-# Scripts make what scrolls reachable by keyboard, a moment after the screen has changed.
-REACHED = """() => {
-  const wide = document.querySelectorAll("pre > code, div.arithmatex, .md-typeset__scrollwrap")
-  return [...wide].every(it => it.scrollWidth <= it.clientWidth || it.tabIndex === 0)
-}"""
+# Material makes code that scrolls reachable by keyboard, a moment after the screen has changed.
+REACHED = """() => [...document.querySelectorAll("pre > code")]
+  .every(code => code.scrollWidth <= code.clientWidth || code.tabIndex === 0)"""
 
 
 def faults(page, home, name):
