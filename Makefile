@@ -23,7 +23,7 @@ site: venv ## Build the site into site/
 	@$(python) -m mkdocs build --strict
 
 test: venv ## Prove everything; ARGS="-k rnn" only some, and no coverage
-	@$(python) -m pytest -n 2 $(if $(ARGS),$(ARGS),--cov)
+	@$(python) -m pytest -n auto --maxprocesses 4 --dist loadgroup $(if $(ARGS),$(ARGS),--cov)
 
 check: venv ## Lint, spelling, schemas
 	@$(python) -m ruff check

@@ -94,6 +94,12 @@ def site(tmp_path_factory) -> Path:
     return folder
 
 
+@cache
+def compressed(body: bytes) -> bytes:
+    """Compress what many pages have in common only once."""
+    return gzip.compress(body)
+
+
 class Handler(SimpleHTTPRequestHandler):
     """Serves a folder as a good host does: text compressed, 404.html for what is missing."""
 
@@ -110,7 +116,7 @@ class Handler(SimpleHTTPRequestHandler):
         body, kind = path.read_bytes(), self.guess_type(path)
         text = kind.startswith("text/") or kind.endswith(("javascript", "json", "xml"))
         compress = text and "gzip" in self.headers.get("Accept-Encoding", "")
-        body = gzip.compress(body) if compress else body
+        body = compressed(body) if compress else body
         self.send_response(status)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(body)))

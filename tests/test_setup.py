@@ -150,6 +150,7 @@ def test_every_command_is_explained():
 def test_a_page_laid_out_is_whole(tmp_path, site):
     # after `site`, whose executed experiments are copied with the rest
     copy = shutil.copytree(ROOT, tmp_path / "copy", ignore=NO_COPY)
+    shutil.copytree(site, copy / "site")
 
     def succeed(*arguments):
         done = run([sys.executable, *arguments], copy)
@@ -169,7 +170,7 @@ def test_a_page_laid_out_is_whole(tmp_path, site):
     succeed("-m", "pytest", "-q", "-k", "lost or what_is_counted", *lists)
     passed = succeed("-m", "pytest", "-q", "-k", "tea", *tests)
     assert int(re.search(r"(\d+) passed", passed)[1]) > 40  # all that cells share among them
-    succeed("-m", "mkdocs", "build", "--strict")
+    succeed("-m", "mkdocs", "build", "--strict", "--dirty")  # the other pages are those of `site`
     assert "<title>GRU after tea" in (copy / "site/gru-after-tea.html").read_text(encoding="utf-8")
 
 
