@@ -6,9 +6,9 @@ export PORT
 python := .venv/bin/python
 schema := $(python) -m check_jsonschema --builtin-schema
 figures := $(filter-out docs/figures/drawing.py, $(wildcard docs/figures/*.py))
-experiments := $(wildcard docs/experiments/*.py)
+fetch := $(python) -m tools.fetch || true # without a network the rest is built all the same
 
-.PHONY: help venv serve site test check format figures experiments mutants parity page lock clean
+.PHONY: help venv serve site test check format figures data experiments mutants parity page lock clean
 
 help: ## Say what each command does
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-12s %s\n", $$1, $$2}' Makefile
@@ -17,12 +17,15 @@ venv:
 	@sh tools/install.sh
 
 serve: venv ## Build the site and serve it on 127.0.0.1, PORT=8000; a saved file shows at once
+	@$(fetch)
 	@$(python) tools/serve.py
 
 site: venv ## Build the site into site/
+	@$(fetch)
 	@$(python) -m mkdocs build --strict
 
 test: venv ## Prove everything; ARGS="-k rnn" only some, and no coverage
+	@$(fetch)
 	@$(python) -m pytest -n auto --maxprocesses 4 --dist loadgroup $(if $(ARGS),$(ARGS),--cov)
 
 check: venv ## Lint, spelling, schemas
@@ -43,8 +46,11 @@ format: venv ## Format the code and mend what ruff can
 figures: venv ## Draw all figures again
 	@for figure in $(figures); do PYTHONPATH=. $(python) $$figure || exit; done
 
-experiments: venv ## Run all experiments at full size: minutes
-	@for experiment in $(experiments); do PYTHONPATH=. $(python) $$experiment --full || exit; done
+data: venv ## Fetch the packages whose data the experiments read, once
+	@$(python) -m tools.fetch
+
+experiments: venv ## Run experiments at full size where results are stale; NAME=language_model, FORCE=1
+	@$(python) -m tools.experiments $(NAME) $(if $(FORCE),--force)
 
 mutants: venv ## Break the snippets on purpose and say which share the tests catch: minutes
 	@$(python) tools/mutants.py
@@ -52,8 +58,8 @@ mutants: venv ## Break the snippets on purpose and say which share the tests cat
 parity: ## Compare the cells with PyTorch and Keras, in an environment of their own: minutes
 	@sh tests/parity/run.sh
 
-page: venv ## Lay out a new page: NAME=gru-reset-after, CELL=1 for a cell
-	@$(python) tools/new_page.py "$(NAME)" $(if $(CELL),--cell) $(if $(SECTION),--section "$(SECTION)")
+page: venv ## Lay out a new page: NAME=gru-reset-after, CELL=1 for a cell, EXPERIMENT=1 for one
+	@$(python) tools/new_page.py "$(NAME)" $(if $(CELL),--cell) $(if $(EXPERIMENT),--experiment) $(if $(SECTION),--section "$(SECTION)")
 
 lock: ## Write requirements.txt again (needs uv); ARGS=--upgrade for newer versions
 	@command -v uv >/dev/null || { echo "make lock needs uv on the PATH." >&2; exit 1; }

@@ -13,7 +13,7 @@ from tests.guards.everywhere import GUARDS
 from tests.guards.includes import includes
 from tests.guards.markdown import read_page
 from tests.guards.symbols import symbols
-from tools.results import code_hash, load_results, record_results
+from tools.results import code_hash, load_results, save_results
 
 ROOT = Path(__file__).parents[1]
 PAGES = ["index", "notation", "references", "rnn", "readout"]
@@ -635,41 +635,75 @@ def test_a_snippet_that_does_not_run_alone_is_caught(echo, old, new, message):
     assert message in fault
 
 
+EXPERIMENT = """# %% [markdown]
+# # Title
+
+# %%
+import math
+
+from snippets import readout
+from snippets.echo import double
+from tools.data import unpack
+
+SEEDS = [0, 1]
+UNUSED = 3
+
+
+def part(seed):
+    \"\"\"Measure.\"\"\"
+    return double(seed)
+
+
+def draw():
+    return math.pi
+
+
+def summarise(measured):
+    return {"loss": 0.5, "curve": [measured, unpack]}
+
+
+PARTS = {str(seed): (part, seed) for seed in SEEDS}
+
+# %%
+print(draw())
+"""
+
+
 @pytest.fixture
 def recorded(echo):
-    """Add an experiment that imports a snippet, and record a result of it."""
-    experiment = '"""Title."""\nfrom snippets.echo import double\n\nprint(double.__name__)\n'
+    """Add an experiment that imports a snippet and a tool, and a record of it."""
     (echo / "docs/experiments").mkdir()
-    (echo / "docs/experiments/new.py").write_text(experiment)
-    with record_results("new", seeds=[0, 1], root=echo) as results:
-        results["loss"] = 0.5
+    (echo / "docs/experiments/new.py").write_text(EXPERIMENT)
+    (echo / "tools").mkdir()
+    (echo / "tools/data.py").write_text("from tools.deeper import unpack\n")
+    (echo / "tools/deeper.py").write_text("def unpack():\n    return 1\n")
+    record = dict.fromkeys(experiments.KEYS) | {"code_sha256": code_hash("new", echo)}
+    save_results("new", record | {"results": {"loss": 0.5, "curve": [1.5, 2.25]}}, echo)
     return echo
 
 
-def test_results_are_kept_with_what_is_needed_to_make_them_again(recorded):
-    record = load_results("new", recorded)
-    assert sorted(record) == experiments.KEYS
-    assert record["results"] == {"loss": 0.5}
-    assert record["seeds"] == [0, 1]
-    assert sorted(record["versions"]) == ["numpy", "python"]
-    assert record["wall_seconds"] >= 0
+def test_results_are_kept_as_they_were(recorded):
+    assert load_results("new", recorded)["results"] == {"loss": 0.5, "curve": [1.5, 2.25]}
+    assert not [it for it in experiments.check(recorded) if "/new." in it]
 
 
 def test_results_that_lack_or_outlive_something_are_caught(recorded):
     path = recorded / "docs/experiments/results/new.json"
     path.rename(path.with_stem("old"))
     found = "\n".join(experiments.check(recorded))
-    assert "results/new.json: is missing: run docs/experiments/new.py" in found
+    assert "results/new.json: is missing: run it in full size again (`make experiments" in found
     assert "results/old.json: no experiment docs/experiments/old.py" in found
     path.write_text('{"results": 1}')
     assert "new.json: expected the keys" in "\n".join(experiments.check(recorded))
 
 
-def test_a_run_that_fails_leaves_the_old_results(recorded):
-    before = load_results("new", recorded)
-    with pytest.raises(ZeroDivisionError), record_results("new", seeds=[2], root=recorded):
-        1 / 0  # noqa: B018
-    assert load_results("new", recorded) == before
+@pytest.mark.parametrize(("old", "new"), [("2.25", "2.26"), ("2.25", "2.25, 3"), ("null", "9")])
+def test_a_result_changed_by_hand_is_caught(recorded, old, new):
+    path = recorded / "docs/experiments/results/new.json"
+    path.write_text(path.read_text().replace(old, new, 1))
+    (fault,) = (it for it in experiments.check(recorded) if "/new." in it)
+    assert fault.startswith("docs/experiments/results/new.json: was changed after it was measured")
+    assert "make experiments NAME=new" in fault
 
 
 def test_results_checked_on_a_page(recorded):
@@ -684,12 +718,19 @@ def test_results_checked_on_a_page(recorded):
     ("file", "old", "new", "fault"),
     [
         ("docs/experiments/new.py", "Title", "Another title", False),
+        ("docs/experiments/new.py", "Measure.", "Measure once.", False),
+        ("docs/experiments/new.py", "pi", "e", False),  # only what is printed
+        ("docs/experiments/new.py", "UNUSED = 3", "UNUSED = 4", False),
+        ("docs/experiments/new.py", r"\[0, 1\]", "[0, 2]", True),
+        ("docs/experiments/new.py", r"double\(seed", "double(-seed", True),
+        ("docs/experiments/new.py", r"0\.5", "0.6", True),
+        ("tools/data.py", "import unpack", "import unpack as unpack", True),
+        ("tools/deeper.py", "1", "2", True),
         ("snippets/echo.py", "^import numpy", "# why\nimport numpy", False),
         ("snippets/echo.py", r"\[z, x\]", "[z,x,]", False),
-        ("snippets/readout.py", "1", "2", False),
+        ("snippets/readout.py", "1", "2", False),  # imported, and not used
         ("snippets/echo.py", r"z \+= 1", "z += 2", True),
         ("snippets/echo.py", "list", "tuple", True),
-        ("docs/experiments/new.py", "print", "repr", True),
     ],
 )
 def test_results_older_than_their_code_are_caught(recorded, file, old, new, fault):
@@ -701,12 +742,13 @@ def test_results_older_than_their_code_are_caught(recorded, file, old, new, faul
 
 def test_the_hash_is_the_same_on_every_python(recorded):
     source = (
-        "def f[T](x: T = 1, *, y=None) -> str:\n    return f'{x!r:>{y}} \"quoted\" ' + 'a' 'b'\n"
+        "def summarise[T](x: T = 1, *, y=None) -> str:\n"
+        "    return f'{x!r:>{y}} \"quoted\" ' + 'a' 'b'\n"
     )
     (recorded / "docs/experiments/new.py").write_text(source)
     # computed with Python 3.12 and 3.13; a new version must not make all results stale
     assert code_hash("new", recorded) == (
-        "317f05a80f44b3496b08f0a526b94a9154191138cb0853caaf23133320586eba"
+        "e5721c18db4e921e0ab986f8b53d3578831672c634c3105feca1be29b3761e3d"
     )
 
 

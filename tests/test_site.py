@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from types import SimpleNamespace
 from urllib.parse import parse_qs, urlsplit
@@ -289,7 +290,8 @@ def book(tmp_path, monkeypatch):
     for name in ("snippets/rnn.py", "snippets/clipping.py", "overrides/plots.mplstyle"):
         shutil.copy(ROOT / name, tmp_path / name)
     (tmp_path / "requirements.txt").write_text("numpy==2\n")
-    (tmp_path / "docs/experiments/results/lines.json").write_text("{}")
+    for name in ("lines", "other"):
+        (tmp_path / f"docs/experiments/results/{name}.json").write_text("{}")
     (tmp_path / "docs/experiments/lines.py").write_text(EXPERIMENT)
     monkeypatch.setattr(experiments, "ROOT", tmp_path)
     monkeypatch.setattr(experiments, "CACHE", tmp_path / ".cache")
@@ -306,6 +308,7 @@ def book(tmp_path, monkeypatch):
         ("docs/experiments/results/lines.json", "{}", '{"loss": 1}', True),
         ("requirements.txt", "2", "3", True),
         ("snippets/clipping.py", "def ", "def  ", False),  # not imported
+        ("docs/experiments/results/other.json", "{}", '{"loss": 1}', False),  # of another one
         ("docs/experiments/lines.py", "# %%\nfrom", "# %% [markdown]\n# x\n\n# %%\nfrom", False),
     ],
 )
@@ -313,7 +316,9 @@ def test_an_experiment_runs_again_only_when_its_code_or_data_changed(
     book, monkeypatch, file, old, new, again
 ):
     runs = []
-    monkeypatch.setattr(experiments, "execute", lambda notebook, source: runs.append(source))
+    monkeypatch.setattr(
+        experiments, "execute", lambda notebook, source, missing: runs.append(source)
+    )
     source = book / "docs/experiments/lines.py"
     experiments.executed(source)
     experiments.executed(source)
@@ -326,7 +331,9 @@ def test_an_experiment_runs_again_only_when_its_code_or_data_changed(
 
 def test_while_someone_writes_an_experiment_runs_only_for_its_own_code(book, monkeypatch):
     runs = []
-    monkeypatch.setattr(experiments, "execute", lambda notebook, source: runs.append(source))
+    monkeypatch.setattr(
+        experiments, "execute", lambda notebook, source, missing: runs.append(source)
+    )
     monkeypatch.setattr(experiments, "serving", False)
     source = book / "docs/experiments/lines.py"
     experiments.executed(source)
@@ -379,6 +386,67 @@ def test_a_plot_without_words_is_a_warning(book, caplog):
     source.write_text(EXPERIMENT.replace(' alt="A rising line."', ""))
     experiments.executed(source)
     assert "lines.py: a plot without" in caplog.text
+
+
+NEEDS_DATA = """# %%
+from tools.data import Package, read_package
+PACKAGE = Package("corpus", "1.0", "corpus-1.0.tar.gz", "0")
+print("committed")
+
+# %%
+text = read_package(PACKAGE, "*")
+
+# %%
+print(len(text), "characters")
+
+# %%
+print("committed, too")
+"""
+
+
+def test_a_page_whose_data_is_missing_says_so_and_shows_what_needs_none(book):
+    source = book / "docs/experiments/lines.py"
+    source.write_text(NEEDS_DATA)
+    (book / "tools").symlink_to(ROOT / "tools")
+    notebook = json.loads(experiments.executed(source).read_text())
+    shown = ["".join("".join(out["text"]) for out in cell["outputs"]) for cell in notebook["cells"]]
+    assert shown == [
+        "committed\n",
+        "The data is in corpus 1.0, which has not been fetched: make data does it.",
+        "",
+        "committed, too\n",
+    ]
+    source.write_text(NEEDS_DATA.replace('"committed, too"', "1 / 0"))
+    with pytest.raises(PluginError, match=r"lines\.py fails without its data:\ndivision by zero"):
+        experiments.executed(source)
+
+
+def test_an_experiment_runs_again_when_its_data_is_there(book, monkeypatch):
+    runs = []
+    monkeypatch.setattr(experiments.data, "CACHE", book / "data")
+    monkeypatch.setattr(
+        experiments, "execute", lambda notebook, source, missing: runs.append(missing)
+    )
+    source = book / "docs/experiments/lines.py"
+    source.write_text(NEEDS_DATA)
+    experiments.executed(source)
+    (book / "data").mkdir()
+    (book / "data/corpus-1.0.tar.gz").touch()
+    experiments.executed(source)
+    experiments.executed(source)
+    assert runs == [True, False]
+
+
+def test_two_experiments_run_at_a_time(book, monkeypatch):
+    both = threading.Barrier(2, timeout=20)  # breaks if one waits for the other
+    monkeypatch.setattr(experiments, "executed", lambda source: [source, both.wait()][0])
+    files = [
+        SimpleNamespace(src_uri=f"experiments/{name}.py", abs_src_path=f"{name}.py")
+        for name in "abcd"
+    ]
+    other = SimpleNamespace(src_uri="rnn.md", abs_src_path="rnn.md")
+    assert experiments.on_files([*files, other], {}) == [*files, other]
+    assert [file.abs_src_path for file in files] == ["a.py", "b.py", "c.py", "d.py"]
 
 
 def test_an_experiment_that_fails_fails_the_build(book):

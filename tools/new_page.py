@@ -2,6 +2,7 @@
 
     make page NAME=gru-reset-after CELL=1
     make page NAME=beam-search SECTION="Predict and train"
+    make page NAME=lag-recall EXPERIMENT=1
 
 What it writes works: it passes lint and tests, and the site builds. The templates, in
 tools/templates/, are a page about a NewThing in new_thing.py; here it gets its name.
@@ -56,7 +57,8 @@ def lay_out(slug: str, kind: str, section: str) -> list[Path]:
         if path.exists():
             sys.exit(f"{path.relative_to(ROOT)} exists already; nothing was written.")
     configuration = ROOT / "mkdocs.yml"
-    navigation = with_entry(configuration.read_text("utf-8"), section, f"{slug}.md")
+    page = f"experiments/{new['new_thing']}.py" if kind == "experiment" else f"{slug}.md"
+    navigation = with_entry(configuration.read_text("utf-8"), section, page)
     configuration.write_text(navigation, "utf-8")
     for path, text in files.items():
         path.write_text(text, "utf-8")
@@ -67,22 +69,32 @@ def main() -> None:
     """Read the command line, lay out the page, and say what to do next."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("name")
-    parser.add_argument("--cell", action="store_true")
+    kinds = parser.add_mutually_exclusive_group()
+    for kind in ("cell", "experiment"):
+        kinds.add_argument(f"--{kind}", dest="kind", action="store_const", const=kind)
     parser.add_argument("--section")
     given = parser.parse_args()
     if not re.fullmatch("[a-z][a-z0-9]*(-[a-z0-9]+)*", given.name):
         sys.exit(f"NAME must be lower case, as in NAME=gru-reset-after, got {given.name!r}.")
-    section = given.section or ("Cells" if given.cell else "Predict and train")
-    paths = lay_out(given.name, "cell" if given.cell else "plain", section)
+    kind, module = given.kind or "plain", given.name.replace("-", "_")
+    section, made, makes = {
+        "plain": ("Predict and train", f"docs/figures/{module}.svg", [f"docs.figures.{module}"]),
+        "cell": ("Cells", f"docs/figures/{module}.svg", [f"docs.figures.{module}"]),
+        "experiment": (
+            "Experiments",
+            f"docs/experiments/results/{module}.json",
+            ["tools.experiments", module],
+        ),
+    }[kind]
+    paths = lay_out(given.name, kind, given.section or section)
     code = [str(path.relative_to(ROOT)) for path in paths if path.suffix == ".py"]
-    module = given.name.replace("-", "_")
     for command in (
         ["ruff", "check", "--quiet", "--fix", *code],  # a new name may sort in another place
         ["ruff", "format", "--quiet", *code],  # and make a line longer
-        [f"docs.figures.{module}"],
+        makes,
     ):
         subprocess.run([sys.executable, "-m", *command], cwd=ROOT, check=True)
-    written = [*(str(path.relative_to(ROOT)) for path in paths), f"docs/figures/{module}.svg"]
+    written = [*(str(path.relative_to(ROOT)) for path in paths), made]
     print("Written, and listed in mkdocs.yml:", *sorted(written), sep="\n  ")
     print("Each of them works as it is. Make them yours, with make serve beside you.")
 

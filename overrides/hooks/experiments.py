@@ -1,7 +1,8 @@
 """Experiments are executed while the site is built, and again only when their code changed.
 
 mkdocs-jupyter would execute them too, but its cache does not see what they import. `mkdocs serve`
-executes an experiment again when it is edited itself, not when a snippet is.
+executes an experiment again when it is edited itself, not when a snippet is. An experiment whose
+package has not been fetched says so on its page, and shows what needs no data.
 """
 
 import ast
@@ -11,8 +12,8 @@ import json
 import logging
 import os
 import re
-import tempfile
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import jupytext
@@ -22,6 +23,9 @@ from mkdocs.plugins import event_priority
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
+from tools import data
+from tools.results import imported, reached, write_whole
+
 log = logging.getLogger("mkdocs.hooks.experiments")
 
 ROOT = Path(__file__).parents[2]
@@ -29,6 +33,7 @@ CACHE = ROOT / ".cache/experiments"
 STYLE = ROOT / "overrides/plots.mplstyle"
 LOCK = ROOT / "requirements.txt"
 SVG = "image/svg+xml"
+PROCESSES = 2  # experiments that run at a time
 
 # matplotlib cannot draw in the colours of a page that has two schemes. It draws in stand-ins
 # (plots.mplstyle), which become what the page's style sheet says.
@@ -53,9 +58,11 @@ def on_serve(server, config, builder):
 @event_priority(100)  # before mkdocs-jupyter looks for notebooks
 def on_files(files, config):
     """Let mkdocs-jupyter render the executed notebook in the place of its source."""
-    for file in files:
-        if re.fullmatch(r"experiments/\w+\.py", file.src_uri):
-            file.abs_src_path = str(executed(Path(file.abs_src_path)))
+    ours = [file for file in files if re.fullmatch(r"experiments/\w+\.py", file.src_uri)]
+    with ThreadPoolExecutor(PROCESSES) as pool:
+        notebooks = pool.map(executed, [Path(file.abs_src_path) for file in ours])
+        for file, notebook in zip(ours, notebooks, strict=True):
+            file.abs_src_path = str(notebook)
     return files
 
 
@@ -80,24 +87,48 @@ def executed(source: Path) -> Path:
                 output.data[SVG] = plot(output.data[SVG], f"plot-{number}")
                 if not cell.metadata.get("alt"):
                     log.warning('%s: a plot without # %%%% alt="..."', source.name)
-    write(path.with_suffix(".ipynb"), nbformat.writes(notebook))
+    write_whole(path.with_suffix(".ipynb"), nbformat.writes(notebook))
     return path.with_suffix(".ipynb")
 
 
 def outputs(notebook, cells: list, source: Path) -> Path:
     """Return the file of what the cells gave; execute them if there is none that fits."""
     code = "\n".join(cell.source for cell in cells)
-    data = [path for folder in ("data", "results") for path in source.parent.glob(f"{folder}/*")]
-    own = digest(code, [*data, STYLE, LOCK, Path(__file__)])
-    path = CACHE / f"{source.stem}-{own}-{digest('', imported(code))}.json"
+    tree = ast.parse(code)
+    read = [*source.parent.glob("data/*"), source.parent / f"results/{source.stem}.json"]
+    missing = lacks_data(tree)
+    own = digest(f"{missing}{code}", [*filter(Path.exists, read), STYLE, LOCK, Path(__file__)])
+    path = CACHE / f"{source.stem}-{own}-{digest('', imported(tree, ROOT))}.json"
     earlier = sorted(CACHE.glob(f"{source.stem}-{own}-*.json"), key=os.path.getmtime)
     if serving and earlier:
         return earlier[-1]  # who edits a snippet need not wait for the experiments
     if not path.exists():
         log.info("Executing %s", source.name)
-        execute(notebook, source)
-        write(path, json.dumps([cell.outputs for cell in cells]))
+        execute(notebook, source, missing)
+        for cell in cells if missing else []:
+            cell.outputs = without_data(cell.outputs, source)
+        write_whole(path, json.dumps([cell.outputs for cell in cells]))
     return path
+
+
+def lacks_data(tree: ast.Module) -> bool:
+    """Tell whether an experiment names a package that has not been fetched."""
+    names = {}
+    exec(compile(reached(tree, {"PACKAGE"}), "PACKAGE", "exec"), names)
+    return "PACKAGE" in names and not (data.CACHE / names["PACKAGE"].file).exists()
+
+
+def without_data(outputs: list, source: Path) -> list:
+    """Say which package is missing where it is read; of what needs it, show nothing."""
+    kept = []
+    for output in outputs:
+        if output.output_type != "error":
+            kept.append(output)
+        elif output.ename == "MissingDataError":
+            kept.append(nbformat.v4.new_output("stream", name="stdout", text=output.evalue))
+        elif output.ename != "NameError":
+            raise PluginError(f"{source.name} fails without its data:\n{output.evalue}")
+    return kept
 
 
 def digest(text: str, paths: Iterable[Path]) -> str:
@@ -108,36 +139,18 @@ def digest(text: str, paths: Iterable[Path]) -> str:
     return total.hexdigest()[:12]
 
 
-def write(path: Path, text: str) -> None:
-    """Write a file whole or not at all: two builds may run at a time."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False, encoding="utf-8") as file:
-        file.write(text)
-    os.replace(file.name, path)
-
-
-def imported(code: str) -> set[Path]:
-    """Find the files of this repository that the code imports."""
-    names = set()
-    for node in ast.walk(ast.parse(code)):
-        if isinstance(node, ast.Import):
-            names |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
-    paths = (ROOT / f"{name.replace('.', '/')}.py" for name in names)
-    return {path for path in paths if path.exists()}
-
-
-def execute(notebook, source: Path) -> None:
+def execute(notebook, source: Path, missing: bool = False) -> None:
     """Run the code cells in a process of their own, from the experiment's folder."""
     environment = os.environ | {
         "PYTHONPATH": str(ROOT),
         "MATPLOTLIBRC": str(STYLE),
+        "OPENBLAS_NUM_THREADS": "1",  # two run at a time
     }
     client = NotebookClient(
         notebook,
         kernel_name="python3",
         timeout=60,
+        allow_errors=missing,
         resources={"metadata": {"path": str(source.parent)}},
         extra_arguments=["--InlineBackend.figure_formats=svg", "--log-level=ERROR"],
     )

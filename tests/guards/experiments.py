@@ -1,11 +1,11 @@
-"""The committed results of an experiment were made by the code that is here."""
+"""The committed results of an experiment were made by the code that is here, and left alone."""
 
 from pathlib import Path
 
 from tests.guards.stems import stems
-from tools.results import code_hash, load_results
+from tools.results import checksum, code_hash, load_results
 
-KEYS = ["code_sha256", "results", "seeds", "versions", "wall_seconds"]
+KEYS = ["code_sha256", "cpu_seconds", "results", "seeds", "sha256", "versions"]
 
 
 def check(root: Path) -> list[str]:
@@ -19,11 +19,13 @@ def check(root: Path) -> list[str]:
     ]
     for name in sorted(experiments):
         results = f"docs/experiments/results/{name}.json"
-        again = f"run docs/experiments/{name}.py in full size again (`make experiments`)"
+        again = f"run it in full size again (`make experiments NAME={name}`)"
         if name not in committed:
             faults.append(f"{results}: is missing: {again}")
         elif sorted(record := load_results(name, root)) != KEYS:
             faults.append(f"{results}: expected the keys {KEYS}, got {sorted(record)}")
+        elif record["sha256"] != checksum(record):
+            faults.append(f"{results}: was changed after it was measured: {again}")
         elif record["code_sha256"] != code_hash(name, root):
             faults.append(f"{results}: is older than the code that makes it: {again}")
     return faults

