@@ -43,6 +43,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from snippets.clipping import clip_by_global_norm
+from snippets.optimizers import adam, init_adam
 from snippets.readout import (
     ReadoutParams,
     cross_entropy,
@@ -59,7 +60,7 @@ from snippets.rnn import (
     rnn_step,
 )
 from snippets.sampling import draw, generate
-from snippets.training import adam, init_adam, train
+from snippets.training import train
 from tools.data import EXCERPTS, Package, read_package
 from tools.results import load_results
 
