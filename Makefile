@@ -26,7 +26,7 @@ site: venv ## Build the site into site/
 
 test: venv ## Prove everything; ARGS="-k rnn" only some, and no coverage
 	@$(fetch)
-	@$(python) -m pytest -n auto --maxprocesses 4 --dist loadgroup $(if $(ARGS),$(ARGS),--cov)
+	@OPENBLAS_NUM_THREADS=1 $(python) -m pytest -n auto --maxprocesses 4 $(if $(ARGS),$(ARGS),--cov)
 
 check: venv ## Lint, spelling, schemas
 	@$(python) -m ruff check

@@ -15,6 +15,8 @@ from tests.guards.markdown import read_page
 from tests.guards.symbols import symbols
 from tools.results import code_hash, load_results, save_results
 
+pytestmark = pytest.mark.no_cover  # of the whole; snippets are covered by tests of their own
+
 ROOT = Path(__file__).parents[1]
 PAGES = ["index", "notation", "references", "rnn", "readout"]
 # what the guards miss in a part of the book

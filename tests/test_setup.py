@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.no_cover  # of the whole; snippets are covered by tests of their own
+
 ROOT = Path(__file__).parents[1]
 LOCK = (ROOT / "requirements.txt").read_text(encoding="utf-8")
 NO_COPY = shutil.ignore_patterns(".git", ".venv", ".coverage*", "site", "mutants", "__pycache__")
