@@ -46,8 +46,8 @@ figures: venv ## Draw all figures again
 experiments: venv ## Run all experiments at full size: minutes
 	@for experiment in $(experiments); do PYTHONPATH=. $(python) $$experiment --full || exit; done
 
-mutants: venv ## Break the snippets on purpose and say which share the tests catch: minutes
-	@$(python) tools/mutants.py
+mutants: venv ## Break the snippets on purpose and say which share the tests catch: minutes; ARGS=snippets/rnn.py only there
+	@$(python) tools/mutants.py $(ARGS)
 
 parity: ## Compare the cells with PyTorch and Keras, in an environment of their own: minutes
 	@sh tests/parity/run.sh

@@ -46,6 +46,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from snippets.clipping import clip_by_global_norm
+from snippets.optimizers import adam, init_adam
 from snippets.readout import (
     ReadoutParams,
     cross_entropy,
@@ -62,7 +63,7 @@ from snippets.rnn import (
     rnn_step,
 )
 from snippets.sampling import draw, generate
-from snippets.training import adam, init_adam, train
+from snippets.training import train
 from tools.results import ROOT, load_results, record_results
 
 data = ROOT / "docs/experiments/data"
