@@ -8,7 +8,7 @@ schema := $(python) -m check_jsonschema --builtin-schema
 figures := $(filter-out docs/figures/drawing.py, $(wildcard docs/figures/*.py))
 experiments := $(wildcard docs/experiments/*.py)
 
-.PHONY: help venv serve site test check format figures experiments mutants parity page lock clean
+.PHONY: help venv serve site test check format assemble figures experiments mutants parity page lock clean
 
 help: ## Say what each command does
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-12s %s\n", $$1, $$2}' Makefile
@@ -39,6 +39,9 @@ check: venv ## Lint, spelling, schemas
 format: venv ## Format the code and mend what ruff can
 	@$(python) -m ruff check --fix
 	@$(python) -m ruff format
+
+assemble: venv ## Write char_lstm.py again, out of the other snippets
+	@$(python) tools/assemble.py
 
 figures: venv ## Draw all figures again
 	@for figure in $(figures); do PYTHONPATH=. $(python) $$figure || exit; done

@@ -13,6 +13,7 @@ from tests.guards.everywhere import GUARDS
 from tests.guards.includes import includes
 from tests.guards.markdown import read_page
 from tests.guards.symbols import symbols
+from tools.assemble import assemble
 from tools.results import code_hash, load_results, record_results
 
 ROOT = Path(__file__).parents[1]
@@ -52,6 +53,15 @@ def before(book):
 def copy(book, tmp_path):
     """Give a copy of the small book, to plant a fault in."""
     return shutil.copytree(book, tmp_path, dirs_exist_ok=True)
+
+
+@pytest.fixture
+def recipe(copy):
+    """Make rnn.py of the copy one that is assembled."""
+    path = copy / "tools/templates/rnn.py"
+    path.parent.mkdir(parents=True)
+    shutil.copy(copy / "snippets/rnn.py", path)
+    return path
 
 
 @pytest.fixture
@@ -724,3 +734,21 @@ def test_the_hash_is_the_same_on_every_python(recorded):
 )
 def test_symbols_are_read_from_formulas(latex, found):
     assert [str(symbol) for symbol in symbols(latex)] == found
+
+
+# Assembled files
+
+
+def test_an_assembled_file_is_what_its_recipe_makes(recipe, new_faults):
+    assert not new_faults()
+    append(
+        recipe, 'def f(logits):\n    # --8<-- "snippets/readout.py:forward-body" a=logits z=it\n'
+    )
+    assert_caught(new_faults(), "assembled", "snippets/rnn.py:", "`make assemble`")
+    assert "\n    it = W_ya @ logits + b_y  # (T, n_y, m), eq. 1\n" in assemble(recipe, ROOT)
+
+
+def test_a_section_that_is_not_there_is_said(recipe, new_faults):
+    append(recipe, '# --8<-- "snippets/readout.py:none"\n')
+    message = "snippets/readout.py has no section `none`"
+    assert_caught(new_faults(), "assembled", "tools/templates/rnn.py:", message)
