@@ -58,7 +58,7 @@ def copy(book, tmp_path):
 @pytest.fixture
 def recipe(copy):
     """Make rnn.py of the copy one that is assembled."""
-    path = copy / "tools/templates/rnn.py"
+    path = copy / "tools/recipes/rnn.py"
     path.parent.mkdir(parents=True)
     shutil.copy(copy / "snippets/rnn.py", path)
     return path
@@ -360,7 +360,8 @@ def test_a_claim_that_rests_on_nothing_is_caught(claimed, old, new, message):
 def test_a_page_laid_out_passes(copy, new_faults, options):
     for name in ("mkdocs.yml", "pyproject.toml", "snippets/ruff.toml"):
         shutil.copy(ROOT / name, copy / name)
-    shutil.copytree(ROOT / "tools", copy / "tools")
+    no_recipes = shutil.ignore_patterns("recipes")  # of snippets that the small book has not
+    shutil.copytree(ROOT / "tools", copy / "tools", ignore=no_recipes)
     subprocess.run(
         [sys.executable, "tools/new_page.py", "new-cell", *options], cwd=copy, check=True
     )
@@ -751,4 +752,4 @@ def test_an_assembled_file_is_what_its_recipe_makes(recipe, new_faults):
 def test_a_section_that_is_not_there_is_said(recipe, new_faults):
     append(recipe, '# --8<-- "snippets/readout.py:none"\n')
     message = "snippets/readout.py has no section `none`"
-    assert_caught(new_faults(), "assembled", "tools/templates/rnn.py:", message)
+    assert_caught(new_faults(), "assembled", "tools/recipes/rnn.py:", message)

@@ -2,7 +2,7 @@
 
     make assemble
 
-A recipe in tools/templates/ is the file as it will be, but for lines such as
+A recipe in tools/recipes/ is the file as it will be, but for lines such as
 
     # --8<-- "snippets/lstm.py:forward-body" lstm_step=step
 
@@ -38,7 +38,7 @@ def section(root: Path, indent: str, path: str, name: str, renamed: str) -> str:
 
 def recipes(root: Path = ROOT) -> dict[Path, Path]:
     """Say which snippet each recipe makes."""
-    found = sorted((root / "tools" / "templates").glob("*.py"))
+    found = sorted((root / "tools" / "recipes").glob("*.py"))
     return {root / "snippets" / recipe.name: recipe for recipe in found}
 
 

@@ -13,7 +13,7 @@ def check(root: Path) -> list[str]:
         try:
             fresh = assemble(recipe, root)
         except (OSError, ValueError) as error:
-            faults.append(f"tools/templates/{recipe.name}: {error}")
+            faults.append(f"tools/recipes/{recipe.name}: {error}")
             continue
         if not snippet.is_file() or snippet.read_text("utf-8") != fresh:
             faults.append(f"{name}: is not what its recipe and the snippets make: `make assemble`")

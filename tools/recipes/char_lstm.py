@@ -25,6 +25,7 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # small: more is slower
 import numpy as np
 
 # ---- Text as numbers: docs/text.md -----------------------------------------
