@@ -548,7 +548,7 @@ def train(
 # ---- The command line ------------------------------------------------------
 
 
-def sample(checkpoint, temperature=1.0, prompt="", length=500, seed=None):
+def sample(checkpoint, temperature=0.8, prompt="", length=500, seed=None):
     """Let a trained network write."""
     run, about = load_run(checkpoint)
     cell, alphabet = about["cell"], about["alphabet"]
@@ -602,7 +602,7 @@ OPTIONS = {
     },
     sample: {
         "checkpoint": (Path, "file of the network (char_lstm.npz)"),
-        "temperature": (POSITIVE, "below 1 bolder, above 1 wilder (1.0)"),
+        "temperature": (POSITIVE, "below 1 bolder, above 1 wilder (0.8)"),
         "prompt": (str, "what the network reads first"),
         "length": (WHOLE, "characters to write (500)"),
         "seed": (NOT_NEGATIVE, "the same writes the same (any)"),

@@ -2,6 +2,7 @@
 
 import os
 import re
+import runpy
 import shlex
 import shutil
 import signal
@@ -125,6 +126,15 @@ def test_it_draws_what_sampling_draws():
     np.testing.assert_array_equal(ours, theirs)
 
 
+def test_it_generates_what_sampling_generates():
+    def predict(token, state):
+        return np.eye(9)[:, [token + 1]], state
+
+    for stop in (None, 7):
+        ours = program.generate(predict, (), [3, 4], 3, sampling.greedy, stop=stop)
+        assert ours == sampling.generate(predict, (), [3, 4], 3, sampling.greedy, stop=stop)
+
+
 def test_the_rate_falls_with_the_root_of_the_updates(monkeypatch):
     rates = []
     monkeypatch.setattr(program, "adam", lambda *args: rates.append(args[-1]) or [[], [], []])
@@ -166,8 +176,34 @@ def test_to_resume_is_not_to_have_stopped(cell, n_e, folder):
     resume = ["train", "input.txt", "--resume", "--checkpoint", "parts.npz", "--steps", "9"]
     assert run(*resume) == 0
     assert Path("parts.npz").read_bytes() == Path("whole.npz").read_bytes()
-    assert run(*resume) == 0  # there is nothing left to do
+    assert run(*resume, "--every", "3") == 0  # there is nothing left to do
     assert Path("parts.npz").read_bytes() == Path("whole.npz").read_bytes()
+
+
+def test_the_network_writes(kept, capsys, monkeypatch):
+    def written(*words):
+        assert run("sample", "--checkpoint", str(kept / "kept.npz"), *words) == 0
+        return capsys.readouterr().out[:-1]
+
+    now, about = load_run(kept / "kept.npz")
+    text = written("--prompt", "O ", "--length", "60", "--seed", "1")
+    assert (text[:2], len(text)) == ("O ", 62)
+    assert written("--prompt", "O ", "--length", "60", "--seed", "1") == text
+    assert written("--prompt", "O ", "--length", "60", "--seed", "2") != text
+    assert len(written()) == 500  # with no prompt it reads the first of the alphabet
+    # so bold that each is the likeliest after all before it, read anew in one go
+    greedy = written("--temperature", "1e-9", "--prompt", "O ", "--length", "30")
+    tokens = program.encode(greedy, about["alphabet"])[:, None]
+    z, *_ = program.read("lstm", now.params, tokens, program.blank("lstm", now.params, 1))
+    np.testing.assert_array_equal(z[1:-1, :, 0].argmax(axis=1), tokens[2:, 0])
+
+
+def test_it_runs_as_a_script(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["char_lstm.py", "--help"])
+    with pytest.raises(SystemExit) as end:
+        runpy.run_path(str(FILE), run_name="__main__")
+    assert end.value.code == 0
+    assert "let it write" in capsys.readouterr().out
 
 
 def test_a_pass_begins_with_a_blank_state_and_carries_it_on(folder, monkeypatch):
