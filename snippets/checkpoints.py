@@ -103,9 +103,11 @@ def pack(arrays: Mapping[str, np.ndarray], about: dict) -> bytes:
 
 def unpack(data: bytes) -> tuple[dict[str, np.ndarray], dict]:
     """Take a file apart; its hash has been compared before."""
+    # --8<-- [start:unpack-body]
     with np.load(io.BytesIO(data), allow_pickle=False) as members:
         header, *arrays = (members[f"arr_{i}"] for i in range(len(members)))
     header = json.loads(header.tobytes())
+    # --8<-- [end:unpack-body]
     return dict(zip(header["names"], arrays, strict=True)), header["about"]
 
 
