@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT-0
-"""Training: forward, loss, backward, clip, update, over any model.
+"""Training: the loop over any model, large batches, and when to stop.
 
 NumPy only. Explained in docs/training.md, proven in tests/test_training.py.
 """
@@ -20,15 +20,17 @@ class Progress(NamedTuple):
     step: int  # counts from 1
     loss: float  # of the batch, before the update
     norm: float  # global norm of the gradients before clipping
-    params: list[np.ndarray]  # after the update
+    params: list[np.ndarray]  # after the update, as is all that follows
+    memory: Any  # of the update rule
+    state: Any  # to start the next batch from
 
 
-class AdamState(NamedTuple):
-    """What Adam remembers from one update to the next."""
+class Best(NamedTuple):
+    """The parameters that did best on what was held out."""
 
-    step: int
-    mean: list[np.ndarray]  # running mean of each gradient
-    square: list[np.ndarray]  # running mean of its square
+    loss: float  # the lowest so far
+    params: list[np.ndarray]
+    waited: int  # looks since then that found nothing lower
 
 
 class DivergedError(ArithmeticError):
@@ -44,144 +46,6 @@ class DivergedError(ArithmeticError):
 
 
 # --8<-- [end:types]
-
-
-# --8<-- [start:check]
-def check_positive(**numbers: float) -> None:
-    """Refuse numbers that are not above 0 and finite, by name."""
-    for name, number in numbers.items():
-        if not 0 < number < np.inf:
-            raise ValueError(
-                f"expected {name} above 0 and finite, got {number}"
-            )
-
-
-def check_pairs(
-    params: Sequence[np.ndarray], gradients: Sequence[np.ndarray]
-) -> None:
-    """Refuse gradients that are not one for each parameter, same shapes."""
-    want, got = [w.shape for w in params], [g.shape for g in gradients]
-    if want != got:
-        raise ValueError(f"expected gradients of shapes {want}, got {got}")
-
-
-# --8<-- [end:check]
-
-
-# --8<-- [start:descent]
-def descend(
-    params: Sequence[np.ndarray],
-    gradients: Sequence[np.ndarray],
-    memory: None = None,
-    *,
-    learning_rate: float,
-) -> tuple[list[np.ndarray], None]:
-    """Step against the gradient: plain gradient descent.
-
-    Parameters
-    ----------
-    params, gradients : sequence of ndarray
-        One gradient of the same shape for each parameter; not changed.
-    memory : None
-        Plain descent remembers nothing.
-    learning_rate : float
-        Above 0.
-
-    Returns
-    -------
-    params : list of ndarray
-        New arrays of the same shapes and types.
-    memory : None
-
-    Raises
-    ------
-    ValueError
-        If the learning rate is not above 0 and finite, or the gradients
-        do not fit the parameters.
-
-    Source: docs/training.md, equation 1.
-    """
-    check_positive(learning_rate=learning_rate)
-    check_pairs(params, gradients)
-    rate = float(learning_rate)
-    # --8<-- [start:descent-body]
-    params = [w - rate * g for w, g in zip(params, gradients)]  # eq. 1
-    # --8<-- [end:descent-body]
-    return params, memory
-
-
-# --8<-- [end:descent]
-
-
-# --8<-- [start:adam]
-def init_adam(params: Sequence[np.ndarray]) -> AdamState:
-    """Start with both running means at zero."""
-    zeros = [np.zeros_like(w) for w in params]
-    return AdamState(0, zeros, zeros)
-
-
-def adam(
-    params: Sequence[np.ndarray],
-    gradients: Sequence[np.ndarray],
-    memory: AdamState,
-    *,
-    learning_rate: float = 1e-3,
-    beta_1: float = 0.9,
-    beta_2: float = 0.999,
-    epsilon: float = 1e-8,
-) -> tuple[list[np.ndarray], AdamState]:
-    """Step by the mean gradient, divided by its typical size.
-
-    Parameters
-    ----------
-    params, gradients : sequence of ndarray
-        One gradient of the same shape for each parameter; not changed.
-    memory : AdamState
-        From `init_adam`, then from the step before.
-    learning_rate, epsilon : float
-        Above 0.
-    beta_1, beta_2 : float
-        Share of the old mean that is kept, from 0 to below 1.
-
-    Returns
-    -------
-    params : list of ndarray
-        New arrays of the same shapes and types.
-    memory : AdamState
-        For the next step.
-
-    Raises
-    ------
-    ValueError
-        If a number is out of its range, or the gradients do not fit the
-        parameters.
-
-    Source: Kingma and Ba (2015), algorithm 1; docs/training.md, equation 2.
-    """
-    check_positive(learning_rate=learning_rate, epsilon=epsilon)
-    if not (0 <= beta_1 < 1 and 0 <= beta_2 < 1):
-        raise ValueError(
-            f"expected beta_1 and beta_2 from 0 to below 1, "
-            f"got {beta_1} and {beta_2}"
-        )
-    check_pairs(params, gradients)
-    rate, step, new = float(learning_rate), memory.step + 1, []
-    for w, g, mean, square in zip(
-        params, gradients, memory.mean, memory.square
-    ):
-        # --8<-- [start:adam-body]
-        mean = beta_1 * mean + (1 - beta_1) * g
-        square = beta_2 * square + (1 - beta_2) * g**2  # eq. 2
-        fair_mean = mean / (1 - beta_1**step)
-        fair_square = square / (1 - beta_2**step)
-        w = w - rate * fair_mean / (np.sqrt(fair_square) + epsilon)
-        # --8<-- [end:adam-body]
-        new.append((w, mean, square))
-    params, mean, square = (list(arrays) for arrays in zip(*new))
-    return params, AdamState(step, mean, square)
-
-
-# --8<-- [end:adam]
 
 
 # --8<-- [start:train]
@@ -208,7 +72,8 @@ def train(
     batches : iterable
         Training ends when it does.
     update : function
-        `descend` or `adam` with its numbers filled in.
+        From parameters, gradients and memory to new parameters and
+        memory, such as `adam` of docs/optimizers.md.
     memory : optional
         What `update` remembers, such as `init_adam(params)`.
     state : optional
@@ -216,7 +81,8 @@ def train(
     clip : function
         From gradients to clipped gradients and their norm before.
     report : function, optional
-        Called after each update with its Progress.
+        Called after each update with its Progress. The loss of the
+        parameters in it is known one call later.
 
     Returns
     -------
@@ -241,9 +107,103 @@ def train(
         gradients, norm = clip(gradients)
         good = params
         params, memory = update(params, gradients, memory)
-        report(Progress(step, loss, norm, params))
+        report(Progress(step, loss, norm, params, memory, state))
     # --8<-- [end:train-body]
     return params, memory, state
 
 
 # --8<-- [end:train]
+
+
+# --8<-- [start:accumulate]
+def accumulate(
+    params: list[np.ndarray],
+    parts: Sequence,
+    states: Sequence | None,
+    *,
+    model: Callable[[list, Any, Any], tuple[float, list, Any]],
+    size: Callable[[Any], float] = lambda part: 1,
+) -> tuple[float, list[np.ndarray], list]:
+    """Be the model of one large batch, given in parts that fit in memory.
+
+    Parameters
+    ----------
+    params : list of ndarray
+    parts : sequence
+        What `model` takes for a batch, several times over.
+    states : sequence, optional
+        The state of each part; none means that `model` gets None.
+    model : function
+        As `train` takes it; its loss is a mean over what it predicts.
+    size : function, optional
+        From a part to how many predictions it makes. By default all
+        parts count alike.
+
+    Returns
+    -------
+    loss : float
+        Mean over all predictions of all parts.
+    gradients : list of ndarray
+        Of that loss.
+    states : list
+        One for each part.
+
+    Raises
+    ------
+    ValueError
+        If there is no part, a part has no predictions, or there is not
+        one state for each part.
+
+    Source: docs/training.md, equation 1.
+    """
+    sizes = [float(size(part)) for part in parts]
+    if not sizes or min(sizes) <= 0:
+        raise ValueError(f"expected parts of sizes above 0, got {sizes}")
+    states = [None] * len(sizes) if states is None else states
+    if len(states) != len(sizes):
+        raise ValueError(f"expected {len(sizes)} states, got {len(states)}")
+    loss, gradients, after = 0.0, [0.0] * len(params), []
+    for part, state, count in zip(parts, states, sizes):
+        # --8<-- [start:accumulate-body]
+        share = count / sum(sizes)
+        part_loss, part_gradients, state = model(params, part, state)
+        loss += share * part_loss
+        pairs = zip(gradients, part_gradients, strict=True)
+        gradients = [g + share * more for g, more in pairs]  # eq. 1
+        # --8<-- [end:accumulate-body]
+        after.append(state)
+    return loss, gradients, after
+
+
+# --8<-- [end:accumulate]
+
+
+# --8<-- [start:keep-best]
+def keep_best(best: Best | None, params: Sequence, loss: float) -> Best:
+    """Keep the parameters with the lowest loss on what was held out.
+
+    Parameters
+    ----------
+    best : Best, optional
+        From the look before; none at the first.
+    params : sequence of ndarray
+        As they are now.
+    loss : float
+        Of these parameters, on text that no update has seen. NaN is
+        never the lowest.
+
+    Returns
+    -------
+    best : Best
+        Stop when its `waited` is as long as your patience.
+    """
+    # --8<-- [start:keep-best-body]
+    if best is None:
+        best = Best(np.inf, list(params), 0)
+    if loss < best.loss:
+        return Best(loss, list(params), 0)
+    return best._replace(waited=best.waited + 1)
+    # --8<-- [end:keep-best-body]
+
+
+# --8<-- [end:keep-best]

@@ -1,4 +1,4 @@
-"""The training loop does what docs/training.md says."""
+"""The training loop, accumulation and early stopping do what docs/training.md says."""
 
 from functools import partial
 
@@ -6,7 +6,16 @@ import numpy as np
 import pytest
 
 from snippets.clipping import clip_by_global_norm
-from snippets.training import DivergedError, adam, descend, init_adam, train
+from snippets.optimizers import adam, descend, init_adam
+from snippets.readout import (
+    ReadoutParams,
+    cross_entropy,
+    init_readout,
+    readout_backward,
+    readout_forward,
+)
+from snippets.rnn import RNNParams, RNNState, init_rnn, rnn_backward, rnn_forward
+from snippets.training import DivergedError, accumulate, keep_best, train
 
 SIZES = {"n_a": 3, "n_x": 7}
 unclipped = partial(clip_by_global_norm, threshold=np.inf)
@@ -16,8 +25,14 @@ def exercise():
     """Run every function once at SIZES, for the shape comments."""
     n_a, n_x = SIZES.values()
     w = [np.ones((n_a, n_x))]
+
+    def model(params, batch, state):
+        return 1.0, params, state
+
+    accumulate(w, [1, 2], None, model=model)
+    keep_best(None, w, 1.0)
     train(
-        lambda params, batch, state: (1.0, params, state),
+        model,
         w,
         range(2),
         adam,
@@ -30,59 +45,6 @@ def bowl(params, batch, state):
     """Loss (w - batch)**2 / 2, lowest at the batch; the state counts the batches."""
     (w,) = params
     return float(((w - batch) ** 2).sum() / 2), [w - batch], (state or 0) + 1
-
-
-def test_a_descent_step_by_hand():
-    params, memory = descend(
-        [np.array([5.0]), np.array([1.0])], [np.array([2.0]), np.array([-4.0])], learning_rate=0.5
-    )
-    np.testing.assert_array_equal(params, [[4.0], [3.0]])
-    assert memory is None
-
-
-def test_two_adam_steps_by_hand():
-    # first step: both means are fair at once, so the step is rate * sign(g) (epsilon aside)
-    w, g = [np.array([1.0, 1.0])], [np.array([4.0, -0.25])]
-    rule = partial(adam, learning_rate=0.1, beta_1=0.5, beta_2=0.75, epsilon=1e-12)
-    params, memory = rule(w, g, init_adam(w))
-    np.testing.assert_allclose(params[0], [0.9, 1.1], rtol=1e-10)
-    # second step, gradient 1: mean = 0.5 * 2 + 0.5 = 1.5, fair 1.5 / 0.75 = 2;
-    # square = 0.75 * 4 + 0.25 = 3.25, fair 3.25 / 0.4375
-    params, memory = rule(params, [np.array([1.0, 1.0])], memory)
-    assert params[0][0] == pytest.approx(0.9 - 0.1 * 2 / np.sqrt(3.25 / 0.4375), rel=1e-10)
-    assert memory.step == 2
-    np.testing.assert_allclose(memory.mean[0][0], 1.5)
-    np.testing.assert_allclose(memory.square[0][0], 3.25)
-
-
-def test_adam_agrees_with_its_sums_written_out():
-    rng = np.random.default_rng(0)
-    gradients = [rng.normal(size=3) for _ in range(6)]
-    params = [np.zeros(3)]
-    memory, closed = init_adam(params), np.zeros(3)
-    for t, g in enumerate(gradients, start=1):
-        params, memory = adam(params, [g], memory)
-        weights_1 = [0.1 * 0.9 ** (t - 1 - k) for k in range(t)]
-        weights_2 = [0.001 * 0.999 ** (t - 1 - k) for k in range(t)]
-        mean = sum(w * h for w, h in zip(weights_1, gradients, strict=False)) / sum(weights_1)
-        square = sum(w * h**2 for w, h in zip(weights_2, gradients, strict=False)) / sum(weights_2)
-        closed -= 1e-3 * mean / (np.sqrt(square) + 1e-8)
-    np.testing.assert_allclose(params[0], closed, rtol=1e-10)
-
-
-def test_adam_steps_do_not_depend_on_the_scale_of_the_loss():
-    w = [np.array([1.0, -2.0])]
-    small, _ = adam(w, [np.array([3.0, 5.0])], init_adam(w), epsilon=1e-300)
-    large, _ = adam(w, [np.array([3e6, 5e6])], init_adam(w), epsilon=1e-300)
-    np.testing.assert_allclose(small[0], large[0], rtol=1e-12)
-
-
-def test_epsilon_keeps_a_zero_gradient_from_dividing_by_zero():
-    w = [np.array([1.0])]
-    params, _ = adam(w, [np.array([0.0])], init_adam(w))
-    assert params[0][0] == 1
-    params, _ = adam(w, [np.array([1e-3])], init_adam(w), learning_rate=1.0, epsilon=1e-3)
-    assert params[0][0] == pytest.approx(0.5)
 
 
 @pytest.mark.parametrize("rate", [0.25, np.float64(0.25)])
@@ -146,53 +108,153 @@ def test_a_loss_that_is_no_number_stops_it_and_loses_nothing(loss):
     np.testing.assert_array_equal(caught.value.params, [[0.0]])
 
 
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_precision_stays_and_arguments_stay(dtype):
-    w, g = [np.ones(3, dtype)], [np.full(3, 2, dtype)]
-    w[0].flags.writeable = g[0].flags.writeable = False
-    memory = init_adam(w)
-    rate = np.float64(0.1)
-    (first,), after = adam(w, g, memory, learning_rate=rate)
-    (second,), _ = descend(w, g, learning_rate=rate)
-    assert {v.dtype for v in (first, second, *after.mean, *after.square)} == {np.dtype(dtype)}
-    assert memory.step == 0
-    assert not memory.mean[0].any()
-    assert not memory.square[0].any()
+def test_a_report_tells_all_that_is_needed_to_go_on():
+    seen = []
+    w = [np.array([9.0])]
+    last = train(bowl, w, [1.0] * 3, adam, memory=init_adam(w), clip=unclipped, report=seen.append)
+    assert seen[-1].params is last[0]
+    assert seen[-1].memory is last[1]
+    assert seen[-1].state == last[2] == 3
+    assert [progress.memory.step for progress in seen] == [1, 2, 3]
 
 
-@pytest.mark.parametrize("rate", [0, -0.1, np.nan, np.inf])
-def test_learning_rates_out_of_range_are_refused(rate):
-    w = [np.ones(1)]
-    match = f"expected learning_rate above 0 and finite, got {rate}"
-    with pytest.raises(ValueError, match=match):
-        descend(w, w, learning_rate=rate)
-    with pytest.raises(ValueError, match=match):
-        adam(w, w, init_adam(w), learning_rate=rate)
+# One update for several batches
+
+N_X, N_A, N_Y, T = 3, 4, 5, 6
+
+
+def network(params, batch, state):
+    """Predict with an RNN and a readout, in the manner of docs/training.md."""
+    cell, readout = RNNParams(*params[:3]), ReadoutParams(*params[3:])
+    x, y = batch
+    a, state, tape = rnn_forward(cell, x, state)
+    z, readout_tape = readout_forward(readout, a)
+    loss, dz = cross_entropy(z, y)
+    d_readout, da = readout_backward(readout, readout_tape, dz)
+    d_cell, _, _ = rnn_backward(cell, tape, da)
+    return loss, [*d_cell, *d_readout], state
+
+
+def columns(*sizes):
+    """Draw parameters and a batch, whole and cut into parts of so many columns."""
+    rng, m = np.random.default_rng(0), sum(sizes)
+    params = [*init_rnn(rng, N_X, N_A), *init_readout(rng, N_A, N_Y)]
+    x, a_0 = rng.normal(size=(T, N_X, m)), rng.normal(size=(N_A, m))
+    y = np.eye(N_Y)[rng.integers(N_Y, size=(T, m))].swapaxes(1, 2)
+    cuts = np.cumsum(sizes)[:-1]
+    pieces = [np.split(array, cuts, axis=-1) for array in (x, y, a_0)]
+    parts = list(zip(*pieces[:2], strict=True))
+    return params, (x, y), RNNState(a_0), parts, [RNNState(a) for a in pieces[2]]
+
+
+@pytest.mark.parametrize("sizes", [(4, 4, 4), (5, 2, 1), (8,)])
+def test_parts_give_the_gradient_of_the_whole(sizes):
+    params, batch, state, parts, states = columns(*sizes)
+    loss, gradients, after = network(params, batch, state)
+    by_size = {"size": lambda part: part[1].shape[2]} if len(set(sizes)) > 1 else {}
+    summed, summed_gradients, states = accumulate(params, parts, states, model=network, **by_size)
+    assert summed == pytest.approx(loss, rel=1e-13)
+    for one, other in zip(summed_gradients, gradients, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-11, atol=1e-14)
+    np.testing.assert_allclose(np.hstack([s.a for s in states]), after.a, rtol=1e-13)
+
+
+def test_parts_train_as_the_whole_does():
+    params, batch, state, parts, states = columns(3, 3)
+    rule = partial(adam, learning_rate=0.01)
+    clip = partial(clip_by_global_norm, threshold=0.1)
+    model = partial(accumulate, model=network)
+    start = {"memory": init_adam(params), "clip": clip}
+    whole, _, _ = train(network, params, [batch] * 4, rule, state=state, **start)
+    summed, _, _ = train(model, params, [parts] * 4, rule, state=states, **start)
+    for one, other in zip(summed, whole, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-9, atol=1e-12)
+
+
+def test_accumulation_by_hand():
+    # losses 8 and 2, gradients 4 and -2, of which the second counts three times
+    w = [np.array([5.0])]
+    loss, (gradient,), states = accumulate(
+        w, [1.0, 7.0], [10, None], model=bowl, size={1.0: 1, 7.0: 3}.get
+    )
+    assert (loss, gradient[0], states) == (3.5, -0.5, [11, 1])
+    loss, (gradient,), states = accumulate(w, [1.0, 7.0], None, model=bowl)
+    assert (loss, gradient[0], states) == (5.0, 1.0, [1, 1])
+
+
+def test_accumulation_keeps_precision_and_what_the_model_gave():
+    given = np.ones(2, np.float32)
+    given.flags.writeable = False
+
+    def model(params, part, state):
+        return 1.0, [given], state
+
+    _, (gradient,), _ = accumulate([given], [1, 2, 3], None, model=model, size=lambda part: part)
+    assert gradient.dtype == np.float32
+    assert not np.shares_memory(gradient, given)
 
 
 @pytest.mark.parametrize(
-    "numbers",
+    ("parts", "states", "message"),
     [
-        {"epsilon": 0},
-        {"beta_1": 1},
-        {"beta_2": 1.5},
-        {"beta_1": -0.1},
-        {"beta_2": -0.1},
-        {"beta_2": 1},
+        ([], None, r"parts of sizes above 0, got \[\]"),
+        ([1, 0], None, r"parts of sizes above 0, got \[1.0, 0.0\]"),
+        ([1, 2], [7], "2 states, got 1"),
+        ([1, 2], [], "2 states, got 0"),
     ],
 )
-def test_adam_refuses_numbers_out_of_range(numbers):
-    w = [np.ones(1)]
-    with pytest.raises(ValueError, match=r"expected (epsilon above 0|beta_1 and beta_2 from 0)"):
-        adam(w, w, init_adam(w), **numbers)
-    adam(w, w, init_adam(w), beta_1=0, beta_2=0)
+def test_parts_that_cannot_be_summed_are_refused(parts, states, message):
+    with pytest.raises(ValueError, match=f"^expected {message}$"):
+        accumulate([np.ones(1)], parts, states, model=bowl, size=lambda part: part)
 
 
-def test_gradients_that_do_not_fit_the_parameters_are_refused():
-    w = [np.ones((3, 1)), np.ones(2)]
-    match = r"expected gradients of shapes \[\(3, 1\), \(2,\)\], got"
-    for bad in [[np.ones(3), np.ones(2)], [np.ones((3, 1))]]:
-        with pytest.raises(ValueError, match=match):
-            descend(w, bad, learning_rate=0.1)
-        with pytest.raises(ValueError, match=match):
-            adam(w, bad, init_adam(w))
+def test_a_model_that_forgets_a_gradient_is_noticed():
+    with pytest.raises(ValueError, match="shorter"):
+        accumulate([np.ones(1)] * 2, [1], None, model=lambda w, part, state: (1.0, w[:1], state))
+
+
+# When to stop
+
+
+def test_the_best_parameters_are_kept_by_hand():
+    best, seen = None, []
+    for name, loss in zip("abcdefg", [3.0, 2.0, 2.5, np.nan, 1.0, 1.0, np.inf], strict=True):
+        best = keep_best(best, [name], loss)
+        seen.append((*best.params, best.loss, best.waited))
+    assert seen == [
+        ("a", 3.0, 0),
+        ("b", 2.0, 0),
+        ("b", 2.0, 1),
+        ("b", 2.0, 2),
+        ("e", 1.0, 0),
+        ("e", 1.0, 1),  # as good is not better
+        ("e", 1.0, 2),
+    ]
+
+
+def test_without_any_number_the_first_parameters_are_kept():
+    best = keep_best(None, ["first"], np.nan)
+    assert best == (np.inf, ["first"], 1)
+    assert keep_best(best, ["second"], 5.0) == (5.0, ["second"], 0)
+
+
+def test_what_is_kept_is_a_list_of_its_own():
+    params = [np.ones(1)]
+    best = keep_best(None, params, 1.0)
+    params.append("changed")
+    assert len(best.params) == 1
+
+
+def test_training_that_overshoots_ends_with_the_best():
+    # each pass moves w by 1 towards 10, and beyond; held out, 4 is best
+    best, params, passes = None, [np.array([0.0])], 0
+    while best is None or best.waited < 3:
+        params, _, _ = train(
+            lambda params, batch, state: (1.0, [np.array([-1.0])], state),
+            params,
+            [None],
+            partial(descend, learning_rate=1.0),
+            clip=unclipped,
+        )
+        best, passes = keep_best(best, params, bowl(params, 4.0, None)[0]), passes + 1
+    assert (best.params[0][0], best.loss, passes) == (4.0, 0.0, 7)

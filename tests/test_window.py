@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from snippets.clipping import clip_by_global_norm
+from snippets.optimizers import adam, init_adam
 from snippets.readout import (
     ReadoutParams,
     cross_entropy,
@@ -15,7 +16,7 @@ from snippets.readout import (
     readout_forward,
 )
 from snippets.rnn import RNNParams, RNNState, init_rnn, rnn_backward, rnn_forward
-from snippets.training import adam, init_adam, train
+from snippets.training import train
 from snippets.window import (
     WindowParams,
     WindowTape,

@@ -1,12 +1,14 @@
 """Breaks the snippets on purpose and says which share of the faults the tests catch.
 
 `make mutants` runs mutmut, which knows what a caught fault is; here its results are summed up.
+Some snippets only: `make mutants ARGS="snippets/rnn.py snippets/lstm.py"`.
 What `init_*` draws is left out: another constant there is another choice, not a fault.
 """
 
 import shutil
 import subprocess
 import sys
+from fnmatch import fnmatch
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -22,13 +24,25 @@ def mutmut(*arguments: str) -> str:
     return done.stdout
 
 
+def names_of(paths: list[str]) -> list[str]:
+    """Say how mutmut calls the faults of these snippets; those of all, if there are none."""
+    for path in paths:
+        if not (ROOT / path).is_file() or Path(path).parent != Path("snippets"):
+            sys.exit(f"expected snippets such as snippets/rnn.py, got {path}")
+    return [f"snippets.{Path(path).stem}.*" for path in paths]
+
+
 def main() -> None:
     """Run, sum up, show what was not caught."""
-    print("Trying about a thousand faults: some minutes ...")
+    chosen = names_of(sys.argv[1:])
+    print(f"Trying {'the' if chosen else 'about a thousand'} faults: some minutes ...", flush=True)
     shutil.rmtree(ROOT / "mutants", ignore_errors=True)  # a changed test would not be seen
-    mutmut("run")
+    mutmut("run", *chosen)
     results = dict(line.split(": ") for line in mutmut("results", "--all", "1").splitlines())
-    faults = {name.strip(): kind for name, kind in results.items() if ".x_init_" not in name}
+    results = {name.strip(): kind for name, kind in results.items()}
+    if chosen:
+        results = {n: k for n, k in results.items() if any(fnmatch(n, it) for it in chosen)}
+    faults = {name: kind for name, kind in results.items() if ".x_init_" not in name}
     missed = [name for name, kind in faults.items() if kind not in ("killed", "timeout")]
     for name in missed:
         print(f"\nnot caught: {name}")

@@ -1,0 +1,278 @@
+# SPDX-License-Identifier: MIT-0
+"""Checkpoints: stop a run, and go on from the very same bits.
+
+NumPy only. Explained in docs/checkpoints.md, proven in
+tests/test_checkpoints.py.
+"""
+
+# --8<-- [start:imports]
+import copy
+import hashlib
+import io
+import json
+import os
+import re
+import zipfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+# --8<-- [end:imports]
+
+
+# --8<-- [start:types]
+VERSION = 1
+SEAL = b"unrolled checkpoint %d sha256 "  # and 64 digits: how a file ends
+
+
+class CheckpointError(ValueError):
+    """A file is not the checkpoint that was expected."""
+
+
+# --8<-- [end:types]
+
+
+# --8<-- [start:check]
+def check_arrays(arrays: Mapping[str, np.ndarray]) -> None:
+    """Refuse what a file without pickle cannot give back as it was."""
+    for name, array in arrays.items():
+        if not isinstance(name, str):
+            raise ValueError(f"expected names that are str, got {name!r}")
+        if type(array) is not np.ndarray or array.dtype.hasobject:
+            kind = getattr(array, "dtype", "no dtype")
+            raise ValueError(
+                f"expected arrays[{name!r}] to be an ndarray of numbers or "
+                f"text, got {type(array).__name__} of {kind}"
+            )
+
+
+def check_finite(arrays: Mapping[str, np.ndarray]) -> None:
+    """Refuse floats that are not numbers, by name."""
+    for name, array in arrays.items():
+        if array.dtype.kind in "fc" and not np.isfinite(array).all():
+            raise ValueError(
+                f"expected finite arrays[{name!r}], got NaN or infinity: "
+                "the checkpoint before is kept"
+            )
+
+
+def check_about(value: Any, where: str = "about") -> None:
+    """Refuse what JSON cannot give back as it was, and say where."""
+    if isinstance(value, dict):
+        for key, item in value.items():
+            if not isinstance(key, str):
+                raise ValueError(
+                    f"expected keys of {where} to be str, got {key!r}"
+                )
+            check_about(item, f"{where}[{key!r}]")
+    elif isinstance(value, list):
+        for i, item in enumerate(value):
+            check_about(item, f"{where}[{i}]")
+    else:
+        try:
+            same = json.loads(json.dumps(value, allow_nan=False)) == value
+        except (TypeError, ValueError):
+            same = False
+        if not same:
+            raise ValueError(
+                f"expected {where} to be what JSON can hold, a dict, list, "
+                f"str, finite number, bool or None, "
+                f"got {type(value).__name__}"
+            )
+
+
+# --8<-- [end:check]
+
+
+# --8<-- [start:pack]
+def pack(arrays: Mapping[str, np.ndarray], about: dict) -> bytes:
+    """Make the whole file in memory: a .npz that ends in its own hash."""
+    header = json.dumps({"names": list(arrays), "about": about}).encode()
+    # --8<-- [start:pack-body]
+    file = io.BytesIO()
+    np.savez(file, np.frombuffer(header, np.uint8), *arrays.values())
+    with zipfile.ZipFile(file, "a") as archive:
+        archive.comment = SEAL % VERSION + 64 * b"0"
+    data = file.getvalue()[:-64]
+    data += hashlib.sha256(data).hexdigest().encode()
+    # --8<-- [end:pack-body]
+    return data
+
+
+def unpack(data: bytes) -> tuple[dict[str, np.ndarray], dict]:
+    """Take a file apart; its hash has been compared before."""
+    with np.load(io.BytesIO(data), allow_pickle=False) as members:
+        header, *arrays = (members[f"arr_{i}"] for i in range(len(members)))
+    header = json.loads(header.tobytes())
+    return dict(zip(header["names"], arrays, strict=True)), header["about"]
+
+
+# --8<-- [end:pack]
+
+
+# --8<-- [start:save]
+def save_checkpoint(
+    path: str | os.PathLike, arrays: dict[str, np.ndarray], about: dict
+) -> None:
+    """Write a checkpoint, or leave the one before as it was.
+
+    At every moment there is a whole file at `path`, the old one or the
+    new one, also if the process is killed or the machine stops.
+
+    Parameters
+    ----------
+    path : str or path
+        Such as "run.npz". What stands there is replaced. Beside it, a
+        file of this name with ".part" behind it is used and removed, so
+        only one process at a time may save there.
+    arrays : dict of ndarray
+        Any names, shapes and types but objects; kept to the bit, in
+        this order. What is Fortran-contiguous stays so.
+    about : dict
+        What JSON can hold: str, numbers, bool, None, lists, and dicts
+        with str as keys. Integers may be large: the state of a
+        Generator fits.
+
+    Raises
+    ------
+    ValueError
+        If an array or a part of `about` would not come back as it is;
+        it is named.
+    OSError
+        If the file cannot be written.
+
+    Source: docs/checkpoints.md.
+    """
+    if not isinstance(about, dict):
+        raise ValueError(
+            f"expected about to be a dict, got {type(about).__name__}"
+        )
+    check_arrays(arrays)
+    check_about(about)
+    data, path = pack(arrays, about), Path(path)
+    # --8<-- [start:save-body]
+    part = path.with_name(path.name + ".part")
+    try:
+        with open(part, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())  # a name must not lead to no data
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)
+    # --8<-- [end:save-body]
+    if hasattr(os, "O_DIRECTORY"):  # elsewhere a folder cannot be opened
+        folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(folder)  # the new name, too, shall outlast a power cut
+        finally:
+            os.close(folder)
+
+
+# --8<-- [end:save]
+
+
+# --8<-- [start:load]
+def load_checkpoint(
+    path: str | os.PathLike,
+) -> tuple[dict[str, np.ndarray], dict]:
+    """Read a checkpoint, or say what the file is instead.
+
+    Parameters
+    ----------
+    path : str or path
+        What `save_checkpoint` wrote.
+
+    Returns
+    -------
+    arrays : dict of ndarray
+    about : dict
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no file.
+    CheckpointError
+        If it is no checkpoint, one of another version, or not byte for
+        byte as it was written. Nothing of it is returned.
+
+    Source: docs/checkpoints.md.
+    """
+    data = Path(path).read_bytes()
+    want = f"expected a checkpoint of version {VERSION} in {path}, got"
+    # --8<-- [start:load-body]
+    seal = re.search(SEAL.replace(b"%d", rb"(\d+)") + rb"\w{64}\Z", data)
+    if not seal:
+        raise CheckpointError(
+            f"{want} {len(data)} bytes that do not end in its seal: they "
+            "were cut off, or are something else"
+        )
+    if hashlib.sha256(data[:-64]).hexdigest().encode() != data[-64:]:
+        raise CheckpointError(
+            f"{want} bytes that do not fit their hash: they were altered"
+        )
+    if int(seal[1]) != VERSION:
+        raise CheckpointError(f"{want} version {int(seal[1])}")
+    # --8<-- [end:load-body]
+    try:
+        return unpack(data)
+    except (KeyError, TypeError, ValueError, zipfile.BadZipFile) as error:
+        raise CheckpointError(
+            f"{want} one that `save_checkpoint` did not write: {error}"
+        ) from error
+
+
+# --8<-- [end:load]
+
+
+# --8<-- [start:saving]
+def saving(
+    path: str | os.PathLike,
+    take: Callable[[Any], tuple[dict[str, np.ndarray], dict]],
+    *,
+    every: int,
+) -> Callable[[Any], None]:
+    """Make a `report` for the training loop: it saves what proved good.
+
+    The loop reports parameters whose loss is not known yet. So they are
+    held back, and written at the next report: the loop makes it only if
+    their loss was finite. A run that diverges leaves the file as it was.
+
+    Parameters
+    ----------
+    path : str or path
+        As `save_checkpoint`.
+    take : function
+        From a Progress of docs/training.md to the arrays and the dict
+        that `save_checkpoint` takes, as they are now. A copy is kept.
+    every : int
+        Save the parameters after each so many updates, at least 1.
+
+    Returns
+    -------
+    report : function
+        It raises a ValueError if the loss was finite and an array to be
+        saved is not; the file stays as it was.
+
+    Source: docs/checkpoints.md.
+    """
+    if not every >= 1:
+        raise ValueError(f"expected every to be at least 1, got {every}")
+    held = None
+
+    # --8<-- [start:saving-body]
+    def report(progress: Any) -> None:
+        nonlocal held
+        if held:
+            check_finite(held[0])
+            save_checkpoint(path, *held)
+        due = progress.step % every == 0
+        held = copy.deepcopy(take(progress)) if due else None
+
+    # --8<-- [end:saving-body]
+    return report
+
+
+# --8<-- [end:saving]
