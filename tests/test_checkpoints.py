@@ -534,6 +534,21 @@ def test_a_report_that_saves_at_once_would_keep_what_exploded(path):
     assert abs(seen[-1]) > 1e199
 
 
+def test_a_gradient_that_overflows_while_the_loss_does_not_leaves_the_file_too(path):
+    def model(params, batch, state):
+        return 1.0, [np.full(2, np.inf if batch == 6 else 1.0)], state
+
+    def take(progress):
+        return {"w": progress.params[0]}, {"step": progress.step}
+
+    rule, report = partial(descend, learning_rate=1.0), saving(path, take, every=1)
+    with pytest.raises(ValueError, match=r"expected gradients\[0\] to be finite"):
+        train(model, [np.zeros(2)], range(1, 9), rule, clip=unclipped, report=report)
+    arrays, about = load_checkpoint(path)
+    assert about["step"] == 4  # that 5 has a finite loss was not reported
+    np.testing.assert_array_equal(arrays["w"], [-4, -4])
+
+
 @pytest.mark.parametrize("bad", [np.nan, np.inf, np.complex64(np.nan)])
 def test_weights_that_are_no_numbers_are_not_saved_even_if_the_loss_is_one(path, small, bad):
     report = saving(path, lambda progress: ({"n": np.arange(2), "w": progress.params}, {}), every=1)

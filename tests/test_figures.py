@@ -11,7 +11,7 @@ import pytest
 from bs4 import BeautifulSoup
 from PIL import Image
 
-from docs.figures import clipping, drawing, legend, unrolled
+from docs.figures import clipping, drawing, legend, unrolled, valley
 from docs.figures.mark import BLUE
 from tools import render_social
 
@@ -166,6 +166,30 @@ def test_the_slope_at_the_cliff_is_the_slope_of_the_loss():
     for w in (1.21, 1.3, 1.7):
         up, down = (clipping.loss_and_slope(w + h)[0] for h in (1e-6, -1e-6))
         assert clipping.loss_and_slope(w)[1] == pytest.approx((up - down) / 2e-6, rel=1e-5)
+
+
+def test_the_rules_walk_through_the_valley_as_the_figure_says():
+    descent, momentum, adam = (
+        valley.best_walk(rule, init) for _, rule, init in valley.RULES.values()
+    )
+    along, across = descent.points.T
+    assert np.sign(across[:8]).tolist() == [1, -1] * 4  # from wall to wall
+    assert (np.diff(along) > 0).all()
+    assert along[-1] < -2.5
+    for way in (momentum, adam):
+        assert way.points[:, 0].max() > 2  # past the lowest point
+        assert valley.loss(way.points[-1]) < 0.2 < 3 < valley.loss(descent.points[-1])
+    swings = [(np.diff(np.sign(way.points[:20, 1])) != 0).sum() for way in (momentum, adam)]
+    assert swings[0] > swings[1]
+
+
+def test_no_other_learning_rate_ends_lower():
+    for _, rule, init in valley.RULES.values():
+        best, start = valley.best_walk(rule, init), init([np.array(valley.START)])
+        for factor in (0.5, 0.9, 1.1, 2):
+            other = min(valley.RATES, key=lambda r: abs(r - factor * best.learning_rate))
+            end = valley.walk(rule, start, other).points[-1]
+            assert valley.loss(end) >= valley.loss(best.points[-1])
 
 
 def test_the_legend_shows_every_kind():
