@@ -624,7 +624,7 @@ for name, (network, _, _) in NETWORKS.items():
     dashes = "--" if network.layers == 2 else "-"
     axes.plot(seconds, held_out.mean(0), dashes, label=name, **style)
 axes.set(xlabel="seconds of one processor", ylabel="nats per character")
-axes.legend(ncols=2, fontsize=11)
+axes.legend(ncols=2)
 figure.tight_layout()
 
 # %% [markdown]
