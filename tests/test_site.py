@@ -393,6 +393,15 @@ def test_an_experiment_is_shown_as_it_was_typed_with_what_it_printed_and_drew(bo
     assert "<style" not in markdown
 
 
+def test_plots_have_the_colours_that_the_style_sheet_defines():
+    sheet = (ROOT / "docs/assets/figures.css").read_text()
+    style = (ROOT / "overrides/plots.mplstyle").read_text()
+    for stand_in, colour in experiments.COLOURS.items():
+        assert stand_in[1:] in style
+        assert colour == "currentColor" or f"\n  {colour[4:-1]}: #" in sheet
+    assert set(re.findall(r"\b0101\w\w", style)) == {it[1:] for it in experiments.COLOURS}
+
+
 NEEDS_DATA = """# %%
 from tools.data import Package, read_package
 PACKAGE = Package("corpus", "1.0", "corpus-1.0.tar.gz", "0")

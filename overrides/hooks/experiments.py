@@ -42,7 +42,9 @@ COLOURS = {
     "#010102": "var(--fig-state)",
     "#010103": "var(--fig-gate)",
     "#010104": "var(--fig-input)",
-    "#010105": "var(--fig-weight)",
+    "#010105": "var(--fig-output)",
+    "#010106": "var(--fig-time)",
+    "#010107": "var(--fig-gradient)",
 }
 
 serving = False  # true once `make serve` has built the site: someone is writing
