@@ -29,8 +29,14 @@ import numpy as np
 def read_text(path, size=1 << 20):
     """Read a text of any length, piece by piece."""
     with open(path, encoding="utf-8-sig") as file:
-        while text := file.read(size):
-            yield text
+        try:
+            while text := file.read(size):
+                yield text
+        except UnicodeDecodeError as error:
+            at = file.buffer.tell() - len(error.object) + error.start
+            raise ValueError(
+                f"expected UTF-8 in {path}, got something else at byte {at}"
+            ) from error
 
 
 def find_alphabet(texts):

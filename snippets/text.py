@@ -108,10 +108,8 @@ def read_text(path: str | os.PathLike, size: int = 1 << 20) -> Iterator[str]:
     # --8<-- [start:read-body]
     with open(path, encoding="utf-8-sig") as file:
         try:
-            # --8<-- [start:read-loop]
             while text := file.read(size):
                 yield text
-            # --8<-- [end:read-loop]
         except UnicodeDecodeError as error:
             at = file.buffer.tell() - len(error.object) + error.start
             raise ValueError(

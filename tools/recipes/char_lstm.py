@@ -28,8 +28,7 @@ import numpy as np
 
 def read_text(path, size=1 << 20):
     """Read a text of any length, piece by piece."""
-    with open(path, encoding="utf-8-sig") as file:
-        # --8<-- "snippets/text.py:read-loop"
+    # --8<-- "snippets/text.py:read-body"
 
 
 def find_alphabet(texts):
