@@ -149,27 +149,33 @@ def gru_step(params, x_t, state):
 def gru_backward(params, tape, da):
     """Send the gradient back through time."""
     (W_u, W_r, W_c), (U_u, U_r, U_c), _ = params
-    dW, dU, db = (np.zeros_like(w) for w in params)
+    gradients = [np.zeros_like(w) for w in params]
+    (dW_u, dW_r, dW_c), (dU_u, dU_r, dU_c), (db_u, db_r, db_c) = gradients
+    tape = Tape([(state.a,) for state in tape.states], tape.values)
     T, n_a, m = da.shape
     dx = np.empty((T, W_u.shape[1], m), da.dtype)
     da_next = np.zeros((n_a, m), da.dtype)
     for t in reversed(range(T)):
         x_t, gamma_u, gamma_r, c_tilde = tape.values[t]
-        a_prev = tape.states[t].a
+        (a_prev,) = tape.states[t]
         da_t = da[t] + da_next  # total, eq. 5
         dz_u = da_t * (c_tilde - a_prev) * gamma_u * (1 - gamma_u)  # eq. 6
         dz_c = da_t * gamma_u * (1 - c_tilde**2)  # eq. 7
         d_reset = U_c.T @ dz_c  # for the product gamma_r * a_prev
         dz_r = d_reset * a_prev * gamma_r * (1 - gamma_r)  # eq. 8
-        dz = np.stack((dz_u, dz_r, dz_c))  # (3, n_a, m)
-        heard = np.stack((a_prev, a_prev, gamma_r * a_prev))
-        dW += dz @ x_t.T  # eq. 9
-        dU += dz @ heard.swapaxes(1, 2)
-        db += dz.sum(axis=2, keepdims=True)
+        dW_u += dz_u @ x_t.T  # eq. 9
+        dW_r += dz_r @ x_t.T
+        dW_c += dz_c @ x_t.T
+        dU_u += dz_u @ a_prev.T
+        dU_r += dz_r @ a_prev.T
+        dU_c += dz_c @ (gamma_r * a_prev).T
+        db_u += dz_u.sum(axis=1, keepdims=True)
+        db_r += dz_r.sum(axis=1, keepdims=True)
+        db_c += dz_c.sum(axis=1, keepdims=True)
         dx[t] = W_u.T @ dz_u + W_r.T @ dz_r + W_c.T @ dz_c  # eq. 10
         da_next = (1 - gamma_u) * da_t + gamma_r * d_reset  # eq. 5
         da_next += U_u.T @ dz_u + U_r.T @ dz_r
-    return [dW, dU, db], dx
+    return gradients, dx
 
 
 CELLS = {"lstm": (lstm_step, lstm_backward), "gru": (gru_step, gru_backward)}

@@ -256,27 +256,31 @@ def gru_backward(
     check("da", da, T, n_a, m)
     (da_next,) = d_state_T or (np.zeros_like(a_T),)
     check("d_state_T.a", da_next, n_a, m)
-    dW, dU, db = (np.zeros((3, *w.shape), w.dtype) for w in params[:3])
+    d_params = GRUParams(*(np.zeros_like(w) for w in params))
+    dW_u, dU_u, db_u, dW_r, dU_r, db_r, dW_c, dU_c, db_c = d_params
     dx = np.empty((T, W_u.shape[1], m), a_T.dtype)
     # --8<-- [start:backward-body]
     for t in reversed(range(T)):
         x_t, gamma_u, gamma_r, c_tilde = tape.values[t]
-        a_prev = tape.states[t].a
+        (a_prev,) = tape.states[t]
         da_t = da[t] + da_next  # total, eq. 5
         dz_u = da_t * (c_tilde - a_prev) * gamma_u * (1 - gamma_u)  # eq. 6
         dz_c = da_t * gamma_u * (1 - c_tilde**2)  # eq. 7
         d_reset = U_c.T @ dz_c  # for the product gamma_r * a_prev
         dz_r = d_reset * a_prev * gamma_r * (1 - gamma_r)  # eq. 8
-        dz = np.stack((dz_u, dz_r, dz_c))  # (3, n_a, m)
-        heard = np.stack((a_prev, a_prev, gamma_r * a_prev))
-        dW += dz @ x_t.T  # eq. 9
-        dU += dz @ heard.swapaxes(1, 2)
-        db += dz.sum(axis=2, keepdims=True)
+        dW_u += dz_u @ x_t.T  # eq. 9
+        dW_r += dz_r @ x_t.T
+        dW_c += dz_c @ x_t.T
+        dU_u += dz_u @ a_prev.T
+        dU_r += dz_r @ a_prev.T
+        dU_c += dz_c @ (gamma_r * a_prev).T
+        db_u += dz_u.sum(axis=1, keepdims=True)
+        db_r += dz_r.sum(axis=1, keepdims=True)
+        db_c += dz_c.sum(axis=1, keepdims=True)
         dx[t] = W_u.T @ dz_u + W_r.T @ dz_r + W_c.T @ dz_c  # eq. 10
         da_next = (1 - gamma_u) * da_t + gamma_r * d_reset  # eq. 5
         da_next += U_u.T @ dz_u + U_r.T @ dz_r
     # --8<-- [end:backward-body]
-    d_params = GRUParams(*(d[i] for i in range(3) for d in (dW, dU, db)))
     return d_params, dx, GRUState(da_next.copy())
 
 

@@ -95,12 +95,14 @@ def gru_step(params, x_t, state):
 def gru_backward(params, tape, da):
     """Send the gradient back through time."""
     (W_u, W_r, W_c), (U_u, U_r, U_c), _ = params
-    dW, dU, db = (np.zeros_like(w) for w in params)
+    gradients = [np.zeros_like(w) for w in params]
+    (dW_u, dW_r, dW_c), (dU_u, dU_r, dU_c), (db_u, db_r, db_c) = gradients
+    tape = Tape([(state.a,) for state in tape.states], tape.values)
     T, n_a, m = da.shape
     dx = np.empty((T, W_u.shape[1], m), da.dtype)
     da_next = np.zeros((n_a, m), da.dtype)
     # --8<-- "snippets/gru.py:backward-body"
-    return [dW, dU, db], dx
+    return gradients, dx
 
 
 CELLS = {"lstm": (lstm_step, lstm_backward), "gru": (gru_step, gru_backward)}
