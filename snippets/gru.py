@@ -107,12 +107,10 @@ def init_gru(
             "expected n_x and n_a of at least 1 and a float dtype, "
             f"got {n_x}, {n_a} and {np.dtype(dtype)}"
         )
-    # --8<-- [start:init-body]
     W_u, W_r, W_c = rng.normal(scale=n_x**-0.5, size=(3, n_a, n_x))
     U_u, U_r, U_c = rng.normal(scale=n_a**-0.5, size=(3, n_a, n_a))
     b = np.zeros((n_a, 1))
     weights = (W_u, U_u, b, W_r, U_r, b, W_c, U_c, b)
-    # --8<-- [end:init-body]
     return GRUParams(*(w.astype(dtype) for w in weights))
 
 

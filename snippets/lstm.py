@@ -115,12 +115,10 @@ def init_lstm(
             "expected n_x and n_a of at least 1 and a float dtype, "
             f"got {n_x}, {n_a} and {np.dtype(dtype)}"
         )
-    # --8<-- [start:init-body]
     n = n_a + n_x
     W_f, W_u, W_c, W_o = rng.normal(scale=n**-0.5, size=(4, n_a, n))
     b = np.zeros((n_a, 1))
     weights = (W_f, b + forget_bias, W_u, b, W_c, b, W_o, b)
-    # --8<-- [end:init-body]
     return LSTMParams(*(w.astype(dtype) for w in weights))
 
 

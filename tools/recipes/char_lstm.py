@@ -14,15 +14,10 @@ import hashlib
 import io
 import json
 import os
-import re
 import sys
 import tempfile
 import time
-import zipfile
-import zlib
-from collections import namedtuple
-from contextlib import suppress
-from functools import partial
+from collections import deque, namedtuple
 from pathlib import Path
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # small: more is slower
@@ -62,62 +57,47 @@ def pieces(tokens, T, m):
 
 # ---- Cells: docs/lstm.md, docs/gru.md --------------------------------------
 
-Cell = namedtuple("Cell", "init step backward State")
+State = namedtuple("State", "a c")  # a GRU leaves its c as it is
 Tape = namedtuple("Tape", "states values")
-LSTMState = namedtuple("LSTMState", "a c")
-GRUState = namedtuple("GRUState", "a")
 
 
 # --8<-- "snippets/lstm.py:sigmoid"
 
 
-def init_lstm(rng, n_x, n_a, forget_bias=1.0):
-    """Draw weights; the forget gate starts open."""
-    # --8<-- "snippets/lstm.py:init-body"
-    return weights
-
-
 def lstm_step(params, x_t, state):
     """Take one step in time; return the state, and what backward needs."""
-    W_f, b_f, W_u, b_u, W_c, b_c, W_o, b_o = params
+    (W_f, W_u, W_c, W_o), (b_f, b_u, b_c, b_o) = params
     a_prev, c_prev = state
     # --8<-- "snippets/lstm.py:step-body"
     values = (a_x, gamma_f, gamma_u, c_tilde, gamma_o, tanh_c)
-    return LSTMState(a_t, c_t), values
+    return State(a_t, c_t), values
 
 
 def lstm_backward(params, tape, da):
     """Send the gradient back through time."""
-    W_f, _, W_u, _, W_c, _, W_o, _ = params
-    W = np.concatenate((W_f, W_u, W_c, W_o))
+    W = np.concatenate(params[0])  # of all gates, one below the other
     T, n_a, m = da.shape
     dz, a_x = (np.empty((n, T, m), da.dtype) for n in W.shape)
     dx = np.empty((T, W.shape[1] - n_a, m), da.dtype)
     da_next = dc_next = np.zeros((n_a, m), da.dtype)
     # --8<-- "snippets/lstm.py:backward-body"
-    pairs = zip(np.split(dW, 4), np.split(db, 4))
-    return [gradient for pair in pairs for gradient in pair], dx
-
-
-def init_gru(rng, n_x, n_a):
-    """Draw weights."""
-    # --8<-- "snippets/gru.py:init-body"
-    return weights
+    return [dW.reshape(4, n_a, -1), db.reshape(4, n_a, 1)], dx
 
 
 def gru_step(params, x_t, state):
     """Take one step in time; return the state, and what backward needs."""
-    W_u, U_u, b_u, W_r, U_r, b_r, W_c, U_c, b_c = params
-    (a_prev,) = state
+    (W_u, W_r, W_c), (U_u, U_r, U_c), (b_u, b_r, b_c) = params
+    a_prev, c_prev = state
     # --8<-- "snippets/gru.py:step-body"
-    return GRUState(a_t), (x_t, gamma_u, gamma_r, c_tilde)
+    return State(a_t, c_prev), (x_t, gamma_u, gamma_r, c_tilde)
 
 
 def gru_backward(params, tape, da):
     """Send the gradient back through time."""
-    W_u, U_u, _, W_r, U_r, _, W_c, U_c, _ = params
+    (W_u, W_r, W_c), (U_u, U_r, U_c), _ = params
     gradients = [np.zeros_like(w) for w in params]
-    dW_u, dU_u, db_u, dW_r, dU_r, db_r, dW_c, dU_c, db_c = gradients
+    (dW_u, dW_r, dW_c), (dU_u, dU_r, dU_c), (db_u, db_r, db_c) = gradients
+    tape = Tape([(state.a,) for state in tape.states], tape.values)
     T, n_a, m = da.shape
     dx = np.empty((T, W_u.shape[1], m), da.dtype)
     da_next = np.zeros((n_a, m), da.dtype)
@@ -125,34 +105,40 @@ def gru_backward(params, tape, da):
     return gradients, dx
 
 
-CELLS = {
-    "lstm": Cell(init_lstm, lstm_step, lstm_backward, LSTMState),
-    "gru": Cell(init_gru, gru_step, gru_backward, GRUState),
-}
+CELLS = {"lstm": (lstm_step, lstm_backward), "gru": (gru_step, gru_backward)}
 
 
 # ---- The model: docs/text.md, docs/readout.md ------------------------------
 
 
-def init_model(cell, rng, n_y, n_a, n_e, dtype=np.float32):
-    """Draw the weights of cell and readout, and embeddings or one-hots."""
+def init_model(cell, rng, n_y, n_a, n_e=0, dtype=np.float32):
+    """Draw weights that keep the scale; n_e = 0 stands for one-hot."""
+
+    def drawn(*shape):
+        return rng.normal(scale=shape[-1] ** -0.5, size=shape)
+
     E = rng.normal(size=(n_e, n_y)) if n_e else np.eye(n_y)
-    weights = CELLS[cell].init(rng, len(E), n_a)
-    # --8<-- "snippets/readout.py:init-body"
-    return [w.astype(dtype) for w in (*weights, W_ya, b_y, E)]
+    if cell == "lstm":
+        weights = [drawn(4, n_a, n_a + len(E)), np.zeros((4, n_a, 1))]
+        weights[1][0] = 1.0  # the forget gate starts open
+    else:
+        weights = [drawn(3, n_a, len(E)), drawn(3, n_a, n_a)]
+        weights.append(np.zeros((3, n_a, 1)))
+    weights += [drawn(n_y, n_a), np.zeros((n_y, 1)), E]
+    return [w.astype(dtype) for w in weights]
 
 
-def blank(cell, params, m):
+def blank(params, m):
     """Return the state of a cell that has read nothing."""
-    State, n_a, dtype = CELLS[cell].State, len(params[0]), params[0].dtype
-    return State(*(np.zeros((n_a, m), dtype) for _ in State._fields))
+    zeros = np.zeros((params[-3].shape[1], m), params[-3].dtype)
+    return State(zeros, zeros)
 
 
 def read(cell, params, tokens, state):
     """Read tokens (T, m); return logits for what follows each."""
     *params, W_ya, b_y, E = params
     # --8<-- "snippets/text.py:embed-body" e=x
-    step, tape = CELLS[cell].step, Tape([state], [])
+    step, tape = CELLS[cell][0], Tape([state], [])
     a = np.empty((len(x), *state.a.shape), x.dtype)
     # --8<-- "snippets/lstm.py:forward-body" lstm_step=step
     # --8<-- "snippets/readout.py:forward-body"
@@ -173,27 +159,19 @@ def score(z, targets):
     return float(loss), dz
 
 
-def model(cell, params, piece, state, one_hot=False):
+def model(cell, params, piece, state):
     """Forward, loss, backward; return loss, gradients, and the state."""
     *weights, W_ya, _, E = params
     tokens, targets = piece[:-1], piece[1:]
     z, state, tape, a = read(cell, params, tokens, state)
     loss, dz = score(z, targets)
     # --8<-- "snippets/readout.py:backward-body"
-    d_weights, de = CELLS[cell].backward(weights, tape, da)
+    d_weights, de = CELLS[cell][1](weights, tape, da)
     # --8<-- "snippets/text.py:embed-backward-body"
-    if one_hot:
-        dE[...] = 0  # these columns are given, not learned
     return loss, [*d_weights, dW_ya, db_y, dE], state
 
 
 # ---- Learning: docs/clipping.md, docs/optimizers.md ------------------------
-
-
-def global_norm(gradients):
-    """Measure the length of all gradients, laid end to end."""
-    # --8<-- "snippets/clipping.py:norm-body"
-    return norm
 
 
 # --8<-- "snippets/clipping.py:factor"
@@ -201,7 +179,8 @@ def global_norm(gradients):
 
 def clip(gradients, threshold):
     """Shorten all gradients by one factor if together they are too long."""
-    # --8<-- "snippets/clipping.py:by-global-norm-body"
+    # --8<-- "snippets/clipping.py:norm-body"
+    # --8<-- "snippets/clipping.py:shorten-body"
     return clipped
 
 
@@ -214,13 +193,135 @@ def adam(params, gradients, means, squares, step, rate):
     return [list(arrays) for arrays in zip(*new)]
 
 
+# ---- Checkpoints: docs/checkpoints.md --------------------------------------
+
+VERSION = 1
+Run = namedtuple("Run", "step params means squares state")
+
+
+# --8<-- "snippets/checkpoints.py:error"
+
+
+def save(path, run, settings):
+    """Write a checkpoint, or leave the one before as it was."""
+    header = settings | {"char_lstm": VERSION, "step": run.step}
+    arrays = [*run.params, *run.means, *run.squares, *run.state]
+    # --8<-- "snippets/checkpoints.py:pack-body"
+    part = path.with_name(path.name + ".part")
+    # --8<-- "snippets/checkpoints.py:write-body"
+
+
+def load(path):
+    """Read a checkpoint, or say what the file is instead."""
+    want, data = f"expected a checkpoint in {path}, got", path.read_bytes()
+    # --8<-- "snippets/checkpoints.py:load-body"
+    # --8<-- "snippets/checkpoints.py:unpack-body"
+    if header.get("char_lstm") != VERSION:
+        raise CheckpointError(f"{want} one of another version or program")
+    n = len(arrays) // 3  # of each kind, and a State
+    kinds = arrays[:n], arrays[n : 2 * n], arrays[2 * n : 3 * n]
+    return Run(header["step"], *kinds, State(*arrays[-2:])), header
+
+
+# ---- Training: docs/training.md --------------------------------------------
+
+SETTINGS = {"cell": "lstm", "units": 128, "embedding": 0, "length": 32}
+SETTINGS |= {"batch": 32, "rate": 0.02, "seed": 1}
+
+
+def prepare(path, settings):
+    """Encode the text; return pieces to learn from, and pieces held out."""
+    T, m = settings["length"], settings["batch"]
+    if "alphabet" not in settings:  # a new run
+        settings["alphabet"] = find_alphabet(read_text(path))
+    tokens = encode_file(path, settings["alphabet"])
+    n, least = len(tokens), 2 * T * (m + 10) + 20
+    if n < least:
+        raise ValueError(f"expected at least {least} characters, got {n}")
+    last = min(n // 20, 50_000)  # enough to measure on
+    columns = min(m, (last - 1) // T)
+    return pieces(tokens[:-last], T, m), pieces(tokens[-last:], T, columns)
+
+
+def begin(settings):
+    """Return a run before its first update."""
+    cell, rng = settings["cell"], np.random.default_rng(settings["seed"])
+    n_y, n_a = len(settings["alphabet"]), settings["units"]
+    params = init_model(cell, rng, n_y, n_a, settings["embedding"])
+    zeros = [np.zeros_like(w) for w in params]
+    return Run(0, params, zeros, zeros, blank(params, settings["batch"]))
+
+
+def advance(run, settings, seen):
+    """Make one update; return the run after it, and the loss before it."""
+    step, params, means, squares, state = run
+    if step % len(seen) == 0:  # the text begins
+        state = blank(params, settings["batch"])
+    piece = seen[step % len(seen)]
+    loss, gradients, state = model(settings["cell"], params, piece, state)
+    if not settings["embedding"]:
+        gradients[-1][:] = 0  # one-hot: given, not learned
+    gradients = clip(gradients, threshold=1.0)
+    rate = settings["rate"] * (1 + step / 500) ** -0.5  # ever finer
+    learned = adam(params, gradients, means, squares, step + 1, rate)
+    return Run(step + 1, *learned, state), loss
+
+
+def measure(cell, params, held_out):
+    """Return the loss on text that is not learned, the state carried on."""
+    losses, state = [], blank(params, held_out.shape[2])
+    for piece in held_out:
+        z, state, _, _ = read(cell, params, piece[:-1], state)
+        losses.append(score(z, piece[1:])[0])
+    return np.mean(losses)
+
+
+@np.errstate(over="ignore", invalid="ignore")  # keep() looks at the loss
+def train(file, checkpoint, resume, every=250, minutes=0, steps=0, **given):
+    """Train a network on a text."""
+    if checkpoint.exists() and not resume:
+        raise ValueError(f"{checkpoint} exists: go on from it with --resume")
+    if resume and given.keys() - {"rate"}:
+        raise ValueError("--resume keeps all settings but --rate: omit them")
+    run, settings = load(checkpoint) if resume else (None, SETTINGS)
+    settings = settings | given
+    seen, held_out = prepare(file, settings)
+    run, losses = run or begin(settings), deque(maxlen=100)
+    first, began = run.step, time.perf_counter()
+    end = began + 60 * (minutes or (np.inf if steps else 1.5))
+
+    def keep():
+        nats = measure(settings["cell"], run.params, held_out)
+        if not np.isfinite(nats + sum(losses)):
+            raise ArithmeticError("the loss diverged: try a smaller --rate")
+        save(checkpoint, run, settings)
+        seconds = time.perf_counter() - began
+        speed = (run.step - first) * seen[0, 1:].size / seconds
+        print(
+            f"step {run.step:<7} loss {np.mean(losses or np.nan):.3f}   held "
+            f"out {nats:.3f}   {speed:,.0f} characters/s   {seconds:.0f} s",
+            flush=True,
+        )
+
+    try:
+        while run.step < (steps or np.inf) and time.perf_counter() < end:
+            run, loss = advance(run, settings, seen)
+            losses.append(loss)
+            if run.step % every == 0:
+                keep()
+    except KeyboardInterrupt:
+        keep()
+        raise
+    if run.step % every or not checkpoint.exists():
+        keep()
+
+
 # ---- Writing: docs/sampling.md ---------------------------------------------
 
 
 def softmax(z):
     """Turn logits into probabilities."""
-    # --8<-- "snippets/readout.py:softmax-body"
-    return y_hat
+    return np.exp(log_softmax(z))
 
 
 def draw(z_t, rng, temperature):
@@ -230,263 +331,63 @@ def draw(z_t, rng, temperature):
     return drawn
 
 
-def generate(predict, state, prompt, length, choose, stop=None):
-    """Let a cell write: what is chosen becomes the next input."""
-    # --8<-- "snippets/sampling.py:generate-body"
-    return chosen
-
-
-# ---- Checkpoints: docs/checkpoints.md --------------------------------------
-
-# --8<-- "snippets/checkpoints.py:types"
-
-
-Run = namedtuple("Run", "step params means squares state")
-
-
-def save_checkpoint(path, arrays, about):
-    """Write a checkpoint, or leave the one before as it was."""
-    header = json.dumps({"names": list(arrays), "about": about}).encode()
-    # --8<-- "snippets/checkpoints.py:pack-body"
-    # --8<-- "snippets/checkpoints.py:save-body"
-
-
-def load_checkpoint(path):
-    """Read a checkpoint, or say what the file is instead."""
-    data = path.read_bytes()
-    want = f"expected a checkpoint of version {VERSION} in {path}, got"
-    # --8<-- "snippets/checkpoints.py:load-body"
-    # --8<-- "snippets/checkpoints.py:unpack-body"
-    return dict(zip(header["names"], arrays)), header["about"]
-
-
-def save_run(path, run, about):
-    """Keep all that it takes to go on from the very same bits."""
-    lists = run._asdict() | {"step": []}
-    names = [(name, i) for name, it in lists.items() for i in range(len(it))]
-    arrays = {f"{name}.{i}": lists[name][i] for name, i in names}
-    save_checkpoint(path, arrays, about | {"step": run.step})
-
-
-def load_run(path):
-    """Read what `save_run` kept."""
-    arrays, about = load_checkpoint(path)
-    if "alphabet" not in about:
-        raise CheckpointError(f"expected a network of char_lstm in {path}")
-    lists = {name: [] for name in Run._fields[1:]}
-    for name, array in arrays.items():
-        lists[name.split(".")[0]].append(array)
-    lists["state"] = CELLS[about["cell"]].State(*lists["state"])
-    return Run(about["step"], **lists), about
-
-
-# ---- Training: docs/training.md --------------------------------------------
-
-SETTINGS = {"cell": "lstm", "units": 128, "embedding": 0, "length": 32}
-SETTINGS |= {"batch": 32, "rate": 0.02, "clip": 1.0, "seed": 0}
-
-
-def prepare(path, about):
-    """Encode the text; return pieces to learn from, and pieces held out."""
-    T, m = about["length"], about["batch"]
-    if "alphabet" not in about:  # a new run
-        about["alphabet"] = find_alphabet(read_text(path))
-    tokens = encode_file(path, about["alphabet"])
-    if about.setdefault("text", zlib.crc32(tokens)) != zlib.crc32(tokens):
-        raise ValueError(f"{path} is not the text that the run began with")
-    least = max(T * m * 20 // 19 + 2, 20 * T + 20)
-    if len(tokens) < least:
-        raise ValueError(
-            f"expected at least {least} characters in {path} for "
-            f"--length {T} and --batch {m}, got {len(tokens)}"
-        )
-    seen, held_out = np.split(tokens, [len(tokens) - len(tokens) // 20])
-    held_out = held_out[:50_000]  # enough to measure on
-    columns = min(m, (len(held_out) - 1) // T)
-    return pieces(seen, T, m), pieces(held_out, T, columns)
-
-
-def begin(about):
-    """Return a run before its first update."""
-    cell, rng = about["cell"], np.random.default_rng(about["seed"])
-    sizes = len(about["alphabet"]), about["units"], about["embedding"]
-    params = init_model(cell, rng, *sizes)
-    zeros = [np.zeros_like(w) for w in params]
-    return Run(0, params, zeros, zeros, blank(cell, params, about["batch"]))
-
-
-def finite(loss):
-    """Stop where a loss is no longer a number."""
-    if not np.isfinite(loss):
-        raise ArithmeticError(
-            "the loss is no longer a number: try a smaller --rate; "
-            "what the checkpoint holds is as it was"
-        )
-    return loss
-
-
-def advance(run, about, seen):
-    """Make one update; return the run after it, and the loss before it."""
-    step, params, means, squares, state = run
-    cell, one_hot = about["cell"], about["embedding"] == 0
-    if step % len(seen) == 0:  # the text begins
-        state = blank(cell, params, about["batch"])
-    piece = seen[step % len(seen)]
-    loss, gradients, state = model(cell, params, piece, state, one_hot)
-    gradients = clip(gradients, about["clip"]) if finite(loss) else None
-    rate = about["rate"] * (1 + step / 500) ** -0.5  # fast first, then fine
-    learned = adam(params, gradients, means, squares, step + 1, rate)
-    return Run(step + 1, *learned, state), loss
-
-
-def surprise(run, about, held_out):
-    """Measure the loss on text that is not learned, the state carried on."""
-    cell, losses = about["cell"], []
-    state = blank(cell, run.params, held_out.shape[2])
-    for piece in held_out:
-        z, state, _, _ = read(cell, run.params, piece[:-1], state)
-        losses.append(score(z, piece[1:])[0])
-    return finite(np.mean(losses))
-
-
-def train(
-    file, checkpoint, resume=False, minutes=0, steps=0, every=250, **given
-):
-    """Train a network on a text."""
-    if resume and (kept := given.keys() - {"rate", "clip"}):
-        raise ValueError(f"--resume keeps --{min(kept)}: leave it out")
-    if checkpoint.exists() and not resume:
-        raise ValueError(
-            f"{checkpoint} exists: --resume goes on from it, "
-            "--checkpoint NAME begins another"
-        )
-    run, about = load_run(checkpoint) if resume else (None, SETTINGS)
-    about = about | given
-    seen, held_out = prepare(file, about)
-    run, losses, nats = run or begin(about), [], "..."
-    first, began = run.step, time.perf_counter()
-    shown, end = began, began + 60 * (minutes or (np.inf if steps else 1.5))
-
-    def show(ending):
-        seconds = time.perf_counter() - began
-        speed = (run.step - first) * seen[0, 1:].size / seconds
-        print(
-            f"step {run.step:<7} loss {np.mean(losses[-100:] or np.nan):.3f} "
-            f"  held out {nats:5}   {speed:,.0f} characters/s   "
-            f"{seconds:.0f} s",
-            end=ending,
-            flush=True,
-        )
-
-    def keep():
-        nonlocal nats
-        nats = f"{surprise(run, about, held_out):.3f}"
-        save_run(checkpoint, run, about)
-        show("\n")
-
-    try:
-        while run.step < (steps or np.inf) and time.perf_counter() < end:
-            run, loss = advance(run, about, seen)
-            losses = [*losses[-99:], loss]
-            if run.step % every == 0:
-                keep()
-            elif sys.stdout.isatty() and time.perf_counter() > shown + 1:
-                shown = time.perf_counter()
-                show("   \r")
-    except KeyboardInterrupt:
-        keep()
-        raise
-    if run.step % every or not checkpoint.exists():
-        keep()
+def sample(checkpoint, temperature=0.8, prompt="", length=500, seed=None):
+    """Let a trained network write."""
+    run, settings = load(checkpoint)
+    alphabet, rng = settings["alphabet"], np.random.default_rng(seed)
+    tokens = encode(prompt or alphabet[0], alphabet)[:, None]
+    state = blank(run.params, 1)
+    print(prompt, end="")
+    for _ in range(length):
+        z, state, _, _ = read(settings["cell"], run.params, tokens, state)
+        drawn = draw(z[-1].astype(float), rng, temperature)
+        print(alphabet[drawn[0]], end="", flush=True)
+        tokens = drawn[:, None]
+    print()
 
 
 # ---- The command line ------------------------------------------------------
 
 
-def sample(checkpoint, temperature=0.8, prompt="", length=500, seed=None):
-    """Let a trained network write."""
-    run, about = load_run(checkpoint)
-    cell, alphabet = about["cell"], about["alphabet"]
-
-    def predict(token, state):
-        z, state, _, _ = read(cell, run.params, np.array([[token]]), state)
-        return z[0].astype(float), state
-
-    rng = np.random.default_rng(seed)
-    choose = partial(draw, rng=rng, temperature=temperature)
-    heard = encode(prompt or alphabet[0], alphabet)
-    state = blank(cell, run.params, 1)
-    chosen = generate(predict, state, heard, length, choose)
-    print(prompt + "".join(alphabet[token] for token in chosen))
-
-
-def above(bound, kind, word):
-    """Read a number above a bound."""
-    with suppress(ValueError):
-        if bound < kind(word) < np.inf:
-            return kind(word)
-    kind = {int: "whole number", float: "number"}[kind]
-    raise argparse.ArgumentTypeError(
-        f"expected a {kind} above {bound}, got {word!r}"
-    )
-
-
-def a_cell(word):
-    """Read the name of a cell."""
-    if word in CELLS:
-        return word
-    raise argparse.ArgumentTypeError(f"expected lstm or gru, got {word!r}")
-
-
-WHOLE, POSITIVE = partial(above, 0, int), partial(above, 0, float)
-NOT_NEGATIVE = partial(above, -1, int)
-OPTIONS = {
-    train: {
-        "checkpoint": (Path, "file of the network (char_lstm.npz)"),
-        "cell": (a_cell, "lstm or gru (lstm)"),
-        "units": (WHOLE, "numbers that the cell carries on (128)"),
-        "embedding": (NOT_NEGATIVE, "numbers a character, 0: one-hot (0)"),
-        "length": (WHOLE, "characters that a gradient reaches back (32)"),
-        "batch": (WHOLE, "places of the text read side by side (32)"),
-        "rate": (POSITIVE, "learning rate at the start (0.02)"),
-        "clip": (POSITIVE, "largest norm of a gradient (1.0)"),
-        "seed": (NOT_NEGATIVE, "chooses the first weights (0)"),
-        "minutes": (POSITIVE, "when to stop (1.5, or never with --steps)"),
-        "steps": (WHOLE, "when to stop: updates since the beginning"),
-        "every": (WHOLE, "updates from checkpoint to checkpoint (250)"),
-    },
-    sample: {
-        "checkpoint": (Path, "file of the network (char_lstm.npz)"),
-        "temperature": (POSITIVE, "below 1 bolder, above 1 wilder (0.8)"),
-        "prompt": (str, "what the network reads first"),
-        "length": (WHOLE, "characters to write (500)"),
-        "seed": (NOT_NEGATIVE, "the same writes the same (any)"),
-    },
-}
-
-
-def main(argv=None):
-    """Do what the command line says; return the exit code."""
-    parser = argparse.ArgumentParser(
-        prog="char_lstm.py", description=__doc__.split("\n")[0]
-    )
+def parse(words):
+    """Read the command line: what to run, and with what."""
+    parser = argparse.ArgumentParser("char_lstm.py")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for run, options in OPTIONS.items():
-        text, absent = run.__doc__, argparse.SUPPRESS
-        it = commands.add_parser(
-            run.__name__, help=text, description=text, argument_default=absent
-        )
-        it.set_defaults(run=run, checkpoint=Path("char_lstm.npz"))
-        for name, (kind, text) in options.items():
-            it.add_argument(f"--{name}", type=kind, help=text)
+    for run in (train, sample):
+        command = commands.add_parser(run.__name__, help=run.__doc__)
+        command.argument_default = argparse.SUPPRESS
+        command.set_defaults(run=run, checkpoint=Path("char_lstm.npz"))
+        add = command.add_argument
+        add("--checkpoint", type=Path, help="its file (char_lstm.npz)")
         if run is train:
-            text = "go on from the checkpoint"
-            it.add_argument("--resume", action="store_true", help=text)
-            it.add_argument("file", help="a text in UTF-8")
-    given = vars(parser.parse_args(argv))
+            add("file", help="a text in UTF-8")
+            add("--resume", action="store_true", default=False, help="go on")
+            add("--cell", choices=CELLS, help="the kind of cell (lstm)")
+            add("--units", type=int, help="numbers in its state (128)")
+            add("--embedding", type=int, help="numbers a character (one-hot)")
+            add("--length", type=int, help="steps a gradient goes back (32)")
+            add("--batch", type=int, help="places read side by side (32)")
+            add("--rate", type=float, help="learning rate at first (0.02)")
+            add("--minutes", type=float, help="when to stop (1.5)")
+            add("--steps", type=int, help="updates after which to stop")
+            add("--every", type=int, help="updates between checkpoints (250)")
+        else:
+            add("--temperature", type=float, help="above 1 is wilder (0.8)")
+            add("--prompt", help="what the network reads first")
+            add("--length", type=int, help="characters to write (500)")
+        add("--seed", type=int, help="of the random numbers")
+    given = vars(parser.parse_args(words))
+    for name, value in given.items():
+        if type(value) in (int, float) and not 0 < value < np.inf:
+            parser.error(f"expected --{name} above 0, got {value}")
+    return given
+
+
+def main(words=None):
+    """Do what the command line says; return the exit code."""
+    given = parse(words)
     try:
-        with np.errstate(over="ignore", invalid="ignore"):  # finite() looks
-            given.pop("run")(**given)
+        given.pop("run")(**given)
     except KeyboardInterrupt:
         print("\nStopped. What was learned is kept.", file=sys.stderr)
         return 130
