@@ -17,6 +17,7 @@ import os
 import sys
 import tempfile
 import time
+import zlib
 from collections import deque, namedtuple
 from pathlib import Path
 
@@ -346,6 +347,9 @@ def prepare(path, settings):
     if "alphabet" not in settings:  # a new run
         settings["alphabet"] = find_alphabet(read_text(path))
     tokens = encode_file(path, settings["alphabet"])
+    text = zlib.crc32(tokens)
+    if settings.setdefault("text", text) != text:
+        raise ValueError(f"{path} is not the text that the run began with")
     n, least = len(tokens), 2 * T * (m + 10) + 20
     if n < least:
         raise ValueError(f"expected at least {least} characters, got {n}")

@@ -285,6 +285,7 @@ def test_what_is_measured_is_the_loss_of_the_text_held_out(folder, capsys):
         ("train input.txt --resume", "No such file or directory: 'char_lstm.npz'"),
         ("train input.txt --resume --checkpoint kept.npz --units 9", "--resume keeps all settings"),
         ("train other.txt --resume --checkpoint kept.npz", "of the alphabet, got '#@'"),
+        ("train part.txt --resume --checkpoint kept.npz", "is not the text that the run began"),
         ("train latin.txt --resume --checkpoint kept.npz", "expected UTF-8"),
         ("train input.txt --cell rnn", "--cell: invalid choice: 'rnn'"),
         ("train input.txt --units 0", "expected --units above 0, got 0"),
@@ -323,6 +324,7 @@ def kept(tmp_path_factory):
     folder = tmp_path_factory.mktemp("kept")
     text = EXCERPT.read_text(encoding="utf-8")[:20_000]
     (folder / "input.txt").write_text(text, encoding="utf-8")
+    (folder / "part.txt").write_text(text[:-1], encoding="utf-8")
     (folder / "short.txt").write_text("so it is", encoding="utf-8")
     (folder / "empty.txt").write_bytes(b"")
     (folder / "latin.txt").write_bytes("voilà ".encode("latin-1") * 99)

@@ -11,6 +11,7 @@ import re
 import stat
 import subprocess
 import sys
+import tempfile
 from functools import partial
 from pathlib import Path
 
@@ -41,10 +42,12 @@ unclipped = partial(clip_by_global_norm, threshold=np.inf)
 
 def exercise():
     """Run every function once."""
-    save_checkpoint("run.npz", {"w": np.ones((3, 7))}, {"step": 1})
-    report = saving("run.npz", lambda progress: load_checkpoint("run.npz"), every=1)
-    for step in (1, 2):
-        report(Progress(step, 1.0, 1.0, [], None, None))
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "run.npz"
+        save_checkpoint(path, {"w": np.ones((3, 7))}, {"step": 1})
+        report = saving(path, lambda progress: load_checkpoint(path), every=1)
+        for step in (1, 2):
+            report(Progress(step, 1.0, 1.0, [], None, None))
 
 
 @pytest.fixture
