@@ -7,6 +7,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from tools.data import CACHE, Package
+
 ROOT = Path(__file__).parents[1]
 
 
@@ -25,3 +29,9 @@ def run_quick(name: str, *variables: str) -> list[Any]:
     )
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout.splitlines()[-1])
+
+
+def needs(package: Package) -> pytest.MarkDecorator:
+    """Leave a test out where its package is missing: not after `make data`, which .ci/run calls."""
+    missing = not (CACHE / package.file).exists()
+    return pytest.mark.skipif(missing, reason=f"{package.name} is not there: make data fetches it")
