@@ -349,6 +349,7 @@ def test_while_someone_writes_an_experiment_runs_only_for_its_own_code(book, mon
     assert len(runs) == 3
 
 
+LONG = "# %%\ndef long():\n" + "    print()\n" * experiments.LONGEST
 SHOWN = """# %% [markdown]
 # > a < b & c
 
@@ -367,7 +368,7 @@ _ = plt.plot([2, 1])
 
 def test_an_experiment_is_shown_as_it_was_typed_with_what_it_printed_and_drew(book, caplog):
     source = book / "docs/experiments/lines.py"
-    source.write_text(SHOWN)
+    source.write_text(f"{SHOWN}\n{LONG}")
     notebook = experiments.executed(source)
     assert caplog.text.count("lines.py: a plot without") == 1  # the second one
     cells = json.loads(notebook.read_text())["cells"]
@@ -389,6 +390,7 @@ def test_an_experiment_is_shown_as_it_was_typed_with_what_it_printed_and_drew(bo
     assert markdown.startswith("> a < b & c\n")
     assert '\nif 1 < 2:\n    print("-> <b> &amp;")\n' in markdown
     assert "\n-> <b> &amp;\n" in markdown
+    assert '\n??? example "The code: `long`"\n    ```python\n    def long():\n' in markdown
     assert "<style" not in markdown
 
 
