@@ -220,6 +220,15 @@ def test_pitches_by_hand(book):
     assert [semitones for _, semitones, _ in flat] == [10, 10, 12, 3]
 
 
+def test_the_tune_on_the_page_is_what_its_text_alternative_says(book):
+    tune = book.shown_tune()
+    bars = book.play(tune["notes"])
+    assert len(bars) == 9
+    assert sum(length for *_, length in bars[0]) < 6
+    assert all(book.in_metre(tune))
+    assert bars[-1][-1][0] == "D"
+
+
 def test_each_key_has_its_signature(book):
     assert set(book.SIGNATURES) == set(book.KEYS)
     assert book.signature("A") == {"F": 1, "C": 1, "G": 1}

@@ -39,6 +39,7 @@
 
 # %%
 import re
+import textwrap
 import wave
 from fractions import Fraction
 from functools import cache, partial
@@ -209,7 +210,7 @@ def headers(tunes, told):
 
 
 def batch(tunes, alphabet, told):
-    """Lay tunes side by side (T + 1, m), each begun and ended; who is alive."""
+    """Lay tunes side by side (T + 1, m), begun and ended; who is alive."""
     texts = [END + tune["notes"] + END for tune in tunes]
     longest = max(map(len, texts))
     rows = [encode(text.ljust(longest, END), alphabet) for text in texts]
@@ -387,7 +388,7 @@ def play(notes):
 
 
 def in_metre(tune):
-    """Tell of each bar between the first and the last if its length is right."""
+    """Tell of each bar between first and last if its length is right."""
     bars = play(tune["notes"])[1:-1]
     right = METRES[tune["metre"]]
     return [sum(length for *_, length in bar) == right for bar in bars]
@@ -455,7 +456,7 @@ quick = measure(tunes[::3], 1, 0, QUICK)
 for row in quick["curve"]:
     print(f"{row['held_out']:.3f} nats in validation")
 print(f"{quick['written']['metre']:.3f} of its bars are in metre\n")
-print(quick["asked"])
+print(textwrap.fill(quick["asked"], 72))
 
 # %% [markdown]
 # It has found the letters and the bars, and not yet what a bar is.
@@ -609,7 +610,7 @@ for name, _, judged in rows:
 #
 # ## See it and hear it
 #
-# The first tune that the first seed wrote when it was asked for 6/8 and D, as it
+# Trained, each seed wrote one more tune, in 6/8 and D. This is the first seed's, as it
 # came, at temperature 1. Where a staff has its clef stands the letter that the
 # clef was once made from: the line of G.
 
@@ -661,7 +662,7 @@ def shown_tune():
     return ASKED | {"notes": notes}
 
 
-print(shown_tune()["notes"].replace("|", " | "))
+print(textwrap.fill(shown_tune()["notes"], 72))
 
 # %% [markdown]
 # Now draw it, note by note, two bars to a line: heads, stems, and flags on what is
@@ -679,9 +680,7 @@ def draw_note(axes, x, step, length):
         axes.hlines(line, x - 1.1, x + 1.1, color=INK, linewidth=0.8)
     if length.denominator % 3 == 0:  # one of a triplet
         length = length * 3 / 2
-        axes.text(
-            x, step + (3 if step >= 6 else -4), "3", ha="center", size=8
-        )
+        axes.text(x, step + (3 if step >= 6 else -5), "3", ha="center")
     dotted = length.numerator == 3
     plain = length * 2 / 3 if dotted else length
     head = Ellipse((x, step), 1.3, 1.8, edgecolor=INK)

@@ -93,7 +93,7 @@ def parse(table):
     return [(text, stars(rating)) for text, rating in found.items()]
 
 
-print(words(QUOTED))
+print(*words(QUOTED))
 
 # %% [markdown]
 # The sentences come out of the source distribution of the Python package
@@ -568,8 +568,8 @@ for key, text in [("quoted", QUOTED), ("turned", TURNED)]:
 #
 # That LSTMs cannot read. This one had seven thousand sentences, and half of the
 # words that it knows it has met four times or less. Embeddings learned from more
-# text are the usual remedy; none are used here. Nor does it show more than one kind of text,
-# or one way of cutting ratings into stars. The settings were chosen in
+# text are the usual remedy; none are used here. Nor does it show more than one
+# kind of text, or one way of cutting ratings into stars. The settings were chosen in
 # validation, on two seeds that are not reported: three learning rates from 0.001
 # to 0.01, three shares of dropped words, three sizes. On average over the two
 # seeds all came within one point of each other, so none of them is special.
@@ -610,7 +610,7 @@ for key, text in [("quoted", QUOTED), ("turned", TURNED)]:
 #
 #     ??? success "Solution"
 #         With two: then one, two and three are near enough, 51.8 % of the test.
-#         Nobody who says two is ever praised for it, and it is far from 75 %.
+#         Naive Bayes comes to 75 %.
 #         <!-- check: 51.8 % == sum(results("sentiment")["results"]["tested"][:3]) / sum(results("sentiment")["results"]["tested"]) -->
 #         <!-- check: 75 % == results("sentiment")["results"]["scores"]["bayes"]["near"]["mean"] -->
 #
