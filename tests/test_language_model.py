@@ -9,8 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.experiments import run_quick
-from tests.numeric import error, slope
+from tests.experiments import assert_gradients, run_quick
 from tools.results import load, load_results
 
 ROOT = Path(__file__).parents[1]
@@ -89,9 +88,7 @@ def test_the_gradient_of_the_model_is_the_slope_of_its_loss(book, network, param
     codes = np.random.default_rng(1).integers(5, size=(7, 2))
     model = partial(book.model, network=network)
     _, _, state = model(params, (codes[::-1], True), None)
-    _, gradients, _ = model(params, (codes, False), state)
-    for w, gradient in zip(params, gradients, strict=True):
-        assert error(gradient, slope(lambda: model(params, (codes, False), state)[0], w)) < 1e-6
+    assert_gradients(lambda params: model(params, (codes, False), state), params)
 
 
 def test_a_column_is_read_to_its_end_in_pieces_that_hand_on_their_state(book, network, params):

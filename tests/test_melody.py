@@ -8,8 +8,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from tests.experiments import needs, run_quick
-from tests.numeric import error, slope
+from tests.experiments import assert_gradients, needs, run_quick
 from tools import data
 from tools.results import load, load_results, results_path
 
@@ -133,10 +132,7 @@ def test_no_tune_is_in_two_parts_and_the_test_is_always_the_same(book):
 @pytest.mark.parametrize("told", [0, 1])
 def test_the_gradient_of_the_model_is_the_slope_of_its_loss(book, tunes, alphabet, params, told):
     one_batch = book.batch(tunes, alphabet, told)
-    _, gradients, _ = book.model(params, one_batch, None)
-    for w, gradient in zip(params, gradients, strict=True):
-        numeric = slope(lambda: book.model(params, one_batch, None)[0], w)
-        assert error(gradient, numeric) < 1e-6
+    assert_gradients(lambda params: book.model(params, one_batch, None), params)
 
 
 def test_what_stands_after_the_end_of_a_tune_is_not_counted(book, tunes, alphabet, params):

@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 
 from snippets.stacking import Layer, ragged_forward
-from tests.experiments import needs, run_quick
-from tests.numeric import error, slope
+from tests.experiments import assert_gradients, needs, run_quick
 from tools import data
 from tools.results import load, load_results
 
@@ -155,10 +154,7 @@ def test_each_sentence_is_in_one_batch_and_some_words_are_dropped(book, reviews,
 def test_the_gradient_of_the_model_is_the_slope_of_its_loss(book, reviews, vocabulary, params):
     tokens, lengths = book.batch([text for text, _ in reviews], vocabulary)
     one_batch = tokens, lengths, book.targets(reviews).astype(float)
-    _, gradients, _ = book.model(params, one_batch, None)
-    for w, gradient in zip(params, gradients, strict=True):
-        numeric = slope(lambda: book.model(params, one_batch, None)[0], w)
-        assert error(gradient, numeric) < 1e-6
+    assert_gradients(lambda params: book.model(params, one_batch, None), params)
 
 
 def test_a_sentence_is_read_alike_alone_in_a_batch_and_ragged(book, reviews, vocabulary, params):
