@@ -1,0 +1,157 @@
+"""The experiment on clipping does what its page says, and its record adds up."""
+
+import numpy as np
+import pytest
+
+from tests.experiments import run_quick
+from tests.numeric import error, slope
+from tools.results import load, load_results
+
+
+@pytest.fixture(scope="module")
+def page():
+    """Define what the page defines, without what it runs."""
+    return load("clipping_effect")
+
+
+@pytest.fixture(scope="module")
+def record():
+    return load_results("clipping_effect")
+
+
+@pytest.fixture(scope="module")
+def full(record):
+    return record["results"]
+
+
+def case(full, way, rate, strength=1.0):
+    (row,) = (
+        row
+        for row in full["rows"]
+        if (row["way"], row["rate"], row["strength"]) == (way, rate, strength)
+    )
+    return row
+
+
+# The quick size
+
+
+def test_the_quick_size_shows_what_the_page_says():
+    (quick,) = run_quick("clipping_effect", "quick")
+    # Measured over seeds 0 to 4: none 10 to 41 nats, by global norm 2.6 to 2.8.
+    assert quick["none"]["held_out"] > 6
+    assert quick["by global norm"]["held_out"] < 3.3
+    assert quick["by global norm"]["lowest_cosine"] > 0.9999
+    # Over the same seeds: 0.64 to 0.84 by value, 0.73 to 0.87 by norm.
+    assert max(quick[way]["lowest_cosine"] for way in ("by value", "by norm")) < 0.95
+
+
+def test_same_seed_same_numbers(page):
+    size = {"n_a": 4, "updates": 20}
+    first, again, other = (page.compare("by norm", 1, seed, 0.5, size) for seed in (0, 0, 1))
+    assert first == again != other
+
+
+# The model and the measures
+
+
+def test_the_gradient_of_the_model_is_the_slope_of_its_loss(page):
+    rng = np.random.default_rng(0)
+    params = [*page.init_rnn(rng, 5, 3), *page.init_readout(rng, 3, 5)]
+    codes, state = rng.integers(5, size=(7, 2)), page.RNNState(np.zeros((3, 2)))
+    _, gradients, _ = page.model(params, codes, state)
+    for w, gradient in zip(params, gradients, strict=True):
+        measured = slope(lambda: page.model(params, codes, state)[0], w)
+        assert error(gradient, measured) < 1e-6
+
+
+def test_pieces_side_by_side_make_up_what_is_read(page):
+    codes, held_out, n_y = page.pieces()
+    assert codes.shape[1:] == (page.T + 1, page.M)
+    np.testing.assert_array_equal(codes[0, -1], codes[1, 0])
+    text = (page.EXCERPTS / "shakespeare_excerpt.txt").read_text(encoding="utf-8")
+    symbols = sorted(set(text))
+    assert len(symbols) == n_y
+    read = "".join(symbols[code] for code in codes[:, :-1].transpose(2, 0, 1).ravel())
+    assert text.startswith(read)
+    tail = "".join(symbols[code] for code in held_out[:, 0])
+    assert text.endswith(tail)
+    assert len(read) + len(tail) <= len(text)
+    assert len(tail) == pytest.approx(len(text) / 20, abs=1)
+
+
+def test_the_cosine_by_hand(page):
+    gradients = [np.array([3.0]), np.array([[4.0]])]
+    assert page.cosine(gradients, [np.array([6.0]), np.array([[8.0]])]) == pytest.approx(1)
+    assert page.cosine(gradients, [np.array([1.0]), np.array([[0.0]])]) == pytest.approx(0.6)
+
+
+@pytest.mark.parametrize("way", ["by value", "by norm", "by global norm"])
+def test_a_step_counts_as_clipped_when_it_was_changed(page, way, monkeypatch):
+    changed, clip = [], page.WAYS[way]
+
+    def spy(gradients, threshold):
+        clipped, norm = clip(gradients, threshold)
+        changed.append(any((g != c).any() for g, c in zip(gradients, clipped, strict=True)))
+        return clipped, norm
+
+    monkeypatch.setitem(page.WAYS, way, spy)
+    run = page.compare(way, 0.5, 0, 1.0, {"n_a": 4, "updates": 40})
+    assert run["clipped"] == np.mean(changed)
+    assert 0 < run["clipped"] < 1
+
+
+# The record of the full size
+
+
+def test_the_record_was_made_with_the_settings_on_the_page(page, record, full):
+    assert record["seeds"] == page.SEEDS
+    assert full["settings"] == page.FULL
+    assert full["thresholds"] == page.THRESHOLDS
+    assert record["cpu_seconds"] < 600
+
+
+def test_the_thresholds_are_what_one_gradient_in_ten_exceeds(full):
+    for way, threshold in full["thresholds"].items():
+        assert threshold == pytest.approx(full["exceeded_by_a_tenth"][way], rel=0.05)
+
+
+def test_the_rows_add_up(page, full):
+    cases = [(row["way"], row["strength"], row["rate"]) for row in full["rows"]]
+    assert cases == page.CASES
+    for row in full["rows"]:
+        assert row["mean"] == pytest.approx(np.mean(row["held_out"]), abs=1e-4)
+        assert all(len(losses) == 20 for losses in row["losses"])
+        assert len(row["losses"]) == len(row["held_out"]) == len(page.SEEDS)
+        assert all(0 <= share <= 1 for share in row["clipped"])
+        assert (np.array(row["lowest_cosine"]) <= row["cosine"]).all()
+        if row["way"] == "none":
+            assert set(row["clipped"]) == {0}
+            assert set(row["cosine"]) == {1}
+        if row["way"] == "by global norm":
+            assert min(row["lowest_cosine"]) > 0.9999
+
+
+def test_the_full_size_shows_what_the_page_says(page, full):
+    fair = np.log(63)
+    assert min(case(full, "none", 2.0)["held_out"]) > fair
+    calm, safe = case(full, "none", 0.7), case(full, "by global norm", 2.0)
+    assert max(calm["held_out"]) < 2.6
+    assert max(safe["held_out"]) < min(calm["held_out"])
+    assert np.mean(safe["clipped"]) < 0.15
+    # by value it depends on the threshold
+    assert min(case(full, "by value", 2.0)["held_out"]) > 3.5
+    for way in ("by value", "by norm"):
+        row = case(full, way, 2.0, 0.25)
+        assert max(row["held_out"]) < min(calm["held_out"])
+        assert np.mean(row["clipped"]) > 0.9
+        assert min(row["lowest_cosine"]) < 0.9
+    # a small threshold is a small rate, a large one comes too late
+    slow = case(full, "by global norm", 2.0, 0.25)
+    assert min(slow["clipped"]) > 0.95
+    assert min(slow["held_out"]) > max(safe["held_out"])
+    for way in page.SIZES:
+        assert min(case(full, way, 2.0, 4.0)["held_out"]) > 3.5
+    # at the lower rate clipping is an insurance
+    assert max(case(full, "none", 1.0)["held_out"]) > fair
+    assert all(max(case(full, way, 1.0)["held_out"]) < 2.5 for way in page.SIZES)
