@@ -42,7 +42,7 @@ COLOURS = {
     "#010102": "var(--fig-state)",
     "#010103": "var(--fig-gate)",
     "#010104": "var(--fig-input)",
-    "#010105": "var(--fig-weight)",
+    "#010105": "var(--fig-output)",
 }
 
 serving = False  # true once `make serve` has built the site: someone is writing
