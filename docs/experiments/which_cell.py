@@ -411,16 +411,15 @@ networks = {
     (row["budget"], row["depth"], row["cell"]): row
     for row in full["networks"]
 }
-print(f"{'weights':9}{'layers':8}" + "".join(f"{c:21}" for c in CELLS))
+print("weights  layers" + "".join(f"{cell:>9}{'':12}" for cell in CELLS))
 for units in UNITS:
     for depth in DEPTHS:
         rows = [networks[units, depth, cell] for cell in CELLS]
-        print(
-            f"{max(row['weights'] for row in rows):7,}  {depth:4}    ", end=""
-        )
+        most = max(row["weights"] for row in rows)
+        print(f"{most:7,}{depth:7}  ", end="")
         for row in rows:
             spread = f"({row['lowest']:.3f}-{row['highest']:.3f})"
-            print(f"{row['mean']:.3f} {spread}", end="  ")
+            print(f" {row['mean']:.3f} {spread}", end="")
         print()
 
 # %% tags=["hide-input"] alt="Nats per character against the number of layers, in three panels for 14,689, 37,505 and 107,713 weights. The GRU is lowest or near the lowest in all panels. The LSTM gets steeply worse with each layer, the GRU slightly, the RNN is best with two layers but for the smallest panel."
@@ -496,16 +495,21 @@ for one, two in (("GRU", "LSTM"), ("GRU", "RNN"), ("LSTM", "RNN")):
 #
 # ## How deep
 
+
 # %%
+def verdict(row, other):
+    """Say in words which of two networks is better."""
+    if better(row, other):
+        return "better than"
+    return "worse than" if better(other, row) else "not told apart from"
+
+
 for cell in CELLS:
     for units in UNITS:
         one, two, three = (networks[units, depth, cell] for depth in DEPTHS)
-        verdict = "better" if better(two, one) else "not told apart"
-        verdict = "worse" if better(one, two) else verdict
-        third = "better" if better(three, two) else "not told apart"
-        third = "worse" if better(two, three) else third
-        print(f"{cell:5}{two['weights']:8,} weights:", end=" ")
-        print(f"two layers {verdict} than one, three {third} than two")
+        print(f"{cell:5}{two['weights']:8,}:", end=" ")
+        print(f"two layers {verdict(two, one)} one,", end=" ")
+        print(f"three {verdict(three, two)} two")
 
 # %% [markdown]
 # Two layers are better than one for the RNN at the larger two budgets, and worse in all
