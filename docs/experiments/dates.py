@@ -114,7 +114,7 @@ for style in ("medium", "long", "full"):
 
 # %%
 def columns(texts, alphabet, width):
-    """Turn texts into columns of tokens, with blanks in front of short ones."""
+    """Turn texts into columns of tokens, blanks before short ones."""
     tokens = [encode(text.rjust(width), alphabet) for text in texts]
     return np.array(tokens).T
 

@@ -391,14 +391,14 @@ for n, nats in enumerate(counts["nats"]):
 
 # %% tags=["hide-input"] alt="Nats per held-out word against numbers for each word, from 2 to 300. For the LSTM and for the window the loss falls steeply from 2 to 10 and is nearly level from there on. The LSTM is lowest at 50 and a little higher again at 300. It is below a dotted line, counts after one word, at every size; the window from 10 on."
 figure, axes = plt.subplots()
-for (kind, rows), colour in zip(networks.items(), ("C3", "C0"), strict=True):
+for (kind, rows), colour in zip(networks.items(), ("C1", "C0"), strict=True):
     nats = np.array([row["nats"] for row in rows])
     axes.fill_between(
         SIZES, nats.min(1), nats.max(1), color=colour, alpha=0.25
     )
     axes.plot(SIZES, nats.mean(1), "o-", color=colour, label=kind)
 axes.axhline(
-    counts["nats"][1], color="C1", linestyle=":", label="counts after 1"
+    counts["nats"][1], color="C2", linestyle=":", label="counts after 1"
 )
 axes.set(xscale="log", xlabel="numbers for each word", ylabel="nats per word")
 axes.set_xticks(SIZES, SIZES)
@@ -443,7 +443,7 @@ figure.tight_layout()
 # <!-- check: 11,477 == results("embedding_size")["results"]["counts"]["different"] -->
 #
 # Nor how good the embeddings are for anything else. The article's advice is about
-# word vectors that are learned once, from billions of words, and used elsewhere.
+# word vectors that are learned once, from far more text, and used elsewhere.
 #
 # ## Run it yourself
 #
