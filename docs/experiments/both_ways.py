@@ -1,6 +1,6 @@
 # %% [markdown]
 # ---
-# title: What does the future add?
+# title: Both ways
 # description: Networks put the vowels back into Shakespeare, reading from the
 #   left, from the right, or both ways, with the same number of weights.
 # ---

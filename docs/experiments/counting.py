@@ -407,7 +407,9 @@ for axes, language in zip(panels, LANGUAGES, strict=True):
     names = [row["cell"].replace("-", "-\n") for row in rows]
     axes.set_xticks(range(len(rows)), names)
     axes.set(
-        title=f"${language}$", xlim=(-0.5, len(rows) - 0.5), ylim=(0, 100)
+        title=language.replace("^n", "ⁿ"),
+        xlim=(-0.5, len(rows) - 0.5),
+        ylim=(0, 100),
     )
 panels[0].set(ylabel="all words right to n =")
 figure.tight_layout()

@@ -1,6 +1,6 @@
 # %% [markdown]
 # ---
-# title: Can an LSTM predict sunspots?
+# title: Sunspots
 # description: RNN, GRU and LSTM guess next year's sunspots, held against last
 #   year's number and a linear model fitted by least squares.
 # ---
@@ -322,7 +322,7 @@ for name, (guesses, style) in guessed.items():
     axes.plot(years[-len(truth) :], guesses, style, label=name)
 axes.plot(years[-len(truth) :], truth, "C0o", markersize=3, label="true")
 axes.set(xlabel="year", ylabel="sunspots")
-axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=4, fontsize=10)
+axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2)
 figure.tight_layout()
 
 # %% [markdown]
@@ -344,7 +344,7 @@ figure.tight_layout()
 # ## Run it yourself
 #
 # From a clone of the repository, `make experiments NAME=sunspots` runs the full size
-# again, in about a minute on two idle cores. The same seed gives the same numbers on
+# again, in less than a minute on two idle cores. The same seed gives the same numbers on
 # the same machine; another one rounds differently. What the numbers are and where
 # they come from stands in `docs/experiments/data/sunspots.notice.txt`.
 #
