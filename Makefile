@@ -8,7 +8,7 @@ schema := $(python) -m check_jsonschema --builtin-schema
 figures := $(filter-out docs/figures/drawing.py, $(wildcard docs/figures/*.py))
 fetch := $(python) -m tools.fetch || true # without a network the rest is built all the same
 
-.PHONY: help venv serve site test check format figures data experiments mutants parity page lock clean
+.PHONY: help venv serve site test check format assemble figures data experiments mutants parity page lock clean
 
 help: ## Say what each command does
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-12s %s\n", $$1, $$2}' Makefile
@@ -26,7 +26,7 @@ site: venv ## Build the site into site/
 
 test: venv ## Prove everything; ARGS="-k rnn" only some, and no coverage
 	@$(fetch)
-	@$(python) -m pytest -n auto --maxprocesses 4 --dist loadgroup $(if $(ARGS),$(ARGS),--cov)
+	@OPENBLAS_NUM_THREADS=1 $(python) -m pytest -n auto --maxprocesses 4 $(if $(ARGS),$(ARGS),--cov)
 
 check: venv ## Lint, spelling, schemas
 	@$(python) -m ruff check
@@ -42,6 +42,9 @@ check: venv ## Lint, spelling, schemas
 format: venv ## Format the code and mend what ruff can
 	@$(python) -m ruff check --fix
 	@$(python) -m ruff format
+
+assemble: venv ## Write char_lstm.py again, out of the other snippets
+	@$(python) tools/assemble.py
 
 figures: venv ## Draw all figures again
 	@for figure in $(figures); do PYTHONPATH=. $(python) $$figure || exit; done

@@ -11,7 +11,6 @@ import hashlib
 import io
 import json
 import os
-import re
 import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -24,11 +23,14 @@ import numpy as np
 
 # --8<-- [start:types]
 VERSION = 1
-SEAL = b"unrolled checkpoint %d sha256 "  # and 64 digits: how a file ends
 
 
+# --8<-- [start:error]
 class CheckpointError(ValueError):
     """A file is not the checkpoint that was expected."""
+
+
+# --8<-- [end:error]
 
 
 # --8<-- [end:types]
@@ -88,25 +90,26 @@ def check_about(value: Any, where: str = "about") -> None:
 
 # --8<-- [start:pack]
 def pack(arrays: Mapping[str, np.ndarray], about: dict) -> bytes:
-    """Make the whole file in memory: a .npz that ends in its own hash."""
-    header = json.dumps({"names": list(arrays), "about": about}).encode()
+    """Make the whole file in memory: a .npz, and behind it its hash."""
+    header = {"version": VERSION, "names": list(arrays), "about": about}
+    arrays = list(arrays.values())
     # --8<-- [start:pack-body]
     file = io.BytesIO()
-    np.savez(file, np.frombuffer(header, np.uint8), *arrays.values())
-    with zipfile.ZipFile(file, "a") as archive:
-        archive.comment = SEAL % VERSION + 64 * b"0"
-    data = file.getvalue()[:-64]
-    data += hashlib.sha256(data).hexdigest().encode()
+    np.savez(file, np.frombuffer(json.dumps(header).encode(), "u1"), *arrays)
+    data = file.getvalue()
+    data += hashlib.sha256(data).digest()  # 32 bytes
     # --8<-- [end:pack-body]
     return data
 
 
-def unpack(data: bytes) -> tuple[dict[str, np.ndarray], dict]:
-    """Take a file apart; its hash has been compared before."""
+def unpack(data: bytes) -> tuple[dict, list[np.ndarray]]:
+    """Take a file apart; its hash has been compared, and cut off."""
+    # --8<-- [start:unpack-body]
     with np.load(io.BytesIO(data), allow_pickle=False) as members:
         header, *arrays = (members[f"arr_{i}"] for i in range(len(members)))
     header = json.loads(header.tobytes())
-    return dict(zip(header["names"], arrays, strict=True)), header["about"]
+    # --8<-- [end:unpack-body]
+    return header, arrays
 
 
 # --8<-- [end:pack]
@@ -155,11 +158,13 @@ def save_checkpoint(
     # --8<-- [start:save-body]
     part = path.with_name(path.name + ".part")
     try:
+        # --8<-- [start:write-body]
         with open(part, "wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())  # a name must not lead to no data
         os.replace(part, path)
+        # --8<-- [end:write-body]
     finally:
         part.unlink(missing_ok=True)
     # --8<-- [end:save-body]
@@ -203,21 +208,21 @@ def load_checkpoint(
     data = Path(path).read_bytes()
     want = f"expected a checkpoint of version {VERSION} in {path}, got"
     # --8<-- [start:load-body]
-    seal = re.search(SEAL.replace(b"%d", rb"(\d+)") + rb"\w{64}\Z", data)
-    if not seal:
+    data, seal = data[:-32], data[-32:]
+    if hashlib.sha256(data).digest() != seal:
         raise CheckpointError(
-            f"{want} {len(data)} bytes that do not end in its seal: they "
-            "were cut off, or are something else"
+            f"{want} bytes that do not end in their hash: they were cut off "
+            "or altered, or are something else"
         )
-    if hashlib.sha256(data[:-64]).hexdigest().encode() != data[-64:]:
-        raise CheckpointError(
-            f"{want} bytes that do not fit their hash: they were altered"
-        )
-    if int(seal[1]) != VERSION:
-        raise CheckpointError(f"{want} version {int(seal[1])}")
     # --8<-- [end:load-body]
     try:
-        return unpack(data)
+        header, arrays = unpack(data)
+        if header["version"] != VERSION:
+            raise CheckpointError(f"{want} version {header['version']}")
+        named = dict(zip(header["names"], arrays, strict=True))
+        return named, header["about"]
+    except CheckpointError:
+        raise
     except (KeyError, TypeError, ValueError, zipfile.BadZipFile) as error:
         raise CheckpointError(
             f"{want} one that `save_checkpoint` did not write: {error}"

@@ -161,8 +161,10 @@ def clip_by_global_norm(
     threshold = check_clip(gradients, threshold)
     # --8<-- [start:by-global-norm-body]
     norm = global_norm(gradients)
+    # --8<-- [start:shorten-body]
     factor = shrink_factor(norm, threshold)
     clipped = [factor * g for g in gradients]  # eq. 4
+    # --8<-- [end:shorten-body]
     # --8<-- [end:by-global-norm-body]
     return clipped, norm
 

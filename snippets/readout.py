@@ -71,8 +71,10 @@ def init_readout(
             "expected n_a and n_y of at least 1 and a float dtype, "
             f"got {n_a}, {n_y} and {np.dtype(dtype)}"
         )
+    # --8<-- [start:init-body]
     W_ya = rng.normal(scale=n_a**-0.5, size=(n_y, n_a))
     b_y = np.zeros((n_y, 1))
+    # --8<-- [end:init-body]
     return ReadoutParams(W_ya.astype(dtype), b_y.astype(dtype))
 
 

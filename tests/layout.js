@@ -7,19 +7,27 @@
   const visible = element => element.checkVisibility() && element.getClientRects().length > 0
   const screen = document.documentElement.clientWidth
 
+  // A formula's parts lie in the formula, and those of code in the code: both are measured whole.
+  const outside = all("article *:not(.katex *, code *)").filter(visible)
+
+  // What a page offers to copy is seen without scrolling.
+  const copy = document.querySelector("article .copy")
+  if (screen > 1200 && copy?.getBoundingClientRect().top + scrollY > innerHeight)
+    say(copy, "is far from the top")
+
   // What is wider than the screen scrolls by itself. KaTeX clips its own roots and arrows.
   const scrolls = element => element.closest("article, body") !== element &&
     (["auto", "scroll"].includes(getComputedStyle(element).overflowX) || scrolls(element.parentElement))
   if (document.documentElement.scrollWidth > screen)
     faults.push(`the page is ${document.documentElement.scrollWidth} px wide, the screen ${screen}`)
-  for (const element of all("article *").filter(visible)) {
+  for (const element of outside) {
     const { left, right } = element.getBoundingClientRect()
     if ((left < -1 || right > screen + 1) && !scrolls(element) && !element.closest(".katex-mathml"))
       say(element, "is wider than the screen")
   }
 
   // Nothing is cut, and at the width of a desktop no code has to be scrolled.
-  for (const element of all("article *, .md-ellipsis").filter(visible)) {
+  for (const element of [...outside, ...all(".md-ellipsis").filter(visible)]) {
     if (element.scrollWidth <= element.clientWidth + 1) continue
     const { overflowX, display } = getComputedStyle(element)
     if (screen > 1200 && element.matches("pre > code")) {

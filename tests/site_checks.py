@@ -6,12 +6,12 @@ Each takes the site's folder and returns the faults it finds, a sentence for eac
 import re
 from collections import Counter
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from bs4 import BeautifulSoup, Comment, Tag
+from bs4 import BeautifulSoup, Comment, NavigableString, Tag
 
 ADDRESSES = ("href", "src", "xlink:href", "poster", "data")
 LOADING_LINKS = {"stylesheet", "icon", "preload", "preconnect", "prefetch", "manifest"}
@@ -34,7 +34,7 @@ def pages(site: Path) -> Iterator[tuple[str, BeautifulSoup]]:
         yield path.relative_to(site).as_posix(), parse(path.read_text(encoding="utf-8"))
 
 
-@lru_cache(maxsize=64)
+@cache
 def parse(html: str) -> BeautifulSoup:
     """Read a page once for all checks."""
     return BeautifulSoup(html, "html.parser")
@@ -135,17 +135,20 @@ def rendered(site: Path) -> list[str]:
     faults = []
     for name, soup in pages(site):
         for text in (soup.find("article") or soup).find_all(string=True):
-            inside = {parent.name for parent in text.parents}
-            if isinstance(text, Comment) or inside.intersection(UNREAD):
-                continue
             for what, pattern in LEFTOVERS.items():
-                if found := pattern.search(text):
+                if (found := pattern.search(text)) and is_prose(text):
                     faults.append(f"{name}: {what} not rendered: {found[0]}")
         for code in soup.select(".language-python, .language-pycon"):
             if found := LEFTOVERS["a directive"].search(code.get_text()):
                 faults.append(f"{name}: a directive not rendered: {found[0].strip()}")
         faults += [f"{name}: KaTeX: {tag.get('title')}" for tag in soup.select(".katex-error")]
     return faults
+
+
+def is_prose(text: NavigableString) -> bool:
+    """Whether a reader sees the text, and not as code or as part of a drawing."""
+    inside = {parent.name for parent in text.parents}
+    return not (isinstance(text, Comment) or inside.intersection(UNREAD))
 
 
 def headings(site: Path) -> list[str]:

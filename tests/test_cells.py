@@ -56,6 +56,7 @@ def shapes(count):
     return edges + [tuple(int(n) for n in rng.integers(2, 5, 4)) for _ in range(count - 5)]
 
 
+@pytest.mark.no_cover  # twice as fast; other tests run the same lines
 @pytest.mark.parametrize(("T", "n_x", "m", "n_a"), shapes(20))
 def test_the_gradient_is_the_slope_of_the_loss(cell, T, n_x, m, n_a):
     params, x, state_0, da, d_state_T = case(cell, n_x, m, n_a, T, seed=T + 7 * n_a)

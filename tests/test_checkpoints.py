@@ -11,7 +11,7 @@ import re
 import stat
 import subprocess
 import sys
-import zipfile
+import tempfile
 from functools import partial
 from pathlib import Path
 
@@ -42,10 +42,12 @@ unclipped = partial(clip_by_global_norm, threshold=np.inf)
 
 def exercise():
     """Run every function once."""
-    save_checkpoint("run.npz", {"w": np.ones((3, 7))}, {"step": 1})
-    report = saving("run.npz", lambda progress: load_checkpoint("run.npz"), every=1)
-    for step in (1, 2):
-        report(Progress(step, 1.0, 1.0, [], None, None))
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "run.npz"
+        save_checkpoint(path, {"w": np.ones((3, 7))}, {"step": 1})
+        report = saving(path, lambda progress: load_checkpoint(path), every=1)
+        for step in (1, 2):
+            report(Progress(step, 1.0, 1.0, [], None, None))
 
 
 @pytest.fixture
@@ -126,7 +128,8 @@ def test_numpy_alone_reads_the_arrays_and_the_same_run_makes_the_same_file(path)
     save_checkpoint(path, {"w": np.arange(3)}, {"step": 4})
     with np.load(path) as members:
         header, array = (members[name] for name in members.files)
-    assert json.loads(header.tobytes()) == {"names": ["w"], "about": {"step": 4}}
+    wanted = {"version": 1, "names": ["w"], "about": {"step": 4}}
+    assert json.loads(header.tobytes()) == wanted
     np.testing.assert_array_equal(array, [0, 1, 2])
     before = path.read_bytes()
     save_checkpoint(path, {"w": np.arange(3)}, {"step": 4})
@@ -217,35 +220,36 @@ def assert_refused(path, data, came):
     assert re.fullmatch(came, refusal(path, data))
 
 
-CUT_OFF = "bytes that do not end in its seal: they were cut off, or are something else"
-ALTERED = "bytes that do not fit their hash: they were altered"
+UNSEALED = (
+    "bytes that do not end in their hash: they were cut off or altered, or are something else"
+)
 
 
 def test_a_file_cut_off_at_any_byte_is_refused(path, small):
     for length in range(len(small)):
-        assert refusal(path, small[:length]) == f"{length} {CUT_OFF}"
+        assert refusal(path, small[:length]) == UNSEALED
 
 
 def test_a_file_with_any_bit_flipped_is_refused(path, small):
     for at in range(len(small)):
         flipped = bytearray(small)
         flipped[at] ^= 1 << at % 8
-        assert refusal(path, flipped) in (ALTERED, f"{len(small)} {CUT_OFF}")
+        assert refusal(path, flipped) == UNSEALED
 
 
-def test_a_file_that_was_altered_is_told_from_one_that_was_cut_off(path, small):
-    assert refusal(path, small.replace(b"step", b"stop")) == ALTERED
-    assert refusal(path, small + b"\n") == f"{len(small) + 1} {CUT_OFF}"
+def test_a_file_that_grew_or_was_altered_is_refused(path, small):
+    assert refusal(path, small.replace(b"step", b"stop")) == UNSEALED
+    assert refusal(path, small + b"\n") == UNSEALED
 
 
 @pytest.mark.parametrize("data", [b"", b"PK", b"hello" * 99, pickle.dumps({"w": np.ones(3)})])
 def test_something_else_is_refused(path, data):
-    assert refusal(path, data) == f"{len(data)} {CUT_OFF}"
+    assert refusal(path, data) == UNSEALED
 
 
 def test_an_npz_of_another_hand_is_refused(path):
     np.savez(path, w=np.ones(3))
-    assert refusal(path, path.read_bytes()) == f"{path.stat().st_size} {CUT_OFF}"
+    assert refusal(path, path.read_bytes()) == UNSEALED
 
 
 @pytest.mark.parametrize("version", [2, 10])
@@ -257,14 +261,11 @@ def test_another_version_is_refused(path, monkeypatch, version):
     assert refusal(path, path.read_bytes()) == f"version {version}"
 
 
-def sealed(**members):
-    """Make a file with a right seal around whatever it holds."""
+def npz(**members):
+    """Make a file of whatever it is to hold."""
     file = io.BytesIO()
     np.savez(file, **members)
-    with zipfile.ZipFile(file, "a") as archive:
-        archive.comment = b"unrolled checkpoint 1 sha256 " + 64 * b"0"
-    data = file.getvalue()[:-64]
-    return data + hashlib.sha256(data).hexdigest().encode()
+    return file.getvalue()
 
 
 def header(text):
@@ -274,19 +275,19 @@ def header(text):
 @pytest.mark.parametrize(
     ("data", "why"),
     [
-        (sealed(arr_0=np.array([{}])), "Object arrays cannot be loaded when allow_pickle=False"),
-        (sealed(arr_0=header("{}")), "'names'"),
-        (sealed(arr_0=header("[]")), "list indices must be .*"),
-        (sealed(arr_0=header("{")), "Expecting .*"),
-        (sealed(arr_0=header('{"names": ["a"], "about": {}}')), ".* is shorter than .*"),
-        (sealed(other=np.ones(1)), ".*arr_0.*"),
-        (sealed(), "not enough values to unpack .*"),
-        (b"unrolled checkpoint 1 sha256 ", ".*"),
+        (npz(arr_0=np.array([{}])), "Object arrays cannot be loaded when allow_pickle=False"),
+        (npz(arr_0=header("{}")), "'version'"),
+        (npz(arr_0=header('{"version": 1}')), "'names'"),
+        (npz(arr_0=header("[]")), "list indices must be .*"),
+        (npz(arr_0=header("{")), "Expecting .*"),
+        (npz(arr_0=header('{"version": 1, "names": ["a"]}')), ".* is shorter than .*"),
+        (npz(other=np.ones(1)), ".*arr_0.*"),
+        (npz(), "not enough values to unpack .*"),
+        (b"hello", ".*"),
     ],
 )
 def test_a_right_seal_around_something_else_is_refused(path, data, why):
-    if not data.startswith(b"PK"):
-        data += hashlib.sha256(data).hexdigest().encode()
+    data += hashlib.sha256(data).digest()
     assert_refused(path, data, f"one that `save_checkpoint` did not write: {why}")
 
 

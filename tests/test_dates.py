@@ -6,8 +6,7 @@ from functools import partial
 import numpy as np
 import pytest
 
-from tests.experiments import run_quick
-from tests.numeric import error, slope
+from tests.experiments import assert_gradients, run_quick
 from tools.results import load, load_results
 
 GROUPS = ["September", "1990s", "1940s", "2030s"]
@@ -90,10 +89,7 @@ def test_the_gradient_is_the_slope_of_the_loss(page):
     rng = np.random.default_rng(0)
     params = [w.astype(float) for w in page.init(3, rng)]
     batch = rng.integers(len(page.READS), size=(4, 2)), rng.integers(12, size=(3, 2))
-    model = partial(page.model, batch=batch, state=None)
-    _, gradients, _ = model(params)
-    for w, gradient in zip(params, gradients, strict=True):
-        assert error(gradient, slope(lambda: model(params)[0], w)) < 1e-6
+    assert_gradients(partial(page.model, batch=batch, state=None), params)
 
 
 def test_the_answer_ends_where_the_network_stops(page):

@@ -5,8 +5,7 @@ from functools import partial
 import numpy as np
 import pytest
 
-from tests.experiments import run_quick
-from tests.numeric import error, slope
+from tests.experiments import assert_gradients, run_quick
 from tools.results import load, load_results
 
 TINY = {"n_a": 3, "T": 4, "m": 2, "updates": 3, "rate": 1e-2, "threshold": 1.0}
@@ -61,10 +60,7 @@ def test_the_gradient_is_the_slope_of_the_loss(page, kind):
     rng = np.random.default_rng(0)
     params = [w.astype(float) for w in page.init(kind, 2, 5, 3, rng)]
     batch = rng.integers(5, size=(4, 2)), True
-    model = partial(page.model, batch=batch, state=None, kind=kind)
-    _, gradients, _ = model(params)
-    for w, gradient in zip(params, gradients, strict=True):
-        assert error(gradient, slope(lambda: model(params)[0], w)) < 1e-6
+    assert_gradients(partial(page.model, batch=batch, state=None, kind=kind), params)
 
 
 def test_counts_by_hand(page):

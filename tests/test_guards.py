@@ -13,7 +13,10 @@ from tests.guards.everywhere import GUARDS
 from tests.guards.includes import includes
 from tests.guards.markdown import read_page
 from tests.guards.symbols import symbols
+from tools.assemble import assemble
 from tools.results import code_hash, load_results, save_results
+
+pytestmark = pytest.mark.no_cover  # of the whole; snippets are covered by tests of their own
 
 ROOT = Path(__file__).parents[1]
 PAGES = ["index", "notation", "references", "rnn", "readout"]
@@ -52,6 +55,15 @@ def before(book):
 def copy(book, tmp_path):
     """Give a copy of the small book, to plant a fault in."""
     return shutil.copytree(book, tmp_path, dirs_exist_ok=True)
+
+
+@pytest.fixture
+def recipe(copy):
+    """Make rnn.py of the copy one that is assembled."""
+    path = copy / "tools/recipes/rnn.py"
+    path.parent.mkdir(parents=True)
+    shutil.copy(copy / "snippets/rnn.py", path)
+    return path
 
 
 @pytest.fixture
@@ -309,10 +321,11 @@ CLAIMS = [
     (r"\Z", "\n[F11](#f11){ #f11 } **More** · *opinion*\n", "expected the end, got F11"),
     (r"\[L6\]\(#l6\)\{", "[L6](#l5){", "L6: expected the id l6, got ['l5', 'l6']"),
     (r"\{ #l6 \}", "{ #six }", "L6: expected the id l6, got ['l6', 'six']"),
-    (r"(\*\*The output\*\* · )\*\w+\*", r"\1*sure*", "L6: expected one of run, measured, sourced"),
-    (r"(\*\*The output\*\* · )\*\w+\*", r"\1*sourced*", "L6: is sourced, so expected a citation"),
+    (r"(\*\*The output\*\* · .*), .*", r"\1, *sure*", "L6: expected one of run, measured, sourced"),
+    (r"(\*\*The output\*\* · .*), .*", r"\1, *sourced*", "L6: is sourced, so expected a citation"),
+    (r"(\*\*The output\*\* · .*), .*", r"\1", "L6: expected a second standing for *corrected*"),
     (r"^\| \*run\* \| (\d+)", r"| *run* | 1\1", "expected a table that counts"),
-    (r"`tests/test_lstm.py::test_a_unit_sees\w+`", "*a test*", "so expected a citation or a test"),
+    (r"`tests/test_lstm.py::test_a_unit_sees\w+`", "*a test*", "L6: is run, so expected a test"),
     (r"`tests/test_rnn.py::test_a_step_by_hand`", "*a test*", "R2: is run, so expected a test"),
     (r"`tests/test_book.py::test_examples\w+` measures", "It measures", "C2: is measured, so exp"),
     (r"::test_a_unit_sees_no", "::test_a_unit_sees", "L6: there is no test tests/test_lstm.py::"),
@@ -350,7 +363,8 @@ def test_a_claim_that_rests_on_nothing_is_caught(claimed, old, new, message):
 def test_a_page_laid_out_passes(copy, new_faults, options):
     for name in ("mkdocs.yml", "pyproject.toml", "snippets/ruff.toml"):
         shutil.copy(ROOT / name, copy / name)
-    shutil.copytree(ROOT / "tools", copy / "tools")
+    no_recipes = shutil.ignore_patterns("recipes")  # of snippets that the small book has not
+    shutil.copytree(ROOT / "tools", copy / "tools", ignore=no_recipes)
     subprocess.run(
         [sys.executable, "tools/new_page.py", "new-cell", *options], cwd=copy, check=True
     )
@@ -766,3 +780,21 @@ def test_the_hash_is_the_same_on_every_python(recorded):
 )
 def test_symbols_are_read_from_formulas(latex, found):
     assert [str(symbol) for symbol in symbols(latex)] == found
+
+
+# Assembled files
+
+
+def test_an_assembled_file_is_what_its_recipe_makes(recipe, new_faults):
+    assert not new_faults()
+    append(
+        recipe, 'def f(logits):\n    # --8<-- "snippets/readout.py:forward-body" a=logits z=it\n'
+    )
+    assert_caught(new_faults(), "assembled", "snippets/rnn.py:", "`make assemble`")
+    assert "\n    it = W_ya @ logits + b_y  # (T, n_y, m), eq. 1\n" in assemble(recipe, ROOT)
+
+
+def test_a_section_that_is_not_there_is_said(recipe, new_faults):
+    append(recipe, '# --8<-- "snippets/readout.py:none"\n')
+    message = "snippets/readout.py has no section `none`"
+    assert_caught(new_faults(), "assembled", "tools/recipes/rnn.py:", message)

@@ -22,6 +22,8 @@ from tests import site_checks
 from tests.conftest import ROOT
 from tests.site_checks import CHECKS, parse
 
+pytestmark = pytest.mark.no_cover  # of the whole; snippets are covered by tests of their own
+
 # -- checks that read pages, each with the faults that it must catch
 
 PAGE = """<!doctype html>
@@ -91,10 +93,8 @@ def folder(path: Path, **files: str) -> Path:
     return path
 
 
-@pytest.mark.xdist_group("pages")  # whose process parses them once
-@pytest.mark.parametrize("check", CHECKS)
-def test_the_site_has_no_fault(check, site):
-    assert check(site) == []
+def test_the_site_has_no_fault(site):  # one test: two processes would parse all pages twice
+    assert [fault for check in CHECKS for fault in check(site)] == []
 
 
 @pytest.mark.parametrize("check", CHECKS)
@@ -140,20 +140,19 @@ def test_the_site_has_every_page_and_publishes_no_source(site):
     assert not [path for path in site.rglob("*") if path.suffix in {".j2", ".mplstyle", ".md"}]
 
 
-@pytest.mark.xdist_group("pages")
 @pytest.mark.parametrize("path", sorted(ROOT.glob("snippets/[!_]*.py")), ids=lambda path: path.stem)
 def test_a_snippet_is_published_whole_and_its_page_shows_the_same(path, site):
     published = (site / "snippets" / path.name).read_text()
     source = path.read_text()
-    assert "--8<--" in source
     assert "--8<--" not in published
     without_blanks = [line for line in source.split("\n") if line.strip() and "--8<--" not in line]
     assert [line for line in published.split("\n") if line.strip()] == without_blanks
-    page = parse((site / f"{path.stem.replace('_', '-')}.html").read_text())
-    assert page.find(id="the-whole-code").get_text().rstrip() == published.rstrip()
-    buttons = page.select("button[data-clipboard-target='#the-whole-code']")
-    assert {button.get_text() for button in buttons} == {f"Copy {path.name}"}
-    links = page.select(f"a[download='{path.name}'][href='snippets/{path.name}']")
+    page = (site / f"{path.stem.replace('_', '-')}.html").read_text()
+    code = re.search(r'<code id="the-whole-code">(.*?)</code>', page, re.DOTALL)[1]
+    assert parse(f"<pre>{code}</pre>").get_text().rstrip() == published.rstrip()
+    buttons = re.findall(r'<button[^>]*data-clipboard-target="#the-whole-code">(.*?)</', page)
+    assert set(buttons) == {f"Copy {path.name}"}
+    links = re.findall(rf'<a[^>]* download="{path.name}" href="snippets/{path.name}">', page)
     assert len(buttons) == len(links) >= 2
 
 
@@ -350,42 +349,58 @@ def test_while_someone_writes_an_experiment_runs_only_for_its_own_code(book, mon
     assert len(runs) == 3
 
 
-def test_an_experiment_is_shown_with_what_it_printed_and_drew(book):
-    notebook = experiments.executed(book / "docs/experiments/lines.py").read_text()
-    assert "measured" in notebook
-    svg = "".join(json.loads(notebook)["cells"][1]["outputs"][0]["data"]["image/svg+xml"])
+LONG = "# %%\ndef long():\n" + "    print()\n" * experiments.LONGEST
+SHOWN = """# %% [markdown]
+# > a < b & c
+
+# %%
+if 1 < 2:
+    print("-> <b> &amp;")
+
+# %% alt="A rising line."
+import matplotlib.pyplot as plt
+_ = plt.plot([1, 2])
+
+# %%
+_ = plt.plot([2, 1])
+"""
+
+
+def test_an_experiment_is_shown_as_it_was_typed_with_what_it_printed_and_drew(book, caplog):
+    source = book / "docs/experiments/lines.py"
+    source.write_text(f"{SHOWN}\n{LONG}")
+    notebook = experiments.executed(source)
+    assert caplog.text.count("lines.py: a plot without") == 1  # the second one
+    cells = json.loads(notebook.read_text())["cells"]
+    svg = "".join(cells[2]["outputs"][0]["data"]["image/svg+xml"])
     assert svg.startswith("<svg")
     assert "var(--fig-state)" in svg  # the colours of the page,
     assert "#0101" not in svg  # all of them,
     assert not re.search(r"<style|<metadata|font-family", svg)  # nothing that reaches outside,
     assert set(re.findall(r'id="(plot-\d)?', svg)) == {"plot-1"}  # and no id that another has
 
-
-def test_an_experiment_is_shown_as_it_was_typed(book):
-    source = book / "docs/experiments/lines.py"
-    source.write_text(
-        '# %% [markdown]\n# > a < b & c\n\n# %%\nif 1 < 2:\n    print("-> <b> &amp;")\n'
-    )
-    template = str(ROOT / "overrides/notebook.html")
     options = {
-        "custom_template": template,
+        "custom_template": str(ROOT / "overrides/notebook.html"),
         "mathjax_version": 2,
         "markdown_cell_processor": "mkdocs",
     }
-    rendered = nb2html(str(experiments.executed(source)), **options)
+    rendered = nb2html(str(notebook), **options)
     file = SimpleNamespace(src_uri="experiments/lines.py")
     markdown = experiments.on_page_markdown(rendered, SimpleNamespace(file=file), {}, [])
     assert markdown.startswith("> a < b & c\n")
     assert '\nif 1 < 2:\n    print("-> <b> &amp;")\n' in markdown
     assert "\n-> <b> &amp;\n" in markdown
+    assert '\n??? example "The code: `long`"\n    ```python\n    def long():\n' in markdown
     assert "<style" not in markdown
 
 
-def test_a_plot_without_words_is_a_warning(book, caplog):
-    source = book / "docs/experiments/lines.py"
-    source.write_text(EXPERIMENT.replace(' alt="A rising line."', ""))
-    experiments.executed(source)
-    assert "lines.py: a plot without" in caplog.text
+def test_plots_have_the_colours_that_the_style_sheet_defines():
+    sheet = (ROOT / "docs/assets/figures.css").read_text()
+    style = (ROOT / "overrides/plots.mplstyle").read_text()
+    for stand_in, colour in experiments.COLOURS.items():
+        assert stand_in[1:] in style
+        assert colour == "currentColor" or f"\n  {colour[4:-1]}: #" in sheet
+    assert set(re.findall(r"\b0101\w\w", style)) == {it[1:] for it in experiments.COLOURS}
 
 
 NEEDS_DATA = """# %%

@@ -33,6 +33,7 @@ CACHE = ROOT / ".cache/experiments"
 STYLE = ROOT / "overrides/plots.mplstyle"
 LOCK = ROOT / "requirements.txt"
 SVG = "image/svg+xml"
+LONGEST = 14  # lines of code that a page shows unasked: who reads for the answer scrolls past more
 PROCESSES = 2  # experiments that run at a time
 
 # matplotlib cannot draw in the colours of a page that has two schemes. It draws in stand-ins
@@ -42,7 +43,9 @@ COLOURS = {
     "#010102": "var(--fig-state)",
     "#010103": "var(--fig-gate)",
     "#010104": "var(--fig-input)",
-    "#010105": "var(--fig-weight)",
+    "#010105": "var(--fig-output)",
+    "#010106": "var(--fig-time)",
+    "#010107": "var(--fig-gradient)",
 }
 
 serving = False  # true once `make serve` has built the site: someone is writing
@@ -81,6 +84,8 @@ def executed(source: Path) -> Path:
     path = outputs(notebook, cells, source)
     kept = json.loads(path.read_text(encoding="utf-8"))
     for number, (cell, cell_outputs) in enumerate(zip(cells, kept, strict=True)):
+        if cell.source.count("\n") >= LONGEST and "hide-input" not in cell.metadata.get("tags", []):
+            cell.metadata["fold"] = contents(cell.source)
         cell.outputs = [nbformat.from_dict(output) for output in cell_outputs]
         for output in cell.outputs:
             if SVG in output.get("data", {}):
@@ -89,6 +94,13 @@ def executed(source: Path) -> Path:
                     log.warning('%s: a plot without # %%%% alt="..."', source.name)
     write_whole(path.with_suffix(".ipynb"), nbformat.writes(notebook))
     return path.with_suffix(".ipynb")
+
+
+def contents(code: str) -> str:
+    """Name what a long cell defines, so that a reader knows whether to unfold it."""
+    kinds = ast.FunctionDef | ast.ClassDef
+    names = [f"`{node.name}`" for node in ast.parse(code).body if isinstance(node, kinds)]
+    return f"The code: {', '.join(names)}" if names else "The code"
 
 
 def outputs(notebook, cells: list, source: Path) -> Path:

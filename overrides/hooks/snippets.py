@@ -1,4 +1,7 @@
-"""Each snippet is offered whole: published as a file, and copied by a button beside its link."""
+"""Each snippet is offered whole: published as a file, and copied by a button beside its link.
+
+Examples are copied without what they print.
+"""
 
 import re
 from pathlib import Path
@@ -10,6 +13,7 @@ MARKER = re.compile(r"^[ \t]*# --8<-- \[(?:start|end):.*\n", re.MULTILINE)
 HOLE = re.compile(r"\n{4,}")  # the blank lines around a marker, when the marker is gone
 LINK = re.compile(r'<a(?: class="(?P<style>[^"]*)")? download="(?P<name>\w+\.py)"')
 BLOCK = re.compile(r'(<div class="[^"]*highlight")(><span class="filename">snippets/)')
+ERROR = re.compile(r'<span class="gt">.*?(?=<span class="gp">|</code>)', re.DOTALL)
 WHOLE = re.compile(r'(<h2 id="the-whole-file">.*?<pre.*?<code)(>)', re.DOTALL)
 
 
@@ -38,5 +42,6 @@ def on_page_content(html, page, config, files):
     """Give the whole file a name, and a button to every link that downloads it."""
     html = HOLE.sub("\n\n\n", html)
     html = BLOCK.sub(r'\1 data-search-exclude="yes"\2', html)  # a search finds text, not listings
+    html = ERROR.sub(r'<span class="traceback">\g<0></span>', html)  # not copied with its example
     html, found = WHOLE.subn(r'\1 id="the-whole-code"\2', html, count=1)
     return LINK.sub(copy_button, html) if found else html

@@ -1,6 +1,7 @@
 """The guards that look at the whole repository at once, by name."""
 
 from tests.guards import (
+    assembled,
     claims,
     equations,
     experiments,
@@ -21,6 +22,7 @@ GUARDS = {
     "whole-file": stems.check_whole_file,
     "snippets": snippets.check,
     "copies": snippets.check_copies,
+    "assembled": assembled.check,
     "numbers": numbers.check,
     "symbols": symbols.check,
     "code-names": symbols.check_names,

@@ -1,0 +1,47 @@
+"""Assembles a snippet that stands alone out of sections of the others.
+
+    make assemble
+
+A recipe in tools/recipes/ is the file as it will be, but for lines such as
+
+    # --8<-- "snippets/lstm.py:forward-body" lstm_step=step
+
+The section stands there in the file, indented as the line, with names changed if it says so.
+"""
+
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+LINE = re.compile(r'( *)# --8<-- "(snippets/\w+\.py):([\w-]+)"((?: \w+=\w+)*)\n', re.MULTILINE)
+MARKER = re.compile(r" *# --8<-- \[(?:start|end):.*\n")
+
+
+def assemble(recipe: Path, root: Path = ROOT) -> str:
+    """Return the recipe with each section in its place."""
+    return LINE.sub(lambda line: section(root, *line.groups()), recipe.read_text("utf-8"))
+
+
+def section(root: Path, indent: str, path: str, name: str, renamed: str) -> str:
+    """Cut a section out of a snippet, and fit it in."""
+    source = (root / path).read_text("utf-8")
+    marker = r" *# --8<-- \[{}:" + name + r"\]\n"
+    found = re.search(marker.format("start") + "(.*?)" + marker.format("end"), source, re.DOTALL)
+    if not found:
+        raise ValueError(f"{path} has no section `{name}`")
+    lines = MARKER.sub("", found[1]).strip("\n").split("\n")
+    margin = min(len(line) - len(line.lstrip()) for line in lines if line)
+    for old, new in (pair.split("=") for pair in renamed.split()):
+        lines = [re.sub(rf"\b{old}\b", new, line) for line in lines]
+    return "".join(f"{indent}{line[margin:]}".rstrip() + "\n" for line in lines)
+
+
+def recipes(root: Path = ROOT) -> dict[Path, Path]:
+    """Say which snippet each recipe makes."""
+    found = sorted((root / "tools" / "recipes").glob("*.py"))
+    return {root / "snippets" / recipe.name: recipe for recipe in found}
+
+
+if __name__ == "__main__":
+    for snippet, recipe in recipes().items():
+        snippet.write_text(assemble(recipe), "utf-8")
