@@ -6,8 +6,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from tests.experiments import run_quick
-from tests.numeric import error, slope
+from tests.experiments import assert_gradients, run_quick
 from tools.results import load, load_results
 
 TINY = {"T": 4, "m": 2, "updates": 3, "rate": 1e-2, "threshold": 1.0, "stops": 1}
@@ -59,10 +58,7 @@ def test_the_gradient_is_the_slope_of_the_loss(page, cell):
     rng, network = np.random.default_rng(0), page.Network(cell, 2, 2)
     params = [w.astype(float) for w in page.init(network, 4, rng)]
     batch = rng.integers(4, size=(4, 2)), True
-    model = partial(page.model, batch=batch, state=None, network=network)
-    _, gradients, _ = model(params)
-    for w, gradient in zip(params, gradients, strict=True):
-        assert error(gradient, slope(lambda: model(params)[0], w)) < 1e-6
+    assert_gradients(partial(page.model, batch=batch, state=None, network=network), params)
 
 
 def test_the_test_is_that_of_reading_from_the_start(page):
