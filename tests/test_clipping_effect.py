@@ -42,8 +42,8 @@ def test_the_quick_size_shows_what_the_page_says():
     assert quick["none"]["held_out"] > 6
     assert quick["by global norm"]["held_out"] < 3.3
     assert quick["by global norm"]["lowest_cosine"] > 0.9999
-    # Over the same seeds: 0.64 to 0.84 by value, 0.73 to 0.87 by norm.
-    assert max(quick[way]["lowest_cosine"] for way in ("by value", "by norm")) < 0.95
+    # Over the same seeds: 0.59 to 0.72 by value.
+    assert quick["by value"]["lowest_cosine"] < 0.85
 
 
 def test_same_seed_same_numbers(page):

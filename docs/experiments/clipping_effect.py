@@ -35,7 +35,7 @@
 # A plain RNN of 64 units guesses the next character of the play that the
 # [language model](language_model.py) reads first, and is tested on the last
 # twentieth of it. It learns by plain descent: Adam divides each gradient by
-# its typical size, and would hide most of what clipping does.
+# its typical size, and could hide what clipping does.
 
 # %%
 from functools import cache, partial
@@ -311,8 +311,10 @@ for row in full["rows"]:
             f"{min(row['lowest_cosine']):8.3f}"
         )
 
-# %% tags=["hide-input"] alt="Loss on a logarithmic scale against updates at a learning rate of 2, five seeds each, with the thresholds on the left and a quarter of them on the right. Without clipping the losses jump to between 5 and 40 nats and stay high. On the left clipping by value ends between 4 and 9 nats, by norm and by global norm fall to below 2.5. On the right all three fall smoothly, by norm lowest."
-figure, grid = plt.subplots(1, 2, figsize=(6, 3.6), sharey=True)
+# %% tags=["hide-input"] alt="Loss on a logarithmic scale against updates at a learning rate of 2, five seeds each, with the thresholds on the left and a quarter of them on the right. Without clipping the losses jump to between 5 and 40 nats and stay high. On the left clipping by value ends between 4 and 9 nats, by norm and by global norm fall to below 2.5. On the right all three fall smoothly, by global norm slowest."
+figure, grid = plt.subplots(
+    1, 2, figsize=(6, 4.2), sharey=True, layout="constrained"
+)
 STYLES = {
     "none": ":",
     "by value": "C1-",
@@ -338,8 +340,8 @@ for axes, strength in zip(grid, [1.0, 0.25], strict=True):
         "threshold" if strength == 1 else "a quarter of it", fontsize=12
     )
 grid[0].set_ylabel("nats per character")
-grid[1].legend(loc=(0.3, 0.35), fontsize=10)
-figure.tight_layout()
+handles, labels = axes.get_legend_handles_labels()
+figure.legend(handles, labels, loc="outside lower center", ncols=2)
 
 # %% [markdown]
 # A line is a seed, at a rate of 2. Read the tables in this order.
@@ -392,12 +394,12 @@ figure.tight_layout()
 # ## What this does not show
 #
 # Which way is best for your network. This one is small and plain, and its
-# weights are of five arrays only: by norm and by global norm have little to
-# differ in. Three thresholds are a coarse search. With Adam the differences
-# are smaller, for it rescales each gradient after clipping; that was not
-# measured. Nor does anything here explode to infinity: $\tanh$ and the
-# softmax bound the loss as long as the weights are finite, so that *to
-# explode* means a loss far above that of a fair guess.
+# weights are five arrays; the more there are, the further by norm and by
+# global norm can be apart. Three thresholds are a coarse search. Adam
+# rescales each gradient after it was clipped; what is left of the differences
+# then was not measured. Nor does anything here explode to infinity: $\tanh$
+# and the softmax bound the loss as long as the weights are finite, so that
+# *to explode* means a loss far above that of a fair guess.
 #
 # ## Run it yourself
 #

@@ -284,7 +284,7 @@ for axes, (name, rows) in zip(grid.flat, full["cells"].items(), strict=True):
         axes.plot(same, row["right"], "C1o", alpha=0.5, markersize=5)
     axes.plot(LAGS, [row["mean"] for row in rows], "C0")
     axes.axhline(1 / SYMBOLS, color="C2", linestyle="--", linewidth=1)
-    axes.set_title(name.replace("forget bias", "bias"), fontsize=11)
+    axes.set_title(name.replace("forget bias", "bias"), fontsize=12)
     axes.set(xscale="log", xticks=[5, 20, 200], ylim=(0, 1.05))
     axes.set_xticklabels(["5", "20", "200"])
     axes.minorticks_off()
