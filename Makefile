@@ -4,6 +4,7 @@ PORT ?= 8000
 export PORT
 
 python := .venv/bin/python
+pytest := OPENBLAS_NUM_THREADS=1 $(python) -m pytest -n auto --maxprocesses 4
 schema := $(python) -m check_jsonschema --builtin-schema
 figures := $(filter-out docs/figures/drawing.py, $(wildcard docs/figures/*.py))
 fetch := $(python) -m tools.fetch || true # without a network the rest is built all the same
@@ -26,7 +27,12 @@ site: venv ## Build the site into site/
 
 test: venv ## Prove everything; ARGS="-k rnn" only some, and no coverage
 	@$(fetch)
-	@OPENBLAS_NUM_THREADS=1 $(python) -m pytest -n auto --maxprocesses 4 $(if $(ARGS),$(ARGS),--cov)
+ifdef ARGS
+	@$(pytest) $(ARGS)
+else
+	@$(pytest) -m no_cover # traced, these take three times as long
+	@$(pytest) -m "not no_cover" --cov
+endif
 
 check: venv ## Lint, spelling, schemas
 	@$(python) -m ruff check

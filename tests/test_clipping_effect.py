@@ -9,7 +9,7 @@ from tools.results import load, load_results
 
 
 @pytest.fixture(scope="module")
-def page():
+def book():
     """Define what the page defines, without what it runs."""
     return load("clipping_effect")
 
@@ -46,30 +46,30 @@ def test_the_quick_size_shows_what_the_page_says():
     assert quick["by value"]["lowest_cosine"] < 0.85
 
 
-def test_same_seed_same_numbers(page):
+def test_same_seed_same_numbers(book):
     size = {"n_a": 4, "updates": 20}
-    first, again, other = (page.compare("by norm", 1, seed, 0.5, size) for seed in (0, 0, 1))
+    first, again, other = (book.compare("by norm", 1, seed, 0.5, size) for seed in (0, 0, 1))
     assert first == again != other
 
 
 # The model and the measures
 
 
-def test_the_gradient_of_the_model_is_the_slope_of_its_loss(page):
+def test_the_gradient_of_the_model_is_the_slope_of_its_loss(book):
     rng = np.random.default_rng(0)
-    params = [*page.init_rnn(rng, 5, 3), *page.init_readout(rng, 3, 5)]
-    codes, state = rng.integers(5, size=(7, 2)), page.RNNState(np.zeros((3, 2)))
-    _, gradients, _ = page.model(params, codes, state)
+    params = [*book.init_rnn(rng, 5, 3), *book.init_readout(rng, 3, 5)]
+    codes, state = rng.integers(5, size=(7, 2)), book.RNNState(np.zeros((3, 2)))
+    _, gradients, _ = book.model(params, codes, state)
     for w, gradient in zip(params, gradients, strict=True):
-        measured = slope(lambda: page.model(params, codes, state)[0], w)
+        measured = slope(lambda: book.model(params, codes, state)[0], w)
         assert error(gradient, measured) < 1e-6
 
 
-def test_pieces_side_by_side_make_up_what_is_read(page):
-    codes, held_out, n_y = page.pieces()
-    assert codes.shape[1:] == (page.T + 1, page.M)
+def test_pieces_side_by_side_make_up_what_is_read(book):
+    codes, held_out, n_y = book.pieces()
+    assert codes.shape[1:] == (book.T + 1, book.M)
     np.testing.assert_array_equal(codes[0, -1], codes[1, 0])
-    text = (page.EXCERPTS / "shakespeare_excerpt.txt").read_text(encoding="utf-8")
+    text = (book.EXCERPTS / "shakespeare_excerpt.txt").read_text(encoding="utf-8")
     symbols = sorted(set(text))
     assert len(symbols) == n_y
     read = "".join(symbols[code] for code in codes[:, :-1].transpose(2, 0, 1).ravel())
@@ -80,23 +80,23 @@ def test_pieces_side_by_side_make_up_what_is_read(page):
     assert len(tail) == pytest.approx(len(text) / 20, abs=1)
 
 
-def test_the_cosine_by_hand(page):
+def test_the_cosine_by_hand(book):
     gradients = [np.array([3.0]), np.array([[4.0]])]
-    assert page.cosine(gradients, [np.array([6.0]), np.array([[8.0]])]) == pytest.approx(1)
-    assert page.cosine(gradients, [np.array([1.0]), np.array([[0.0]])]) == pytest.approx(0.6)
+    assert book.cosine(gradients, [np.array([6.0]), np.array([[8.0]])]) == pytest.approx(1)
+    assert book.cosine(gradients, [np.array([1.0]), np.array([[0.0]])]) == pytest.approx(0.6)
 
 
 @pytest.mark.parametrize("way", ["by value", "by norm", "by global norm"])
-def test_a_step_counts_as_clipped_when_it_was_changed(page, way, monkeypatch):
-    changed, clip = [], page.WAYS[way]
+def test_a_step_counts_as_clipped_when_it_was_changed(book, way, monkeypatch):
+    changed, clip = [], book.WAYS[way]
 
     def spy(gradients, threshold):
         clipped, norm = clip(gradients, threshold)
         changed.append(any((g != c).any() for g, c in zip(gradients, clipped, strict=True)))
         return clipped, norm
 
-    monkeypatch.setitem(page.WAYS, way, spy)
-    run = page.compare(way, 0.5, 0, 1.0, {"n_a": 4, "updates": 40})
+    monkeypatch.setitem(book.WAYS, way, spy)
+    run = book.compare(way, 0.5, 0, 1.0, {"n_a": 4, "updates": 40})
     assert run["clipped"] == np.mean(changed)
     assert 0 < run["clipped"] < 1
 
@@ -104,10 +104,10 @@ def test_a_step_counts_as_clipped_when_it_was_changed(page, way, monkeypatch):
 # The record of the full size
 
 
-def test_the_record_was_made_with_the_settings_on_the_page(page, record, full):
-    assert record["seeds"] == page.SEEDS
-    assert full["settings"] == page.FULL
-    assert full["thresholds"] == page.THRESHOLDS
+def test_the_record_was_made_with_the_settings_on_the_page(book, record, full):
+    assert record["seeds"] == book.SEEDS
+    assert full["settings"] == book.FULL
+    assert full["thresholds"] == book.THRESHOLDS
     assert record["cpu_seconds"] < 600
 
 
@@ -116,13 +116,13 @@ def test_the_thresholds_are_what_one_gradient_in_ten_exceeds(full):
         assert threshold == pytest.approx(full["exceeded_by_a_tenth"][way], rel=0.05)
 
 
-def test_the_rows_add_up(page, full):
+def test_the_rows_add_up(book, full):
     cases = [(row["way"], row["strength"], row["rate"]) for row in full["rows"]]
-    assert cases == page.CASES
+    assert cases == book.CASES
     for row in full["rows"]:
         assert row["mean"] == pytest.approx(np.mean(row["held_out"]), abs=1e-4)
         assert all(len(losses) == 20 for losses in row["losses"])
-        assert len(row["losses"]) == len(row["held_out"]) == len(page.SEEDS)
+        assert len(row["losses"]) == len(row["held_out"]) == len(book.SEEDS)
         assert all(0 <= share <= 1 for share in row["clipped"])
         assert (np.array(row["lowest_cosine"]) <= row["cosine"]).all()
         if row["way"] == "none":
@@ -132,7 +132,7 @@ def test_the_rows_add_up(page, full):
             assert min(row["lowest_cosine"]) > 0.9999
 
 
-def test_the_full_size_shows_what_the_page_says(page, full):
+def test_the_full_size_shows_what_the_page_says(book, full):
     fair = np.log(63)
     assert min(case(full, "none", 2.0)["held_out"]) > fair
     calm, safe = case(full, "none", 0.7), case(full, "by global norm", 2.0)
@@ -150,8 +150,8 @@ def test_the_full_size_shows_what_the_page_says(page, full):
     slow = case(full, "by global norm", 2.0, 0.25)
     assert min(slow["clipped"]) > 0.95
     assert min(slow["held_out"]) > max(safe["held_out"])
-    for way in page.SIZES:
+    for way in book.SIZES:
         assert min(case(full, way, 2.0, 4.0)["held_out"]) > 3.5
     # at the lower rate clipping is an insurance
     assert max(case(full, "none", 1.0)["held_out"]) > fair
-    assert all(max(case(full, way, 1.0)["held_out"]) < 2.5 for way in page.SIZES)
+    assert all(max(case(full, way, 1.0)["held_out"]) < 2.5 for way in book.SIZES)

@@ -8,7 +8,7 @@ from tools.results import load, load_results
 
 
 @pytest.fixture(scope="module")
-def page():
+def book():
     """Define what the page defines, without what it runs."""
     return load("memory")
 
@@ -41,10 +41,10 @@ def test_the_quick_size_shows_what_the_page_says():
     assert quick["LSTM, forget bias 0"]["right"] < 0.7
 
 
-def test_same_seed_same_numbers(page):
-    size = page.QUICK | {"n_a": 4, "m": 4, "updates": 2, "every": 1}
+def test_same_seed_same_numbers(book):
+    size = book.QUICK | {"n_a": 4, "m": 4, "updates": 2, "every": 1}
     first, again, other = (
-        [without_time(page.learn(name, 3, seed, 0.01, **size)) for name in page.CELLS]
+        [without_time(book.learn(name, 3, seed, 0.01, **size)) for name in book.CELLS]
         for seed in (0, 0, 1)
     )
     assert first == again != other
@@ -53,8 +53,8 @@ def test_same_seed_same_numbers(page):
 # The task and the networks
 
 
-def test_the_first_is_one_of_four_symbols_and_the_rest_are_others(page):
-    x, y = page.draw(np.random.default_rng(0), 6, 500)
+def test_the_first_is_one_of_four_symbols_and_the_rest_are_others(book):
+    x, y = book.draw(np.random.default_rng(0), 6, 500)
     assert x.shape == (7, 8, 500)
     assert y.shape == (1, 4, 500)
     np.testing.assert_array_equal(x.sum(axis=1), 1)  # one-hot
@@ -64,21 +64,21 @@ def test_the_first_is_one_of_four_symbols_and_the_rest_are_others(page):
     assert all(400 / 4 < count < 600 / 4 for count in y.sum(axis=(0, 2)))
 
 
-def test_the_distractors_say_nothing_of_the_symbol(page):
-    x, y = page.draw(np.random.default_rng(0), 1, 8000)
+def test_the_distractors_say_nothing_of_the_symbol(book):
+    x, y = book.draw(np.random.default_rng(0), 1, 8000)
     together = y[0] @ x[1, 4:].T / 8000  # (4, 4): how often each pair comes
     np.testing.assert_allclose(together, 1 / 16, atol=0.01)
 
 
-def test_an_orthogonal_start_changes_no_length(page):
-    params = page.init_orthogonal(np.random.default_rng(0), 3, 5, dtype=np.float64)
+def test_an_orthogonal_start_changes_no_length(book):
+    params = book.init_orthogonal(np.random.default_rng(0), 3, 5, dtype=np.float64)
     np.testing.assert_allclose(params.W_aa.T @ params.W_aa, np.eye(5), atol=1e-12)
-    assert page.init_orthogonal(np.random.default_rng(0), 3, 5, dtype=np.float32)[1].dtype == "f4"
+    assert book.init_orthogonal(np.random.default_rng(0), 3, 5, dtype=np.float32)[1].dtype == "f4"
 
 
-def test_the_lstms_differ_in_the_bias_of_their_forget_gate_only(page):
+def test_the_lstms_differ_in_the_bias_of_their_forget_gate_only(book):
     starts = [
-        page.begin(f"LSTM, forget bias {bias}", np.random.default_rng(0), 3)[0]
+        book.begin(f"LSTM, forget bias {bias}", np.random.default_rng(0), 3)[0]
         for bias in (0, 1, 5)
     ]
     for arrays in zip(*starts, strict=True):
@@ -86,9 +86,9 @@ def test_the_lstms_differ_in_the_bias_of_their_forget_gate_only(page):
         assert all(same) or [array.mean() for array in arrays] == [0, 1, 5]
 
 
-def test_a_network_that_is_solved_stops(page):
-    size = page.QUICK | {"n_a": 16, "m": 32, "updates": 1000, "every": 50}
-    run = page.learn("LSTM, forget bias 5", 1, 0, 0.03, **size)
+def test_a_network_that_is_solved_stops(book):
+    size = book.QUICK | {"n_a": 16, "m": 32, "updates": 1000, "every": 50}
+    run = book.learn("LSTM, forget bias 5", 1, 0, 0.03, **size)
     assert run["updates"] < 300
     assert run["right"] > 0.95
 
@@ -96,17 +96,17 @@ def test_a_network_that_is_solved_stops(page):
 # The record of the full size
 
 
-def test_the_record_was_made_with_the_settings_on_the_page(page, record, full):
-    assert record["seeds"] == page.SEEDS
-    assert not set(page.TRIALS["seeds"]) & set(page.SEEDS)
-    assert full["settings"] == page.FULL
-    assert list(full["cells"]) == list(page.CELLS)
+def test_the_record_was_made_with_the_settings_on_the_page(book, record, full):
+    assert record["seeds"] == book.SEEDS
+    assert not set(book.TRIALS["seeds"]) & set(book.SEEDS)
+    assert full["settings"] == book.FULL
+    assert list(full["cells"]) == list(book.CELLS)
     assert record["cpu_seconds"] < 600
 
 
-def test_the_rates_are_the_best_of_the_trials(page, full):
+def test_the_rates_are_the_best_of_the_trials(book, full):
     for name, trials in full["trials"].items():
-        assert [trial["rate"] for trial in trials] == page.TRIALS["rates"]
+        assert [trial["rate"] for trial in trials] == book.TRIALS["rates"]
         best = max(trial["right"] for trial in trials)
         chosen = next(trial for trial in trials if trial["rate"] == full["rates"][name])
         assert chosen["right"] == best
@@ -114,12 +114,12 @@ def test_the_rates_are_the_best_of_the_trials(page, full):
         assert chosen["updates"] == min(rivals)
 
 
-def test_the_rows_add_up(page, full):
+def test_the_rows_add_up(book, full):
     for rows in full["cells"].values():
-        assert [row["lag"] for row in rows] == page.LAGS
+        assert [row["lag"] for row in rows] == book.LAGS
         for row in rows:
             assert row["mean"] == pytest.approx(np.mean(row["right"]), abs=5e-5)
-            assert len(row["right"]) == len(row["updates"]) == len(page.SEEDS)
+            assert len(row["right"]) == len(row["updates"]) == len(book.SEEDS)
             assert all(0 <= right <= 1 for right in row["right"])
             assert all(count % 50 == 0 and 0 < count <= 300 for count in row["updates"])
             # who stopped early had solved it

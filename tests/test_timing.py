@@ -10,7 +10,7 @@ from tools.results import load, load_results
 
 
 @pytest.fixture(scope="module")
-def page():
+def book():
     """Define what the page defines, without what it runs."""
     return load("timing")
 
@@ -34,10 +34,10 @@ def test_the_quick_size_shows_what_the_page_says():
     assert min(run["right"] for run in quick.values()) > 0.9
 
 
-def test_same_seed_same_numbers(page):
-    size = page.QUICK | {"m": 4, "updates": 2, "every": 1}
+def test_same_seed_same_numbers(book):
+    size = book.QUICK | {"m": 4, "updates": 2, "every": 1}
     first, again, other = (
-        [page.learn(name, 4, seed, 0.01, **size) for name in page.NETWORKS] for seed in (0, 0, 1)
+        [book.learn(name, 4, seed, 0.01, **size) for name in book.NETWORKS] for seed in (0, 0, 1)
     )
     assert first == again != other
 
@@ -45,8 +45,8 @@ def test_same_seed_same_numbers(page):
 # The task and the networks
 
 
-def test_two_spikes_are_as_far_apart_as_their_class_says(page):
-    x, lengths, y = page.draw(np.random.default_rng(0), 5, 400)
+def test_two_spikes_are_as_far_apart_as_their_class_says(book):
+    x, lengths, y = book.draw(np.random.default_rng(0), 5, 400)
     assert x.shape == (10, 1, 400)
     assert y.shape == (1, 2, 400)
     longer = y[0, 1].astype(int)
@@ -57,8 +57,8 @@ def test_two_spikes_are_as_far_apart_as_their_class_says(page):
     assert 160 < longer.sum() < 240
 
 
-def test_neither_spike_tells_the_class_by_its_place(page):
-    x, lengths, y = page.draw(np.random.default_rng(0), 5, 20000)
+def test_neither_spike_tells_the_class_by_its_place(book):
+    x, lengths, y = book.draw(np.random.default_rng(0), 5, 20000)
     longer = y[0, 1] == 1
     first = x[:, 0].argmax(axis=0)
     counts = [np.bincount(first[group], minlength=5) for group in (longer, ~longer)]
@@ -68,10 +68,10 @@ def test_neither_spike_tells_the_class_by_its_place(page):
     np.testing.assert_allclose(np.divide(ends[0][5:9], ends[1][5:9]), 1, atol=0.15)
 
 
-def test_both_cells_begin_alike(page):
+def test_both_cells_begin_alike(book):
     names = "peepholes, 8 units", "no peepholes, 8 units"
     (with_them, _, _), (without, _, _) = (
-        page.begin(name, np.random.default_rng(0), 50) for name in names
+        book.begin(name, np.random.default_rng(0), 50) for name in names
     )
     for w, same in zip(with_them[:8], without[:8], strict=True):
         np.testing.assert_array_equal(w, same)
@@ -80,45 +80,45 @@ def test_both_cells_begin_alike(page):
     x = np.random.default_rng(1).normal(size=(4, 1, 2)).astype(np.float32)
     zeros = np.zeros((2, 8, 2), np.float32)
     one, _, _ = peephole_forward(
-        page.init_peephole(np.random.default_rng(0), 1, 8), x, PeepholeState(*zeros)
+        book.init_peephole(np.random.default_rng(0), 1, 8), x, PeepholeState(*zeros)
     )
-    two, _, _ = lstm_forward(page.init_lstm(np.random.default_rng(0), 1, 8), x, LSTMState(*zeros))
+    two, _, _ = lstm_forward(book.init_lstm(np.random.default_rng(0), 1, 8), x, LSTMState(*zeros))
     np.testing.assert_array_equal(one, two)  # closed peepholes: the same cell
 
 
-def test_the_forget_gate_begins_as_open_as_the_distance_asks(page):
-    params, _, _ = page.begin("no peepholes, 8 units", np.random.default_rng(0), 50)
+def test_the_forget_gate_begins_as_open_as_the_distance_asks(book):
+    params, _, _ = book.begin("no peepholes, 8 units", np.random.default_rng(0), 50)
     np.testing.assert_allclose(1 / (1 + np.exp(-params[1])), 1 - 1 / 50, rtol=1e-6)
 
 
 # The record of the full size
 
 
-def test_the_record_was_made_with_the_settings_on_the_page(page, record, networks):
-    assert record["seeds"] == page.SEEDS
-    assert not set(page.TRIALS["seeds"]) & set(page.SEEDS)
-    assert record["results"]["settings"] == page.FULL
-    assert list(networks) == list(page.NETWORKS)
+def test_the_record_was_made_with_the_settings_on_the_page(book, record, networks):
+    assert record["seeds"] == book.SEEDS
+    assert not set(book.TRIALS["seeds"]) & set(book.SEEDS)
+    assert record["results"]["settings"] == book.FULL
+    assert list(networks) == list(book.NETWORKS)
     assert record["cpu_seconds"] < 600
 
 
-def test_the_rates_are_the_best_of_the_trials(page, networks):
+def test_the_rates_are_the_best_of_the_trials(book, networks):
     for network in networks.values():
         trials = network["trials"]
-        assert [trial["rate"] for trial in trials] == page.TRIALS["rates"]
+        assert [trial["rate"] for trial in trials] == book.TRIALS["rates"]
         chosen = next(trial for trial in trials if trial["rate"] == network["rate"])
         assert chosen["updates"] == min(trial["updates"] for trial in trials)
 
 
-def test_the_rows_add_up(page, networks):
+def test_the_rows_add_up(book, networks):
     for network in networks.values():
-        assert [row["distance"] for row in network["rows"]] == page.DISTANCES
+        assert [row["distance"] for row in network["rows"]] == book.DISTANCES
         for row in network["rows"]:
-            assert len(row["right"]) == len(row["updates"]) == len(page.SEEDS)
+            assert len(row["right"]) == len(row["updates"]) == len(book.SEEDS)
             assert all(0 <= right <= 1 for right in row["right"])
-            assert all(0 < count <= page.FULL["updates"] for count in row["updates"])
+            assert all(0 < count <= book.FULL["updates"] for count in row["updates"])
             stopped = zip(row["right"], row["updates"], strict=True)
-            early = [right for right, count in stopped if count < page.FULL["updates"]]
+            early = [right for right, count in stopped if count < book.FULL["updates"]]
             assert row["solved"] >= len(early)
             assert all(right > 0.95 for right in early)
 

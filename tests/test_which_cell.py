@@ -14,7 +14,7 @@ TEXT = "so it is; is it so? it is so. " * 130
 
 
 @pytest.fixture(scope="module")
-def page():
+def book():
     """Define what the page defines, without what it runs."""
     return load("which_cell")
 
@@ -38,39 +38,39 @@ def test_the_quick_size_shows_who_is_quick():
         assert run["held_out"][0] > run["held_out"][-1]
 
 
-def test_same_seed_same_numbers(page):
-    network = page.Network("GRU", 2, 3)
-    first, again, other = (page.measure(TEXT, network, seed, TINY) for seed in (0, 0, 1))
+def test_same_seed_same_numbers(book):
+    network = book.Network("GRU", 2, 3)
+    first, again, other = (book.measure(TEXT, network, seed, TINY) for seed in (0, 0, 1))
     assert first["held_out"] == again["held_out"] != other["held_out"]
 
 
 @pytest.mark.parametrize("cell", ["RNN", "GRU", "LSTM"])
 @pytest.mark.parametrize("depth", [1, 3])
-def test_the_count_is_that_of_the_weights(page, cell, depth):
-    network = page.network_of(cell, depth, 2000, 7)
-    weights = sum(w.size for w in page.init(network, 7, np.random.default_rng(0)))
-    assert page.count(network, 7) == weights <= 2000
-    assert page.count(network._replace(n_a=network.n_a + 1), 7) > 2000
+def test_the_count_is_that_of_the_weights(book, cell, depth):
+    network = book.network_of(cell, depth, 2000, 7)
+    weights = sum(w.size for w in book.init(network, 7, np.random.default_rng(0)))
+    assert book.count(network, 7) == weights <= 2000
+    assert book.count(network._replace(n_a=network.n_a + 1), 7) > 2000
 
 
 @pytest.mark.parametrize("cell", ["RNN", "GRU", "LSTM"])
-def test_the_gradient_is_the_slope_of_the_loss(page, cell):
-    rng, network = np.random.default_rng(0), page.Network(cell, 2, 2)
-    params = [w.astype(float) for w in page.init(network, 4, rng)]
+def test_the_gradient_is_the_slope_of_the_loss(book, cell):
+    rng, network = np.random.default_rng(0), book.Network(cell, 2, 2)
+    params = [w.astype(float) for w in book.init(network, 4, rng)]
     batch = rng.integers(4, size=(4, 2)), True
-    assert_gradients(partial(page.model, batch=batch, state=None, network=network), params)
+    assert_gradients(partial(book.model, batch=batch, state=None, network=network), params)
 
 
-def test_the_test_is_that_of_reading_from_the_start(page):
-    network = page.Network("GRU", 1, 3)
-    params = page.init(network, 5, np.random.default_rng(0))
+def test_the_test_is_that_of_reading_from_the_start(book):
+    network = book.Network("GRU", 1, 3)
+    params = book.init(network, 5, np.random.default_rng(0))
     codes = np.random.default_rng(1).integers(5, size=111)
-    columns = page.surprise(network, params, codes, m=2, lead=50)
+    columns = book.surprise(network, params, codes, m=2, lead=50)
     # Column 0 scores what follows its first 51 characters, column 1 goes on from there.
     losses = []
     for i in range(51, 111):
         seen = codes[: i + 1, None]
-        loss = [page.model(params, (seen[:n], True), None, network=network)[0] for n in (i, i + 1)]
+        loss = [book.model(params, (seen[:n], True), None, network=network)[0] for n in (i, i + 1)]
         losses.append(i * loss[1] - (i - 1) * loss[0])
     assert columns == pytest.approx(np.mean(losses), abs=1e-3)
 
@@ -78,22 +78,22 @@ def test_the_test_is_that_of_reading_from_the_start(page):
 # The record of the full size
 
 
-def test_the_record_adds_up(page, full, networks):
-    assert full["settings"] == page.FULL
-    assert list(networks) == list(product(page.UNITS, page.DEPTHS, page.CELLS))
+def test_the_record_adds_up(book, full, networks):
+    assert full["settings"] == book.FULL
+    assert list(networks) == list(product(book.UNITS, book.DEPTHS, book.CELLS))
     for (units, depth, cell), row in networks.items():
         last = [run[-1] for run in row["held_out"]]
-        assert len(last) == len(page.SEEDS)
+        assert len(last) == len(book.SEEDS)
         assert row["mean"] == pytest.approx(np.mean(last), abs=5e-5)
         assert [row["lowest"], row["highest"]] == [min(last), max(last)]
-        assert row["updates"] == page.UPDATES[cell, units][depth - 1]
-        assert row["weights"] == page.count(page.Network(cell, depth, row["n_a"]), 65)
+        assert row["updates"] == book.UPDATES[cell, units][depth - 1]
+        assert row["weights"] == book.count(book.Network(cell, depth, row["n_a"]), 65)
 
 
-def test_all_have_about_as_many_weights(page, networks):
-    for units in page.UNITS:
+def test_all_have_about_as_many_weights(book, networks):
+    for units in book.UNITS:
         weights = [row["weights"] for (budget, _, _), row in networks.items() if budget == units]
-        assert max(weights) == page.count(page.Network("LSTM", 1, units), 65)
+        assert max(weights) == book.count(book.Network("LSTM", 1, units), 65)
         assert min(weights) / max(weights) > 0.9
 
 
@@ -102,23 +102,23 @@ def test_all_have_about_as_much_time(networks):
     assert max(seconds) / min(seconds) < 1.4  # measured: a clock is never exact
 
 
-def test_the_full_size_shows_what_the_page_says(page, networks):
+def test_the_full_size_shows_what_the_page_says(book, networks):
     """With some room: another machine rounds differently, and a seed then goes another way."""
 
     def wins(one, two):
-        settings = product(page.UNITS, page.DEPTHS)
-        return sum(page.better(networks[*it, one], networks[*it, two]) for it in settings)
+        settings = product(book.UNITS, book.DEPTHS)
+        return sum(book.better(networks[*it, one], networks[*it, two]) for it in settings)
 
     assert wins("GRU", "LSTM") >= 6
     assert wins("LSTM", "GRU") == 0
     assert wins("RNN", "LSTM") >= 5
     assert wins("LSTM", "RNN") <= 2
     assert min(networks.values(), key=lambda row: row["mean"])["cell"] == "GRU"
-    for units, cell in product(page.UNITS, ("GRU", "LSTM")):
-        one, two, three = (networks[units, depth, cell]["mean"] for depth in page.DEPTHS)
+    for units, cell in product(book.UNITS, ("GRU", "LSTM")):
+        one, two, three = (networks[units, depth, cell]["mean"] for depth in book.DEPTHS)
         assert one < two < three
-    for depth, cell in product(page.DEPTHS, page.CELLS):
-        middle, large = (networks[units, depth, cell]["mean"] for units in page.UNITS[1:])
+    for depth, cell in product(book.DEPTHS, book.CELLS):
+        middle, large = (networks[units, depth, cell]["mean"] for units in book.UNITS[1:])
         assert middle < large
     counts = load_results("language_model")["results"]["counts"]
     assert counts[3]["nats"] < min(row["lowest"] for row in networks.values())

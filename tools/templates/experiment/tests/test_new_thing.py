@@ -7,7 +7,7 @@ from tools.results import load, load_results
 
 
 @pytest.fixture(scope="module")
-def page():
+def book():
     """Define what the page defines, without what it runs."""
     return load("new_thing")
 
@@ -22,14 +22,14 @@ def test_the_quick_size_shows_what_the_page_says():
     assert 0.3 < quick["size"] < 0.8  # measured over seeds 0 to 4: 0.5 to 0.6
 
 
-def test_same_seed_same_numbers(page):
-    first, again, other = (page.measure(4, seed, page.QUICK) for seed in (0, 0, 1))
+def test_same_seed_same_numbers(book):
+    first, again, other = (book.measure(4, seed, book.QUICK) for seed in (0, 0, 1))
     assert first == again != other
 
 
-def test_the_record_adds_up(page, full):
-    assert full["settings"] == page.FULL
-    assert [row["n_a"] for row in full["sizes"]] == page.UNITS
+def test_the_record_adds_up(book, full):
+    assert full["settings"] == book.FULL
+    assert [row["n_a"] for row in full["sizes"]] == book.UNITS
     for row in full["sizes"]:
         assert row["lowest"] <= row["mean"] <= row["highest"]
 
