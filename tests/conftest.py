@@ -3,6 +3,7 @@
 import gzip
 import io
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -23,6 +24,14 @@ BROWSERS = (
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
 )
+
+# mutmut copies snippets and tests only: what asks for more is left out there.
+MORE = re.compile(r"^from (tests\.experiments|tools)\b|docs/experiments", re.MULTILINE)
+collect_ignore = [
+    path.name
+    for path in (ROOT / "tests").glob("test_*.py")
+    if not (ROOT / "tools").is_dir() and MORE.search(path.read_text(encoding="utf-8"))
+]
 
 
 @cache
