@@ -327,6 +327,7 @@ CLAIMS = [
     (r"^\| \*run\* \| (\d+)", r"| *run* | 1\1", "expected a table that counts"),
     (r"`tests/test_lstm.py::test_a_unit_sees\w+`", "*a test*", "L6: is run, so expected a test"),
     (r"`tests/test_rnn.py::test_a_step_by_hand`", "*a test*", "R2: is run, so expected a test"),
+    (r"^(\[H1\].* · \*corrected\*), \*sourced\*", r"\1, *measured*", "H1: is measured, so exp"),
     (r"::test_a_unit_sees_no", "::test_a_unit_sees", "L6: there is no test tests/test_lstm.py::"),
     (r"test_lstm.py::test_a_unit", "test_lost.py::test_a_unit", "no test tests/test_lost.py::"),
     (r"lstm.md#what-goes-wrong", "lstm.md#what-goes", "L6: lstm.md has no place #what-goes"),
