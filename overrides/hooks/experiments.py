@@ -163,6 +163,7 @@ def execute(notebook, source: Path, missing: bool = False) -> None:
         kernel_name="python3",
         timeout=60,
         allow_errors=missing,
+        coalesce_streams=True,  # what is printed bit by bit is one output
         resources={"metadata": {"path": str(source.parent)}},
         extra_arguments=["--InlineBackend.figure_formats=svg", "--log-level=ERROR"],
     )
