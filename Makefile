@@ -30,8 +30,7 @@ test: venv ## Prove everything; ARGS="-k rnn" only some, and no coverage
 ifdef ARGS
 	@$(pytest) $(ARGS)
 else
-	@$(pytest) -m no_cover # traced, these take three times as long
-	@$(pytest) -m "not no_cover" --cov
+	@$(pytest) --cov
 endif
 
 check: venv ## Lint, spelling, schemas

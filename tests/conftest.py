@@ -14,6 +14,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from coverage import Coverage
 from filelock import FileLock
 
 ROOT = Path(__file__).parents[1]
@@ -51,6 +52,21 @@ def pytest_collection_modifyitems(items):
             item.add_marker("browser")
             if chromium() is None:
                 item.add_marker(pytest.mark.skip(reason="no Chromium found"))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item):
+    """Trace nothing in tests of the whole: traced, they take three times as long."""
+    # pytest-cov does so too, but in a process of xdist stops only one of the two that it began
+    paused = []
+    while item.get_closest_marker("no_cover") and (coverage := Coverage.current()):
+        coverage.stop()
+        paused.append(coverage)
+    try:
+        return (yield)
+    finally:
+        for coverage in reversed(paused):
+            coverage.start()
 
 
 def left_out(config) -> int:

@@ -4,13 +4,13 @@ import doctest
 import random
 import re
 import shutil
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from itertools import zip_longest
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import TimeoutError as NotYet
 
 from tests.conftest import ROOT, serve
 from tests.guards.markdown import read_page
@@ -35,42 +35,48 @@ THIN = """() => {
   }
 }"""
 
-# What depends on the screen is measured on each, and once for each look: elements of one kind in
-# elements of one kind, all the way up. All other rules hold on the first screen, for each element.
+# Colours are measured once for each look, over all pages: elements of one kind in elements of one
+# kind, all the way up. What asks for room is measured on each screen, all else on the first one.
 # What frames the text is one and the same on all pages.
-AXE = """async ([first, framed]) => {
+AXE = """async ([first, framed, known]) => {
   if (!framed)
     for (const frame of document.querySelectorAll(".md-header, .md-sidebar--primary, .md-footer"))
       frame.remove()
   const kind = element => [element.tagName, element.className.baseVal ?? element.className,
     element.getAttribute("style"), element.getAttribute("fill")].join(" ")
-  const all = [...document.body.querySelectorAll("*")]
-  const looks = new Map(), seen = new Set(), repeated = new Set()
-  for (const element of all) { // parents come before their children
-    const look = `${looks.get(element.parentElement) ?? ""} > ${kind(element)}`
-    if (seen.has(look)) repeated.add(element)
+  const hash = text => [...text].reduce((sum, letter) => 31 * sum + letter.codePointAt() | 0, 7)
+  const elements = [...document.body.querySelectorAll("*")]
+  const looks = new Map(), seen = new Set(known), boring = new Set()
+  for (const element of elements) { // parents come before their children
+    const look = hash(`${looks.get(element.parentElement) ?? ""} > ${kind(element)}`)
+    if (seen.has(look)) boring.add(element)
     seen.add(look)
     looks.set(element, look)
   }
-  const boring = element => repeated.has(element) && [...element.children].every(boring)
-  const exclude = all.filter(element => boring(element) && !boring(element.parentElement))
-  const runOnly = ["color-contrast", "link-in-text-block", "scrollable-region-focusable",
-    "target-size"]
-  const rules = Object.fromEntries(runOnly.map(name => [name, { enabled: false }]))
-  const looked = await axe.run({ exclude }, { runOnly })
-  const whole = first ? await axe.run({ rules }) : { violations: [] }
-  return [looked, whole].flatMap(({ violations }) => violations.flatMap(({ id, nodes }) =>
+  for (const element of elements.reverse())
+    if (![...element.children].every(child => boring.has(child))) boring.delete(element)
+  const exclude = [...boring].filter(element => !boring.has(element.parentElement))
+  const colours = ["color-contrast", "link-in-text-block"]
+  const room = ["scrollable-region-focusable", "target-size"]
+  const disabled = Object.fromEntries(colours.map(name => [name, { enabled: false }]))
+  const resultTypes = ["violations"]
+  const looked = boring.size < elements.length
+    ? await axe.run({ exclude }, { runOnly: colours, resultTypes }) : { violations: [] }
+  const whole = await axe.run({ resultTypes, ...(first ? { rules: disabled } : { runOnly: room }) })
+  const found = [looked, whole].flatMap(({ violations }) => violations.flatMap(({ id, nodes }) =>
     nodes.map(({ html }) => `${id}: ${html}`)))
+  return [found, [...seen]]
 }"""
 
 
 # What Material's copy button takes from each example.
-EXAMPLES = """() => [...document.querySelectorAll(".highlight:has(.gp) code")].map(code => {
-  code.setAttribute("data-md-copying", "")
-  const text = code.innerText
-  code.removeAttribute("data-md-copying")
-  return text
-})"""
+EXAMPLES = """() => {
+  const examples = [...document.querySelectorAll(".highlight:has(.gp) code")]
+  examples.forEach(code => code.setAttribute("data-md-copying", ""))
+  const texts = examples.map(code => code.innerText)
+  examples.forEach(code => code.removeAttribute("data-md-copying"))
+  return texts
+}"""
 
 
 @pytest.fixture
@@ -133,16 +139,21 @@ def look(page, viewport, scheme):
     page.emulate_media(color_scheme=scheme)
 
 
-# Material makes code that scrolls reachable by keyboard, a moment after the screen has changed.
-# Less than 14 px is no scrolling to axe.
-REACHED = """() => [...document.querySelectorAll("pre > code")]
-  .every(code => code.scrollWidth < code.clientWidth + 14 || code.tabIndex === 0)"""
+# Material makes code that scrolls reachable by keyboard, a moment after the screen has changed;
+# if it does not, axe says so. Less than 14 px is no scrolling to axe.
+REACHED = """async () => {
+  const reached = code => code.scrollWidth < code.clientWidth + 14 || code.tabIndex === 0
+  for (const code of document.querySelectorAll("pre > code"))
+    for (let tries = 0; tries < 40 && !reached(code); tries++)
+      await new Promise(resolve => setTimeout(resolve, 50))
+}"""
 
 
 def spoilt_examples(page, name):
     """Say which example is not, as it is copied, what the tests run."""
-    source = next(path for path in SOURCES if path.stem == name.removesuffix(".html"))
-    fences = read_page(ROOT, source.relative_to(ROOT).as_posix()).fences
+    sources = [path for path in SOURCES if path.stem == Path(name).stem]
+    pages = [read_page(ROOT, path.relative_to(ROOT).as_posix()) for path in sources]
+    fences = [fence for page in pages for fence in page.fences]
     tested = [doctest.DocTestParser().get_examples(f.text) for f in fences if f.language == "pycon"]
     expected = ["".join(example.source for example in examples) for examples in tested]
     copied = page.evaluate(EXAMPLES)
@@ -152,7 +163,7 @@ def spoilt_examples(page, name):
     ]
 
 
-def faults(page, home, name):
+def faults(page, home, name, known):
     """Say all that is wrong with a page: on a phone in light, and on a desktop in the dark."""
     screens = [(PHONE, "light"), (DESKTOP, "dark")]
     look(page, *screens[0])
@@ -165,21 +176,27 @@ def faults(page, home, name):
         look(page, *screen)
         found += page.evaluate(LAYOUT)
     page.evaluate("for (const box of document.querySelectorAll('details')) box.open = true")
-    if page.locator(".highlight .gp").count():
-        found += spoilt_examples(page, name)
+    found += spoilt_examples(page, name)
     page.evaluate(THIN)
     page.evaluate(Axe().axe_script)
     for screen in reversed(screens):
         look(page, *screen)
-        with suppress(NotYet):  # then axe says which
-            page.wait_for_function(REACHED, timeout=2000)
-        found += page.evaluate(AXE, [screen is screens[-1], name in FRAMED])
+        page.evaluate(REACHED)
+        first = screen is screens[0]
+        wrong, known[first] = page.evaluate(AXE, [first, name in FRAMED, known[first]])
+        found += wrong
     return found
 
 
+@pytest.fixture(scope="module")
+def known():
+    """Keep for each screen the looks that were measured on pages before."""
+    return {True: [], False: []}
+
+
 @pytest.mark.parametrize("name", [*PAGES, "404.html"])
-def test_a_page_has_no_fault(name, reader, site_url):
-    assert faults(reader, site_url, name) == []
+def test_a_page_has_no_fault(name, reader, site_url, known):
+    assert faults(reader, site_url, name, known) == []
 
 
 NOISE = random.Random(0).randbytes(100_000).hex()  # 100 kB, compressed
@@ -213,7 +230,7 @@ FAULTS = {
 
 
 @pytest.fixture(scope="module")
-def found(site, reader, tmp_path_factory):
+def found(site, reader, known, tmp_path_factory):
     """Read a page that has every fault, and one in which an example lost a prompt."""
     folder = tmp_path_factory.mktemp("spoilt")
     shutil.copytree(site, folder, dirs_exist_ok=True)
@@ -222,7 +239,11 @@ def found(site, reader, tmp_path_factory):
     page, prompt = folder / "readout.html", '<span class="gp">&gt;&gt;&gt; </span>'
     page.write_text(page.read_text().replace(prompt, "x ", 1))
     with serve(folder) as home:
-        return faults(reader, home, "404.html") + faults(reader, home, "readout.html")
+        return [
+            fault
+            for name in ("404.html", "readout.html")
+            for fault in faults(reader, home, name, known)
+        ]
 
 
 @pytest.mark.parametrize("words", [*FAULTS, "an example is copied as ['x', 'import'"])

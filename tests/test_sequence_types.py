@@ -23,7 +23,7 @@ from snippets.sequence_types import (
 )
 from snippets.stacking import ragged_backward, ragged_forward, stack_backward, stack_forward
 from tests.nested import arrays, assert_close, assert_equal, assert_slopes, like, one_of
-from tests.test_cells import find_cells, shapes
+from tests.test_cells import SHAPES, find_cells
 
 SIZES = {"n_x": 3, "m": 2, "n_a": 7, "n_y": 19, "T": 13}
 CELLS = {cell.id: cell.values[0] for cell in find_cells()}
@@ -99,7 +99,7 @@ def test_the_gradient_is_the_slope_with_any_encoder_and_any_decoder(one, other):
 
 @pytest.mark.no_cover  # twice as fast; other tests run the same lines
 @pytest.mark.parametrize("kind", TYPES)
-@pytest.mark.parametrize(("T", "n_x", "m", "n_a"), shapes(20))
+@pytest.mark.parametrize(("T", "n_x", "m", "n_a"), SHAPES)
 def test_the_gradient_is_the_slope_in_many_shapes(kind, T, n_x, m, n_a):
     seed = T + 7 * n_a
     one, other = PAIRS[np.random.default_rng(seed).integers(len(PAIRS))]

@@ -19,7 +19,7 @@ from snippets.stacking import (
     turn,
 )
 from tests.nested import arrays, assert_close, assert_equal, assert_slopes, like, one_of
-from tests.test_cells import find_cells, shapes
+from tests.test_cells import SHAPES, find_cells
 
 SIZES = {"n_x": 3, "m": 2, "n_a": 7, "T": 13}
 CELLS = {cell.id: cell.values[0] for cell in find_cells()}
@@ -102,7 +102,7 @@ def test_each_element_of_each_gradient_is_a_slope():
 
 @pytest.mark.no_cover  # twice as fast; other tests run the same lines
 @pytest.mark.parametrize("wrapper", ["stack", "ragged", "bidirectional"])
-@pytest.mark.parametrize(("T", "n_x", "m", "n_a"), shapes(20))
+@pytest.mark.parametrize(("T", "n_x", "m", "n_a"), SHAPES)
 def test_the_gradient_is_the_slope_in_many_shapes(wrapper, T, n_x, m, n_a):
     rng = np.random.default_rng(T + 7 * n_a)
     one, other = PAIRS[rng.integers(len(PAIRS))]
