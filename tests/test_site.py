@@ -15,10 +15,13 @@ from types import SimpleNamespace
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from mkdocs.commands.build import build
+from mkdocs.config import load_config
 from mkdocs.exceptions import PluginError
-from mkdocs_jupyter.convert import nb2html
+from mkdocs.structure.pages import Page
+from mkdocs_jupyter import convert
 
-from overrides.hooks import accessibility, experiments, mathematics, search, snippets
+from overrides.hooks import accessibility, experiments, mathematics, snippets, unchanged
 from tests import site_checks
 from tests.conftest import ROOT
 from tests.site_checks import CHECKS, parse
@@ -244,11 +247,11 @@ def test_markers_leave_no_holes():
     assert snippets.without_markers(source) == "a = 1\n\n\nb = 2\n"
 
 
-# -- search reads what changed
+# -- what did not change is not made again
 
 
 def test_search_reads_a_page_again_only_when_it_changed(monkeypatch):
-    monkeypatch.setattr(search, "known", {})
+    monkeypatch.setattr(unchanged, "indexed", {})
     read, indexes = [], []
 
     def build(*pages):
@@ -259,7 +262,7 @@ def test_search_reads_a_page_again_only_when_it_changed(monkeypatch):
             index.entries.append({"location": page.url, "text": page.content})
 
         index.add_entry_from_context = read_page
-        search.on_config(
+        unchanged.on_config(
             SimpleNamespace(plugins={"material/search": SimpleNamespace(search_index=index)})
         )
         for url, content in pages:
@@ -270,6 +273,72 @@ def test_search_reads_a_page_again_only_when_it_changed(monkeypatch):
     build(("a", "one"), ("b", "two"))
     assert read == ["one", "one", "two"]
     assert indexes == [[("a", "one"), ("b", "one")], [("a", "one"), ("b", "two")]]
+
+
+@pytest.fixture
+def save(tmp_path, monkeypatch, caplog):
+    """Write files of a small book; build it, and return what was rendered and warned of."""
+    seen, render = [], Page.render
+    settings = "{site_name: x, plugins: [], markdown_extensions: [pymdownx.snippets]}"
+    (tmp_path / "mkdocs.yml").write_text(settings)
+    (tmp_path / "docs").mkdir()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(unchanged, "rendered", {})
+    monkeypatch.setattr(convert, "nb2html", convert.nb2html)  # and back again
+
+    def watched(page, config, files):
+        seen.append(page.file.src_uri)
+        render(page, config, files)
+
+    monkeypatch.setattr(Page, "render", watched)
+    unchanged.on_startup("serve", False)
+
+    def save(**files):
+        seen.clear()
+        caplog.clear()
+        for name, text in files.items():
+            (tmp_path / name.replace("_", "/").replace("0", ".")).write_text(text)
+        build(load_config("mkdocs.yml", validation={"anchors": "warn"}))
+        return sorted(seen), [it.message for it in caplog.records if it.levelname == "WARNING"]
+
+    return save
+
+
+def test_a_page_is_rendered_again_only_when_it_or_what_it_includes_changed(save, tmp_path):
+    first = '# A\n\n--8<-- "code.py"\n\n[b](b.md#there)\n'
+    files = {"docs_a0md": first, "docs_b0md": "# B\n\n## There\n", "code0py": "one"}
+    assert save(**files) == (["a.md", "b.md"], [])
+    assert save() == ([], [])
+    assert save(code0py="two") == (["a.md"], [])
+    assert "two" in (tmp_path / "site/a/index.html").read_text()
+    rendered, (warning,) = save(docs_b0md="# B\n\n## Here\n")
+    assert rendered == ["b.md"]
+    assert "a link 'b.md#there', but" in warning
+    assert save() == ([], [warning])
+    assert save(docs_b0md=files["docs_b0md"]) == (["b.md"], [])
+    assert save(docs_c0md="# C\n") == (["a.md", "b.md", "c.md"], [])  # links may lead there
+
+
+def test_what_is_wrong_with_a_page_is_said_after_each_save(save):
+    rendered, (warning,) = save(docs_a0md="# A\n\n[gone](gone.md)\n")
+    assert "gone.md" in warning
+    assert save() == (rendered, [warning])
+
+
+def test_a_notebook_is_converted_again_only_when_it_or_its_template_changed(tmp_path, monkeypatch):
+    monkeypatch.setattr(unchanged, "converted", {})
+    notebook, template, converted = tmp_path / "lines.ipynb", tmp_path / "lines.html", []
+
+    def nb2html(path, custom_template):
+        converted.append(Path(path).read_text() + Path(custom_template).read_text())
+        return converted[-1]
+
+    for text in ("a1", "a1", "b1", "b2"):
+        notebook.write_text(text[0])
+        template.write_text(text[1])
+        options = {"custom_template": str(template)}
+        assert unchanged.convert_notebook(nb2html, str(notebook), **options) == text
+    assert converted == ["a1", "b1", "b2"]
 
 
 # -- experiments are executed when they must be, and only then
@@ -387,7 +456,7 @@ def test_an_experiment_is_shown_as_it_was_typed_with_what_it_printed_and_drew(bo
         "mathjax_version": 2,
         "markdown_cell_processor": "mkdocs",
     }
-    rendered = nb2html(str(notebook), **options)
+    rendered = convert.nb2html(str(notebook), **options)
     file = SimpleNamespace(src_uri="experiments/lines.py")
     markdown = experiments.on_page_markdown(rendered, SimpleNamespace(file=file), {}, [])
     assert markdown.startswith("> a < b & c\n")

@@ -8,6 +8,7 @@ of the experiment is there when the full size runs, so none can change its numbe
 
 import ast
 import copy
+import functools
 import hashlib
 import json
 import os
@@ -107,24 +108,35 @@ def _definitions(tree: ast.Module) -> Iterator[tuple[str, ast.stmt]]:
 
 def imported(tree: ast.AST, root: Path = ROOT) -> set[Path]:
     """Find the files of this repository that the code imports, and that these import."""
-    found, new = set(), _imports(tree, root)
+    found, new = set(), _files(_modules(tree), root)
     while new:
         found |= new
-        new = {path for file in new for path in _imports(ast.parse(file.read_bytes()), root)}
+        new = {path for file in new for path in _files(_modules_of(file.read_bytes()), root)}
         new -= found
     return found
 
 
-def _imports(tree: ast.AST, root: Path) -> set[Path]:
-    """Find the files of this repository that the code itself imports."""
+def _files(modules: Iterable[str], root: Path) -> set[Path]:
+    """Keep the modules that are files of this repository."""
+    paths = (root / f"{module.replace('.', '/')}.py" for module in modules)
+    return {path for path in paths if path.is_file()}
+
+
+@functools.cache  # experiments share most of what they import
+def _modules_of(code: bytes) -> set[str]:
+    """Name what a file imports."""
+    return _modules(ast.parse(code))
+
+
+def _modules(tree: ast.AST) -> set[str]:
+    """Name what the code imports, and all names that it takes from there: they may be modules."""
     modules = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             modules |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
             modules |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
-    paths = (root / f"{module.replace('.', '/')}.py" for module in modules)
-    return {path for path in paths if path.is_file()}
+    return modules
 
 
 def _plain(node: Any) -> Any:

@@ -1,0 +1,92 @@
+"""What did not change is not made again: after a save one page is rendered, not all of them."""
+
+import functools
+import logging
+import re
+from collections.abc import Callable, Hashable
+from pathlib import Path
+from typing import Any
+
+from mkdocs.structure.pages import Page
+from mkdocs.utils import CountHandler
+from mkdocs_jupyter import convert
+
+INCLUDED = re.compile(r'--8<-- "([^":]+)')
+LOG = logging.getLogger("mkdocs")
+
+Kept = dict[str, tuple[Hashable, Any]]  # by name: what it was made of, and what was made
+converted: Kept = {}
+rendered: Kept = {}
+indexed: Kept = {}
+
+
+def again_if_changed(kept: Kept, name: str, parts: Hashable, make: Callable[[], Any]) -> Any:
+    """Return what was made of these parts, or make it."""
+    if name not in kept or kept[name][0] != parts:
+        kept[name] = parts, make()
+    return kept[name][1]
+
+
+def on_startup(command, dirty):
+    """Stand before what converts notebooks and renders pages."""
+    convert.nb2html = functools.partial(convert_notebook, convert.nb2html)
+    render = Page.render
+    Page.render = lambda page, config, files: render_page(render, page, config, files)
+
+
+def convert_notebook(nb2html, path, **options):
+    """Convert a notebook to Markdown."""
+    parts = Path(path).read_bytes(), Path(options["custom_template"]).read_bytes()
+    return again_if_changed(converted, path, parts, functools.partial(nb2html, path, **options))
+
+
+def render_page(render, page, config, files):
+    """Render a page; its links depend on which other pages there are."""
+    name = page.file.src_uri
+    paths = sorted({Path(path) for path in INCLUDED.findall(page.markdown)})
+    included = tuple(path.read_bytes() for path in paths if path.is_file())
+    pages = Path(config.config_file_path).read_bytes(), tuple(file.src_uri for file in files)
+    parts = page.markdown, included, pages
+    made = again_if_changed(rendered, name, parts, lambda: changes(render, page, config, files))
+    vars(page).update(made["attributes"])
+    page.links_to_anchors = {
+        files.get_file_from_path(path): links for path, links in made["links"].items()
+    }
+    if made["warnings"]:
+        del rendered[name]  # they are worth repeating
+
+
+def changes(render, page, config, files):
+    """Render a page, and return all that this changed."""
+    before, warnings = dict(vars(page)), CountHandler(level=logging.WARNING)
+    LOG.addHandler(warnings)
+    try:
+        render(page, config, files)
+    finally:
+        LOG.removeHandler(warnings)
+    attributes = {key: it for key, it in vars(page).items() if before.get(key) is not it}
+    links = attributes.pop("links_to_anchors", None) or {}
+    return {
+        "attributes": attributes,
+        "links": {file.src_uri: anchors for file, anchors in links.items()},
+        "warnings": warnings.get_counts(),
+    }
+
+
+def on_config(config):
+    """Stand before what reads pages for the search."""
+    index = config.plugins["material/search"].search_index
+    index.add_entry_from_context = functools.partial(add, index, index.add_entry_from_context)
+
+
+def add(index, read, page):
+    """Add the entries of a page to the index."""
+
+    def entries():
+        before = len(index.entries)
+        read(page)
+        new = index.entries[before:]
+        del index.entries[before:]
+        return new
+
+    index.entries += again_if_changed(indexed, page.url, page.content, entries)
