@@ -291,10 +291,10 @@ def summarise(measured):
 PARTS = {name: (measure, name) for name in CELLS}
 
 # %%
-print(f"{'right, mean':20}{'rate':>6}", *(f"{lag:5}" for lag in LAGS))
+print(f"{'right, mean':19}", *(f"{lag:4}" for lag in LAGS), "  rate")
 for name, rows in full["cells"].items():
-    means = (f"{row['mean']:5.0%}" for row in rows)
-    print(f"{name:20}{full['rates'][name]:6}", *means)
+    means = (f"{row['mean']:4.0%}" for row in rows)
+    print(f"{name:19}", *means, f"{full['rates'][name]:6}")
 
 # %% tags=["hide-input"] alt="Share of right answers against lag, one panel for each of eight networks, dots for five seeds. All begin at 1. The two RNNs fall from lag 10 to 50, and from 20 steps on their seeds scatter from below chance to 1. With a bias of 0 the LSTM is at one half at 20, the GRU still at 1, and both are at chance from 50 on. LSTM with bias 1 and GRU with bias -1 are at chance from 100 on; at 50 the LSTM is at one half and the GRU at 1. LSTM with bias 5 stays at 1 but for one seed at 200; GRU with bias -5 stays at 1."
 figure, grid = plt.subplots(

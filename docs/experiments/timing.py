@@ -259,12 +259,12 @@ PARTS = {name: (measure, name) for name in NETWORKS}
 
 # %%
 networks = load_results("timing")["results"]["networks"]
-print(f"{'learned, of 5 seeds':24}{'weights':>8}{'rate':>7}", end="")
-print("".join(f"{distance:8}" for distance in DISTANCES))
+columns = (f"{distance:3}" for distance in DISTANCES)
+print(f"{'learned, of 5 seeds':22}", *columns, "  weights   rate")
 for name, network in networks.items():
     learned = [np.greater(row["right"], 0.95) for row in network["rows"]]
-    print(f"{name:24}{network['weights']:8}{network['rate']:7}", end="")
-    print("".join(f"{seeds.sum():8}" for seeds in learned))
+    print(f"{name:22}", *(f"{seeds.sum():3}" for seeds in learned), end="")
+    print(f"{network['weights']:10}{network['rate']:7}")
 
 # %% [markdown]
 # How many updates it took:
@@ -315,7 +315,7 @@ for axes, (name, network) in zip(grid.flat, networks.items(), strict=True):
 #
 # That peepholes never help. With five seeds, of which the slowest takes two
 # to four times as long as the fastest, a gain of less than a factor of two
-# would not show. Nor what peepholes buy where an LSTM has to *produce* spikes
+# would hardly show. Nor what peepholes buy where an LSTM has to *produce* spikes
 # at precise times, which the papers report too ([Gers and others,
 # 2002](../references.md#gers-2002)).
 #
