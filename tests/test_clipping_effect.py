@@ -71,7 +71,8 @@ def test_pieces_side_by_side_make_up_what_is_read(book):
     np.testing.assert_array_equal(codes[0, -1], codes[1, 0])
     text = (book.EXCERPTS / "shakespeare_excerpt.txt").read_text(encoding="utf-8")
     symbols = sorted(set(text))
-    assert len(symbols) == n_y
+    assert (len(text), len(symbols)) == (93097, 63)  # as the page says
+    assert n_y == 63
     read = "".join(symbols[code] for code in codes[:, :-1].transpose(2, 0, 1).ravel())
     assert text.startswith(read)
     tail = "".join(symbols[code] for code in held_out[:, 0])
