@@ -99,8 +99,9 @@ print(*words(QUOTED))
 
 # %% [markdown]
 # The sentences come out of the source distribution of the Python package
-# `vaderSentiment` 3.3.2 by C. J. Hutto (MIT licence). But critics wrote them, so they
-# are not ours to pass on: they are read from the package, and this page quotes one.
+# `vaderSentiment` 3.3.2 by C. J. Hutto (MIT licence), which has them from the site Rotten
+# Tomatoes. Critics wrote them, so they are not ours to pass on: they are read from the
+# package, and this page quotes one.
 
 # %%
 PACKAGE = Package(
@@ -133,7 +134,7 @@ print("the one quoted has", dict(reviews)[tuple(words(QUOTED))])
 
 # %% [markdown]
 # Most take sides. A fifth is the test, the same one for every seed. A tenth is
-# for validation: it says when to stop. From the rest networks learn. A word
+# for validation: it says when to stop. The rest is for learning. A word
 # that comes only once there is number 0, "some word", and so is any word that
 # never comes.
 

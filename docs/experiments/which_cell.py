@@ -411,12 +411,12 @@ networks = {
     (row["budget"], row["depth"], row["cell"]): row
     for row in full["networks"]
 }
-print("weights  layers" + "".join(f"{cell:>9}{'':12}" for cell in CELLS))
+print("weights  layers " + "".join(f" {cell:19}" for cell in CELLS))
 for units in UNITS:
     for depth in DEPTHS:
         rows = [networks[units, depth, cell] for cell in CELLS]
         most = max(row["weights"] for row in rows)
-        print(f"{most:7,}{depth:7}  ", end="")
+        print(f"{most:7,}{depth:8} ", end="")
         for row in rows:
             spread = f"({row['lowest']:.3f}-{row['highest']:.3f})"
             print(f" {row['mean']:.3f} {spread}", end="")
