@@ -530,19 +530,17 @@ figure, (gates, after) = plt.subplots(
     1, 2, sharey=True, figsize=(6, 4.4), width_ratios=[1.25, 1]
 )
 places = range(len(words(QUOTED)))
-for axes, key, colour, side in [
-    (gates, "update", "C0", "right"),
-    (gates, "forget", "C1", "left"),
+for axes, key, colour, label in [
+    (gates, "update", "C0", {"x": 0.58, "ha": "right"}),
+    (gates, "forget", "C1", {"x": 0.66, "ha": "left"}),
     (after, "stars", "C2", None),
 ]:
     seeds = np.array([run["quoted"][key] for run in full["runs"]])
     axes.plot(seeds.T, places, colour, linewidth=0.8, alpha=0.5)
     axes.plot(seeds.mean(axis=0), places, colour + "o-")
     axes.tick_params(left=False)
-    if side:
-        axes.text(
-            0.62, -0.7, f" {key} ", color=colour, ha=side, weight="bold"
-        )
+    if label:
+        axes.text(y=-0.7, s=key, color=colour, weight="bold", **label)
 gates.set(xlim=(0.2, 1), ylim=(len(places) - 0.5, -1.5), xlabel="gate")
 gates.set_yticks(places, words(QUOTED))
 after.set(xlim=(1, 5), xlabel="stars", xticks=range(1, 6))
