@@ -620,8 +620,8 @@ for name, _, judged in rows:
 # ## See it and hear it
 #
 # Trained, each seed wrote one more tune, in 6/8 and D. This is the first seed's, as it
-# came, at temperature 1. Is it a copy? None of its bars stands in any tune of the two
-# books.
+# came, at temperature 1. Is it a copy? None of its bars stands in any of the tunes that
+# we took from the two books.
 
 
 # %%
@@ -735,8 +735,8 @@ def draw_stems(axes, notes):
             axes.plot(*to, INK, linewidth=thick, solid_capstyle="butt")
     thirds = [i for i, note in enumerate(notes) if is_third(note[2])]
     for three in batched(thirds, 3):
-        at = x[[*three]].mean(), ends[[*three]].mean() + 2.2 * up
-        axes.text(*at, "3", ha="center", va="center", size=10)
+        at = x[[*three]].mean(), ends[[*three]].mean() + 2.4 * up
+        axes.text(*at, "3", ha="center", va="center")
 
 
 def strange_sign(step, semitones, key):
