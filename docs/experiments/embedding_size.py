@@ -409,28 +409,32 @@ figure.tight_layout()
 # %% [markdown]
 # The band is from the best to the worst of five seeds.
 #
-# - **A few numbers are too few.** With 2 the LSTM is at 3.920, with 5 at 3.836, with
-#   10 at 3.807.
-#   <!-- check: 3.920 == results("embedding_size")["results"]["networks"]["LSTM"][0]["mean"] -->
-#   <!-- check: 3.836 == results("embedding_size")["results"]["networks"]["LSTM"][1]["mean"] -->
-#   <!-- check: 3.807 == results("embedding_size")["results"]["networks"]["LSTM"][2]["mean"] -->
-# - **Then it hardly matters.** With 20, 50 and 100 the means of the LSTM lie within
-#   0.01 nats, and their ranges overlap. For the window 50 and 100 are the best, at
-#   3.906 and 3.907.
-#   <!-- check: 0.01 == max(row["mean"] for row in results("embedding_size")["results"]["networks"]["LSTM"][3:6]) - min(row["mean"] for row in results("embedding_size")["results"]["networks"]["LSTM"][3:6]) -->
-#   <!-- check: 3.906 == results("embedding_size")["results"]["networks"]["window"][4]["mean"] -->
-#   <!-- check: 3.907 == results("embedding_size")["results"]["networks"]["window"][5]["mean"] -->
-# - **Then it is too much.** With 300 both are worse than with 100, with every seed, by
-#   0.03 nats.
-#   <!-- check: 0.03 == results("embedding_size")["results"]["networks"]["window"][6]["mean"] - results("embedding_size")["results"]["networks"]["window"][5]["mean"] -->
-#   <!-- check: 0.03 == results("embedding_size")["results"]["networks"]["LSTM"][6]["mean"] - results("embedding_size")["results"]["networks"]["LSTM"][5]["mean"] -->
-# - **The network matters more.** At every size the LSTM is ahead of the window,
-#   by 0.12 nats or more.
-#   <!-- check: 0.12 == min(a["mean"] - b["mean"] for a, b in zip(results("embedding_size")["results"]["networks"]["window"], results("embedding_size")["results"]["networks"]["LSTM"])) -->
-# - **Counting is no bad rival.** Counts after one word come to 3.982, better than
-#   the window with 2 or 5 numbers. The LSTM is ahead of them at any size. Counts after
-#   two words do no better than after one.
-#   <!-- check: 3.982 == results("embedding_size")["results"]["counts"]["nats"][1] -->
+# **A few numbers are too few.** With 2 the LSTM is at 3.920, with 5 at 3.836, with
+# 10 at 3.807.
+# <!-- check: 3.920 == results("embedding_size")["results"]["networks"]["LSTM"][0]["mean"] -->
+# <!-- check: 3.836 == results("embedding_size")["results"]["networks"]["LSTM"][1]["mean"] -->
+# <!-- check: 3.807 == results("embedding_size")["results"]["networks"]["LSTM"][2]["mean"] -->
+#
+# **Then it hardly matters.** With 20, 50 and 100 the means of the LSTM lie within
+# 0.01 nats, and their ranges overlap. For the window 50 and 100 are the best, at
+# 3.906 and 3.907.
+# <!-- check: 0.01 == max(row["mean"] for row in results("embedding_size")["results"]["networks"]["LSTM"][3:6]) - min(row["mean"] for row in results("embedding_size")["results"]["networks"]["LSTM"][3:6]) -->
+# <!-- check: 3.906 == results("embedding_size")["results"]["networks"]["window"][4]["mean"] -->
+# <!-- check: 3.907 == results("embedding_size")["results"]["networks"]["window"][5]["mean"] -->
+#
+# **Then it is too much.** With 300 both are worse than with 100, with every seed, by
+# 0.03 nats.
+# <!-- check: 0.03 == results("embedding_size")["results"]["networks"]["window"][6]["mean"] - results("embedding_size")["results"]["networks"]["window"][5]["mean"] -->
+# <!-- check: 0.03 == results("embedding_size")["results"]["networks"]["LSTM"][6]["mean"] - results("embedding_size")["results"]["networks"]["LSTM"][5]["mean"] -->
+#
+# **The network matters more.** At every size the LSTM is ahead of the window,
+# by 0.12 nats or more.
+# <!-- check: 0.12 == min(a["mean"] - b["mean"] for a, b in zip(results("embedding_size")["results"]["networks"]["window"], results("embedding_size")["results"]["networks"]["LSTM"])) -->
+#
+# **Counting is no bad rival.** Counts after one word come to 3.982, better than
+# the window with 2 or 5 numbers. The LSTM is ahead of them at any size. Counts after
+# two words do no better than after one.
+# <!-- check: 3.982 == results("embedding_size")["results"]["counts"]["nats"][1] -->
 #
 # So the advice of [an article](../claims.md#p3), the larger the better up to 200 at least,
 # does not hold here: 20 numbers do what 100 do in the LSTM, and 50 in the window. Nor does
