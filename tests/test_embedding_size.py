@@ -89,13 +89,21 @@ def test_the_record_adds_up(book, record, full):
             assert len(row["nats"]) == len(book.SEEDS)
 
 
+def test_each_size_has_its_rate_and_the_larger_the_smaller(book):
+    for rates in book.RATES.values():
+        assert len(rates) == len(book.SIZES)
+        assert list(rates) == sorted(rates, reverse=True)
+        assert rates[0] / rates[-1] == pytest.approx(8)
+
+
 def test_the_full_size_shows_what_the_page_says(full):
     window, lstm = (full["networks"][kind] for kind in ("window", "LSTM"))
     for rows in (window, lstm):
-        small, *_ = rows
-        enough = [row["mean"] for row in rows[2:]]  # from 10 on
-        assert small["lowest"] > max(enough) + 0.05
-        assert max(enough) - min(enough) < 0.1
-        assert min(enough) > small["mean"] - 0.5
+        means = [row["mean"] for row in rows]
+        assert rows[0]["lowest"] > max(means[2:]) + 0.05  # 2 are too few
+        assert means[0] > means[1] > means[2] > min(means[3:6])
+        assert max(means[4:6]) - min(means[4:6]) < 0.02  # 50 and 100 are alike
+        assert means[6] > min(means[3:6]) + 0.01  # 300 are too many
+    assert max(row["mean"] for row in lstm[3:6]) - min(row["mean"] for row in lstm[3:6]) < 0.02
     assert all(a["lowest"] > b["highest"] for a, b in zip(window, lstm, strict=True))
     assert lstm[0]["mean"] < full["counts"]["nats"][1] < window[0]["mean"]

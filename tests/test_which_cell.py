@@ -117,6 +117,10 @@ def test_the_full_size_shows_what_the_page_says(book, networks):
     for units, cell in product(book.UNITS, ("GRU", "LSTM")):
         one, two, three = (networks[units, depth, cell]["mean"] for depth in book.DEPTHS)
         assert one < two < three
+    for units, cell in product(book.UNITS, book.CELLS):  # three layers never beat two
+        assert not book.better(networks[units, 3, cell], networks[units, 2, cell])
+    for units in book.UNITS[1:]:  # two beat one in the RNN
+        assert networks[units, 2, "RNN"]["mean"] < networks[units, 1, "RNN"]["mean"]
     for depth, cell in product(book.DEPTHS, book.CELLS):
         middle, large = (networks[units, depth, cell]["mean"] for units in book.UNITS[1:])
         assert middle < large
