@@ -355,44 +355,53 @@ PARTS = {
 # %% tags=["hide-input"]
 full = load_results("sunspots")["results"]
 for window, off in full["baselines"].items():
-    print(f"\nwindow {window:16}{'numbers':13}{'square roots':>23}")
-    print(f"{'last value':20}{off['last value']['test']:6.1f}")
+    print(f"\n{'window ' + window:22}{'numbers':24}square roots")
+    print(f"{'last value':22}{off['last value']['test']:.1f}")
     for more in ("", ", more years"):
         of_each = [
             off[f"linear{of}{more}"]["test"] for of in ("", " of roots")
         ]
-        print("{:20}{:6.1f}{:23.1f}".format(f"linear{more}", *of_each))
+        print("{:22}{:<24.1f}{:.1f}".format(f"linear{more}", *of_each))
     for name in CELLS:
-        print(f"{name:20}", end="")
-        for row in full["rows"]:
-            if row["window"] == int(window) and row["cell"] == name:
-                low, high = min(row["test"]), max(row["test"])
-                print(f"{row['mean']:6.1f} ({low:.1f} to {high:.1f})", end="")
-                print("" if row["root"] else "   ", end="\n" * row["root"])
+        texts = [
+            f"{row['mean']:.1f} ({min(row['test']):.1f} "
+            f"to {max(row['test']):.1f})"
+            for row in full["rows"]
+            if (row["window"], row["cell"]) == (int(window), name)
+        ]
+        print("{:22}{:24}{}".format(name, *texts))
 # %% tags=["hide-input"] alt="How far each network is off on the test, a dot for each of ten seeds, with the linear models as lines; above for windows of 11 years, below for 22. Of numbers, most GRUs and LSTMs are left of both lines. Of square roots, the dots of all three cells lie around the lines, on both sides of them, and the lines are further left."
-figure, panels = plt.subplots(2, figsize=(6, 5.6), sharex=True, sharey=True)
+figure, panels = plt.subplots(2, figsize=(6, 6), sharex=True, sharey=True)
 for axes, window in zip(panels, WINDOWS, strict=True):
     off = full["baselines"][str(window)]
     for root, of in ((False, ""), (True, " of roots")):
         colour = f"C{int(root)}"
         for more, dashes in (("", "--"), (", more years", ":")):
-            place = off[f"linear{of}{more}"]["test"]
-            axes.axvline(
-                place, color=colour, ls=dashes, label=f"linear{of}{more}"
-            )
+            name = f"linear{of}{more}"
+            place = off[name]["test"]
+            axes.axvline(place, color=colour, ls=dashes, label=name)
     for row in full["rows"]:
         if row["window"] == window:
             height = list(CELLS).index(row["cell"]) + 0.3 * row["root"] - 0.15
             marker, colour = ("x", "C1") if row["root"] else ("o", "C0")
             heights = [height] * len(SEEDS)
-            axes.plot(row["test"], heights, marker, color=colour, alpha=0.7)
+            style = {"color": colour, "alpha": 0.7}
+            if row["cell"] == "RNN":
+                style["label"] = f"networks{' of roots' * row['root']}"
+            axes.plot(row["test"], heights, marker, **style)
     axes.set_title(f"window of {window} years")
     axes.set(yticks=range(len(CELLS)), ylim=(2.5, -0.5))
     axes.set_yticklabels(CELLS)
 panels[1].set(xlabel="sunspots off")
 handles, labels = panels[0].get_legend_handles_labels()
-figure.legend(handles, labels, loc="upper center", ncols=2)
-figure.tight_layout(rect=(0, 0, 1, 0.86))
+order = [4, 0, 1, 5, 2, 3]  # down the columns: numbers, then roots
+figure.legend(
+    [handles[i] for i in order],
+    [labels[i] for i in order],
+    loc="upper center",
+    ncols=2,
+)
+figure.tight_layout(rect=(0, 0, 1, 0.87))
 
 # %% [markdown]
 # Compare dots with the lines of their colour: circles of numbers, crosses of roots.
@@ -402,19 +411,21 @@ figure.tight_layout(rect=(0, 0, 1, 0.86))
 # - **Of square roots**, all are better. The linear model is 15.2 off, or 14.5 when it
 #   may also use the years by which the networks were stopped: that is less than any
 #   RNN or LSTM with the wide window, and only two GRUs of ten are below it.
-#   <!-- check: 15.2 == results("sunspots")["results"]["baselines"]["22"]["linear of roots"]["test"] -->
-#   <!-- check: 14.5 == results("sunspots")["results"]["baselines"]["22"]["linear of roots, more years"]["test"] -->
 # - **The narrow window** favours the LSTM of roots a little: 14.5, against 15.3 and
 #   14.8 for the two linear models. Its seeds go from 13.1 to 16.1.
-#   <!-- check: 14.5 == results("sunspots")["results"]["rows"][5]["mean"] -->
-#   <!-- check: 15.3 == results("sunspots")["results"]["baselines"]["11"]["linear of roots"]["test"] -->
-#   <!-- check: 14.8 == results("sunspots")["results"]["baselines"]["11"]["linear of roots, more years"]["test"] -->
-#   <!-- check: 13.1 == min(results("sunspots")["results"]["rows"][5]["test"]) -->
-#   <!-- check: 16.1 == max(results("sunspots")["results"]["rows"][5]["test"]) -->
+#
+# <!-- check: 15.2 == results("sunspots")["results"]["baselines"]["22"]["linear of roots"]["test"] -->
+# <!-- check: 14.5 == results("sunspots")["results"]["baselines"]["22"]["linear of roots, more years"]["test"] -->
+# <!-- check: 14.5 == results("sunspots")["results"]["rows"][5]["mean"] -->
+# <!-- check: 15.3 == results("sunspots")["results"]["baselines"]["11"]["linear of roots"]["test"] -->
+# <!-- check: 14.8 == results("sunspots")["results"]["baselines"]["11"]["linear of roots, more years"]["test"] -->
+# <!-- check: 13.1 == min(results("sunspots")["results"]["rows"][5]["test"]) -->
+# <!-- check: 16.1 == max(results("sunspots")["results"]["rows"][5]["test"]) -->
 #
 # Seeds tell of chance in the weights. But the test is 47 years, and by chance they
 # could have been others. So take the mean guess of the ten LSTMs, and see by how
-# much its squared error is smaller than that of the linear model, year by year:
+# much its squared error is smaller than that of the linear model, year by year: the
+# mean, and its standard error.
 
 # %%
 truth = cut(numbers, 22)[2][1]
@@ -425,8 +436,8 @@ for row in full["rows"]:
     other = full["baselines"][str(row["window"])][name]["guesses"]
     gain = (other - truth) ** 2 - (row["guesses"] - truth) ** 2
     error = gain.std(ddof=1) / np.sqrt(len(gain))
-    print(f"window {row['window']}, than {name:16}", end="")
-    print(f"{gain.mean():5.0f}, standard error {error:.0f}")
+    print(f"{row['window']} years, {name:15}", end="")
+    print(f"{gain.mean():4.0f} +- {error:.0f}")
 
 # %% [markdown]
 # Of numbers the gain is a little more than two standard errors. Of roots it is one
@@ -440,7 +451,7 @@ guessed = {
     "linear of roots": (wide["linear of roots"]["guesses"], "C1--"),
     "LSTM of roots, mean of 10": (full["rows"][-1]["guesses"], "C2-"),
 }
-figure, axes = plt.subplots()
+figure, axes = plt.subplots(figsize=(6, 4))
 for name, (guesses, style) in guessed.items():
     axes.plot(years[-len(truth) :], guesses, style, label=name)
 axes.plot(years[-len(truth) :], truth, "C0o", markersize=3, label="true")
@@ -454,10 +465,12 @@ figure.tight_layout()
 # That these cells forecast no better in general. There are four cycles in the
 # test, and neighbouring years are alike; the standard errors above take them for
 # independent, and so are rather too small. Where there is more to learn from, a
-# network may find what a linear model cannot. The learning rate and the epoch were
-# chosen on the same years. They were also what spoke for square roots: there the
-# linear model is 18.2 off with the narrow window, and 18.9 without roots, and 19.0
-# and 19.9 with the wide one. The test chose nothing.
+# network may find what a linear model cannot.
+#
+# The learning rate and the epoch were chosen on the same years. These years also
+# speak for square roots: on them the linear model is 18.2 off with roots and 18.9
+# without, with the narrow window, and 19.0 and 19.9 with the wide one. The test chose
+# nothing.
 # <!-- check: 18.2 == results("sunspots")["results"]["baselines"]["11"]["linear of roots"]["chosen_on"] -->
 # <!-- check: 18.9 == results("sunspots")["results"]["baselines"]["11"]["linear"]["chosen_on"] -->
 # <!-- check: 19.0 == results("sunspots")["results"]["baselines"]["22"]["linear of roots"]["chosen_on"] -->
