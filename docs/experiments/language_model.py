@@ -350,8 +350,8 @@ show(write(small, params, symbols, np.random.default_rng(0), 1.0))
 #
 # A loss alone says little. So let a table guess, too: of all that followed the
 # last few characters in the text read, which share was this one? The share is
-# mixed with the one for a character less, by a rule of [Witten and Bell,
-# 1991](../references.md#witten-1991): the more different characters have
+# mixed with the one for a character less, by a rule that is named after [Witten and
+# Bell, 1991](../references.md#witten-1991): the more different characters have
 # followed, the more the shorter memory counts.
 
 
