@@ -753,7 +753,7 @@ figure.tight_layout(pad=0)
 # Nor how they do on another text. The held-out text is the end of a play whose
 # beginning was read, so names that a table can look up come again (see the last
 # exercise). Which table is best was seen on the held-out text itself, a small
-# favour to counting. That a unit goes along with the place in the line does not
+# favour to counting; another rule to mix them might count better. That a unit goes along with the place in the line does not
 # say that the network makes use of it.
 #
 # ## Run it yourself

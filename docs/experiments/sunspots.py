@@ -408,9 +408,10 @@ figure.tight_layout(rect=(0, 0, 1, 0.87))
 #
 # - **Of numbers**, all ten GRUs with the wide window are less off than both linear
 #   models. So are seven LSTMs of ten, and two RNNs.
-# - **Of square roots**, all are better in the mean. The linear model is 15.2 off, or 14.5 when it
-#   may also use the years by which the networks were stopped: that is less than any
-#   RNN or LSTM with the wide window, and only two GRUs of ten are below it.
+# - **Of square roots**, all are better in the mean. The linear model is 15.2 off, or
+#   14.5 when it may also use the years by which the networks were stopped: that is
+#   less than any RNN or LSTM with the wide window, and only two GRUs of ten are below
+#   it.
 #   <!-- check: 15.2 == results("sunspots")["results"]["baselines"]["22"]["linear of roots"]["test"] -->
 #   <!-- check: 14.5 == results("sunspots")["results"]["baselines"]["22"]["linear of roots, more years"]["test"] -->
 # - **The narrow window** favours the LSTM of roots a little: 14.5, against 15.3 and
