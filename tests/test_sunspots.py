@@ -1,7 +1,7 @@
 """The experiment on sunspots does what its page says, and its record adds up."""
 
-import copy
 import hashlib
+import itertools
 
 import numpy as np
 import pytest
@@ -74,6 +74,12 @@ def test_all_windows_ask_for_the_same_years_of_test(book, window):
     np.testing.assert_array_equal(parts[2][1], numbers[-47:])
 
 
+def test_roots_and_back(book):
+    np.testing.assert_array_equal(book.turn(np.array([0.0, 9.0]), True), [0, 3])
+    np.testing.assert_array_equal(book.turn_back(np.array([-1.0, 3.0]), True), [0, 9])
+    np.testing.assert_array_equal(book.turn_back(book.turn(np.array([-2.0]), False), False), [-2])
+
+
 def test_the_line_finds_a_linear_rule(book):
     rng = np.random.default_rng(0)
     past, now = rng.normal(size=(3, 20)), rng.normal(size=(3, 5))
@@ -106,7 +112,7 @@ def test_the_guesses_are_of_the_best_look(book, monkeypatch):
 
     keep_best = book.keep_best
     monkeypatch.setattr(book, "keep_best", spy)
-    settings = {"n_a": 4, "epochs": 30, "rates": {"RNN": 1.0}}
+    settings = {"root": False, "n_a": 4, "epochs": 30, "rate": 1.0}
     guesses, seen = book.learn("RNN", 11, 0, **settings)
     assert looked == seen
     best = int(np.argmin(seen))
@@ -115,13 +121,14 @@ def test_the_guesses_are_of_the_best_look(book, monkeypatch):
     np.testing.assert_array_equal(guesses, stopped)
 
 
-def test_the_scale_is_of_the_years_of_learning(book, monkeypatch):
+@pytest.mark.parametrize("root", [False, True])
+def test_the_scale_is_of_the_years_of_learning(book, monkeypatch, root):
     """Other numbers in the test change nothing of what is learned."""
     years, numbers = book.read_numbers()
-    _, seen = book.learn("RNN", 11, 0, **book.QUICK | {"n_a": 3, "epochs": 3})
+    _, seen = book.learn("RNN", 11, 0, **book.QUICK | {"n_a": 3, "epochs": 3, "root": root})
     numbers[-40:] *= 5
     monkeypatch.setattr(book, "read_numbers", lambda: (years, numbers))
-    assert book.learn("RNN", 11, 0, **book.QUICK | {"n_a": 3, "epochs": 3})[1] == seen
+    assert book.learn("RNN", 11, 0, **book.QUICK | {"n_a": 3, "epochs": 3, "root": root})[1] == seen
 
 
 # The record of the full size
@@ -129,33 +136,54 @@ def test_the_scale_is_of_the_years_of_learning(book, monkeypatch):
 
 def test_the_record_was_made_with_the_settings_on_the_page(book, record, full):
     assert record["seeds"] == book.SEEDS
-    assert full["settings"] == book.FULL | {"shares": list(book.SHARES)}
+    rates = {name: list(of_each) for name, of_each in book.RATES.items()}
+    assert full["settings"] == book.FULL | {"shares": list(book.SHARES), "rates": rates}
     assert record["cpu_seconds"] < 600
 
 
 def test_the_record_adds_up(book, full):
-    pairs = [(row["window"], row["cell"]) for row in full["rows"]]
-    assert pairs == [(window, name) for window in book.WINDOWS for name in book.CELLS]
+    kinds = [(row["window"], row["root"], row["cell"]) for row in full["rows"]]
+    assert kinds == list(itertools.product(book.WINDOWS, (False, True), book.CELLS))
     truth = book.read_numbers()[1][-47:]
     for row in full["rows"]:
         assert row["mean"] == pytest.approx(np.mean(row["test"]), abs=5e-4)
         assert len(row["test"]) == len(book.SEEDS)
         # the error of a mean is at most the mean of the errors
         assert book.rmse(np.array(row["guesses"]), truth) <= row["mean"]
-    for window, off in copy.deepcopy(full["baselines"]).items():
-        again = book.baselines(int(window))
-        assert off.pop("guesses") == pytest.approx(again.pop("guesses"), rel=1e-3)
-        assert off == pytest.approx(again, rel=1e-3)
+    for window, rows in full["baselines"].items():
+        for name, again in book.baselines(int(window)).items():
+            for key, value in again.items():
+                assert rows[name][key] == pytest.approx(value, rel=1e-3, abs=0.02)
 
 
 def test_the_full_size_shows_what_the_page_says(full):
-    rows = {(row["cell"], row["window"]): row for row in full["rows"]}
-    wide = full["baselines"]["22"]
+    rows = {(row["cell"], row["root"], row["window"]): row for row in full["rows"]}
+    narrow, wide = ({k: v["test"] for k, v in full["baselines"][w].items()} for w in ("11", "22"))
+    # Of numbers the gated cells are ahead of the linear model,
     assert wide["linear, more years"] < wide["linear"] < wide["last value"] - 8
-    for name in ("GRU", "LSTM"):
-        assert max(rows[name, 22]["test"]) < wide["linear, more years"] - 0.3
-        assert max(rows[name, 11]["test"]) > full["baselines"]["11"]["linear, more years"]
-        assert rows[name, 11]["mean"] < full["baselines"]["11"]["linear, more years"] - 0.5
-    rnn = rows["RNN", 22]["test"]
-    assert min(rnn) < wide["linear, more years"] - 1 < wide["linear"] + 1 < max(rnn)
+    assert max(rows["GRU", False, 22]["test"]) < wide["linear, more years"] - 0.3
+    lstm = np.array(rows["LSTM", False, 22]["test"])
+    assert (lstm < wide["linear, more years"]).sum() >= 6
+    # of roots nothing tells them apart,
+    for off in (narrow, wide):
+        assert off["linear of roots"] < off["linear"] - 2
+        assert off["linear of roots, more years"] < off["linear, more years"] - 2
+    lstm = rows["LSTM", True, 22]["test"]
+    assert wide["linear of roots, more years"] < min(lstm) < wide["linear of roots"] < max(lstm)
+    for name in ("RNN", "GRU", "LSTM"):
+        assert rows[name, True, 22]["mean"] < rows[name, False, 22]["mean"]
+    # and the years before the test said so, too.
+    for off in full["baselines"].values():
+        assert off["linear of roots"]["chosen_on"] < off["linear"]["chosen_on"] - 0.3
     assert max(max(row["test"]) for row in full["rows"]) < wide["last value"]
+
+
+def test_years_tell_apart_of_numbers_and_not_of_roots(book, full):
+    truth = book.read_numbers()[1][-47:]
+    for row in full["rows"]:
+        if row["cell"] == "LSTM":
+            name = "linear of roots" if row["root"] else "linear"
+            other = full["baselines"][str(row["window"])][name]["guesses"]
+            gain = (other - truth) ** 2 - (row["guesses"] - truth) ** 2
+            in_errors = gain.mean() / (gain.std(ddof=1) / 47**0.5)
+            assert (in_errors < 1.6) if row["root"] else (in_errors > 2)
