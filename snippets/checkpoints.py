@@ -95,9 +95,8 @@ def pack(arrays: Mapping[str, np.ndarray], about: dict) -> bytes:
     arrays = list(arrays.values())
     # --8<-- [start:pack-body]
     file = io.BytesIO()
-    np.savez(file, np.frombuffer(json.dumps(header).encode(), "u1"), *arrays)
-    data = file.getvalue()
-    data += hashlib.sha256(data).digest()  # 32 bytes
+    np.savez(file, json.dumps(header).encode(), *arrays)
+    data = file.getvalue() + hashlib.sha256(file.getvalue()).digest()
     # --8<-- [end:pack-body]
     return data
 
@@ -106,8 +105,8 @@ def unpack(data: bytes) -> tuple[dict, list[np.ndarray]]:
     """Take a file apart; its hash has been compared, and cut off."""
     # --8<-- [start:unpack-body]
     with np.load(io.BytesIO(data), allow_pickle=False) as members:
-        header, *arrays = (members[f"arr_{i}"] for i in range(len(members)))
-    header = json.loads(header.tobytes())
+        header, *arrays = members.values()
+    header = json.loads(header.item())
     # --8<-- [end:unpack-body]
     return header, arrays
 
@@ -206,26 +205,24 @@ def load_checkpoint(
     Source: docs/checkpoints.md.
     """
     data = Path(path).read_bytes()
-    want = f"expected a checkpoint of version {VERSION} in {path}, got"
     # --8<-- [start:load-body]
-    data, seal = data[:-32], data[-32:]
-    if hashlib.sha256(data).digest() != seal:
-        raise CheckpointError(
-            f"{want} bytes that do not end in their hash: they were cut off "
-            "or altered, or are something else"
-        )
+    if hashlib.sha256(data[:-32]).digest() != data[-32:]:
+        raise CheckpointError(f"{path} is no checkpoint, or a damaged one")
     # --8<-- [end:load-body]
     try:
         header, arrays = unpack(data)
         if header["version"] != VERSION:
-            raise CheckpointError(f"{want} version {header['version']}")
+            raise CheckpointError(
+                f"expected version {VERSION} in {path}, "
+                f"got {header['version']}"
+            )
         named = dict(zip(header["names"], arrays, strict=True))
         return named, header["about"]
     except CheckpointError:
         raise
     except (KeyError, TypeError, ValueError, zipfile.BadZipFile) as error:
         raise CheckpointError(
-            f"{want} one that `save_checkpoint` did not write: {error}"
+            f"{path} is no file that `save_checkpoint` wrote: {error}"
         ) from error
 
 
