@@ -248,17 +248,17 @@ def adam(w, g, mean, square, step, rate):
 
 # ---- Checkpoints: docs/checkpoints.md --------------------------------------
 
-VERSION = 1
+MARK = b"checkpoint 1 of char_lstm.py"  # hashed with the data
 Run = namedtuple("Run", "step params means squares state")
 
 
 def save(path, run, settings):
     """Write a checkpoint, or leave the one before as it was."""
-    header = settings | {"char_lstm": VERSION, "step": run.step}
+    header = settings | {"step": run.step}
     stacks = map(np.stack, zip(run.params, run.means, run.squares))
     file = io.BytesIO()
     np.savez(file, json.dumps(header).encode(), *stacks, *run.state)
-    data = file.getvalue() + hashlib.sha256(file.getvalue()).digest()
+    data = file.getvalue() + hashlib.sha256(MARK + file.getvalue()).digest()
     part = path.with_name(path.name + ".part")
     with open(part, "wb") as file:
         file.write(data)
@@ -270,13 +270,11 @@ def save(path, run, settings):
 def load(path):
     """Read a checkpoint, or say what the file is instead."""
     data = path.read_bytes()
-    if hashlib.sha256(data[:-32]).digest() != data[-32:]:
-        raise ValueError(f"{path} is no checkpoint, or a damaged one")
+    if hashlib.sha256(MARK + data[:-32]).digest() != data[-32:]:
+        raise ValueError(f"no whole checkpoint of this version: {path}")
     with np.load(io.BytesIO(data), allow_pickle=False) as members:
         header, *stacks, a, c = members.values()
     header = json.loads(header.item())
-    if header.pop("char_lstm", 0) != VERSION:
-        raise ValueError(f"{path} is of another version or program")
     return Run(header.pop("step"), *zip(*stacks), State(a, c)), header
 
 
@@ -423,6 +421,8 @@ def main(words=None):
         given.pop("run")(**given)
     except KeyboardInterrupt:
         parser.exit(130, "\nStopped.\n")
+    except UnicodeDecodeError:
+        parser.error(f"expected UTF-8 in {given['text']}")
     except (OSError, ValueError) as error:
         parser.error(str(error))
 

@@ -180,13 +180,13 @@ def adam(w, g, mean, square, step, rate):
 
 # ---- Checkpoints: docs/checkpoints.md --------------------------------------
 
-VERSION = 1
+MARK = b"checkpoint 1 of char_lstm.py"  # hashed with the data
 Run = namedtuple("Run", "step params means squares state")
 
 
 def save(path, run, settings):
     """Write a checkpoint, or leave the one before as it was."""
-    header = settings | {"char_lstm": VERSION, "step": run.step}
+    header = settings | {"step": run.step}
     stacks = map(np.stack, zip(run.params, run.means, run.squares))
     # --8<-- "snippets/checkpoints.py:pack-body" arrays="stacks, *run.state"
     part = path.with_name(path.name + ".part")
@@ -198,8 +198,6 @@ def load(path):
     data = path.read_bytes()
     # --8<-- "snippets/checkpoints.py:load-body" CheckpointError=ValueError
     # --8<-- "snippets/checkpoints.py:unpack-body" arrays="stacks, a, c"
-    if header.pop("char_lstm", 0) != VERSION:
-        raise ValueError(f"{path} is of another version or program")
     return Run(header.pop("step"), *zip(*stacks), State(a, c)), header
 
 
@@ -345,6 +343,8 @@ def main(words=None):
         given.pop("run")(**given)
     except KeyboardInterrupt:
         parser.exit(130, "\nStopped.\n")
+    except UnicodeDecodeError:
+        parser.error(f"expected UTF-8 in {given['text']}")
     except (OSError, ValueError) as error:
         parser.error(str(error))
 
