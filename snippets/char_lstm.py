@@ -382,7 +382,7 @@ def sample(checkpoint, temperature, prompt, length, seed):
         z, state, *_ = read(settings["cell"], run.params, tokens, state)
         z_t = z[-1].astype(float)
         z_t = (z_t - z_t.max(axis=0)) / temperature  # eq. 2
-        y_hat_t = np.exp(log_softmax(z_t))  # (n_y, m), eq. 1
+        y_hat_t = np.exp(log_softmax(z_t))  # (n_y, 1), eq. 1
         tokens = np.array([rng.choice(len(p), p=p) for p in y_hat_t.T])
         print(alphabet[tokens[0]], end="", flush=True)
     print()

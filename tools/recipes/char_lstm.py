@@ -305,7 +305,7 @@ def sample(checkpoint, temperature, prompt, length, seed):
         z, state, *_ = read(settings["cell"], run.params, tokens, state)
         z_t = z[-1].astype(float)
         # --8<-- "snippets/sampling.py:temperature-body"
-        # --8<-- "snippets/sampling.py:draw-body" "softmax(z_t)"="np.exp(log_softmax(z_t))" drawn=tokens ", dtype=int"=""
+        # --8<-- "snippets/sampling.py:draw-body" "softmax(z_t)"="np.exp(log_softmax(z_t))" drawn=tokens ", dtype=int"="" "(n_y, m)"="(n_y, 1)"
         print(alphabet[tokens[0]], end="", flush=True)
     print()
 
