@@ -329,7 +329,7 @@ def train(text, checkpoint, rate, minutes, steps, every, **settings):
     if checkpoint.exists():
         run, saved = load(checkpoint)
         if other := [key for key in saved if saved[key] != settings[key]]:
-            raise ValueError(f"{checkpoint} is of other {', '.join(other)}")
+            raise ValueError(f"{checkpoint} has other {', '.join(other)}")
     else:
         cell, rng = settings["cell"], np.random.default_rng(settings["seed"])
         n_y, n_a = len(settings["alphabet"]), settings["units"]
