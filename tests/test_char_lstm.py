@@ -1,6 +1,7 @@
 """The assembled program trains, writes, stops and goes on as docs/char-lstm.md says."""
 
 import contextlib
+import hashlib
 import io
 import os
 import re
@@ -154,12 +155,30 @@ def test_it_computes_what_the_other_snippets_compute_to_the_bit(cell, n_e):
     for got, want in zip(clipped, clipping.clip_by_global_norm(gradients, 0.01)[0], strict=True):
         np.testing.assert_array_equal(got, want)
     memory = optimizers.init_adam(params)
-    wanted, memory = optimizers.adam(params, clipped, memory, learning_rate=0.1)
-    for i, w in enumerate(params):
-        learned = program.adam(w, clipped[i], 0 * w, 0 * w, 1, 0.1)
-        for got, want in zip(learned, (wanted, memory.mean, memory.square), strict=True):
-            np.testing.assert_array_equal(got, want[i])
-            assert got.dtype == np.float32
+    rows = [(w, 0 * w, 0 * w) for w in params]
+    for step in (1, 2, 3):
+        params, memory = optimizers.adam(params, clipped, memory, learning_rate=0.1)
+        for i, (w, *two) in enumerate(rows):
+            rows[i] = program.adam(w, clipped[i], *two, step, 0.1)
+            for got, want in zip(rows[i], (params, memory.mean, memory.square), strict=True):
+                np.testing.assert_array_equal(got, want[i])
+                assert got.dtype == np.float32
+
+
+@pytest.mark.parametrize("size", [0.0, 1e-200, 0.25, 0.5, 1.0, 3.0, 1e200])
+def test_it_clips_as_clipping_does(size):
+    gradients = [np.full((2, 1), size), np.full(2, -size), np.zeros((0, 3))]
+    wanted, _ = clipping.clip_by_global_norm(gradients, 1.0)
+    for got, want in zip(program.clip(gradients, 1.0), wanted, strict=True):
+        np.testing.assert_array_equal(got, want)
+
+
+@BOTH
+def test_a_piece_may_be_of_one_step(cell, n_e):
+    params, piece, state = case(cell, n_e)
+    _, gradients, _ = model(cell, params, piece[:2], state)
+    numeric = slope(lambda: model(cell, params, piece[:2], state)[0], params[0])
+    assert error(gradients[0], numeric) < 1e-6
 
 
 @BOTH
@@ -211,11 +230,15 @@ def test_gradients_are_clipped_to_one(monkeypatch):
 
 
 @pytest.mark.parametrize("size", [1, 5, (1 << 20) - 1, (1 << 20) + 2])
-def test_a_text_becomes_the_tokens_that_text_makes_of_it(tmp_path, size):
+def test_a_text_becomes_the_tokens_that_text_makes_of_it(tmp_path, monkeypatch, size):
     path = tmp_path / "text.txt"
     written = ("Zoë läuft 中\U0001f600\r\nheim\n" * (size // 10 + 1))[:size]
     path.write_bytes(b"\xef\xbb\xbf" + written.encode())
+    sizes = []
+    real = program.code_points
+    monkeypatch.setattr(program, "code_points", lambda text: sizes.append(len(text)) or real(text))
     codes, alphabet = program.read_text(path)
+    assert max(sizes) <= 1 << 20  # whatever the length of the text
     assert alphabet == bricks.find_alphabet(bricks.read_text(path))
     tokens = program.encode(codes, alphabet)
     np.testing.assert_array_equal(tokens, bricks.encode_file(path, alphabet))
@@ -227,6 +250,7 @@ def test_a_text_becomes_the_tokens_that_text_makes_of_it(tmp_path, size):
 # Train and sample
 
 
+@pytest.mark.process
 def test_it_runs_alone_with_nothing_but_numpy(folder):
     shutil.copy(FILE, folder)
     shutil.copy(EXCERPT, folder / "input.txt")
@@ -271,6 +295,8 @@ def test_the_network_writes(kept, capsys, monkeypatch):
     assert written("--prompt", "O ", "--length", "60", "--seed", "1") == text
     assert written("--prompt", "O ", "--length", "60", "--seed", "2") != text
     assert written() != written()
+    first = about["alphabet"][0]
+    assert first + written("--seed", "1") == written("--seed", "1", "--prompt", first)
     assert len(written()) == 500  # with no prompt it reads the first of the alphabet
     # so bold that each is the likeliest after all before it, read anew in one go
     greedy = written("--temperature", "1e-9", "--prompt", "O ", "--length", "30")
@@ -464,6 +490,27 @@ def test_an_interrupt_while_it_keeps_what_was_learned_keeps_it_too(where, folder
     assert load(Path("char_lstm.npz"))[0].step == 3
 
 
+def test_it_writes_beside_the_checkpoint_and_then_takes_its_name(kept, tmp_path, monkeypatch):
+    calls = []
+    monkeypatch.setattr(program.os, "fsync", lambda handle: calls.append(os.fstat(handle).st_size))
+    monkeypatch.setattr(program.os, "replace", lambda *names: calls.append(names))
+    path = tmp_path / "run.npz"
+    program.save(path, *load(kept / "kept.npz"))
+    part = tmp_path / "run.npz.part"
+    assert calls == [len((kept / "kept.npz").read_bytes()), (part, path)]
+    assert part.read_bytes() == (kept / "kept.npz").read_bytes()
+
+
+def test_nothing_in_a_checkpoint_is_ever_run(tmp_path):
+    file, path = io.BytesIO(), tmp_path / "run.npz"
+    np.savez(file, b'{"step": 1}', *[np.array([print])] * 3)
+    mark = program.MARK + file.getvalue()
+    path.write_bytes(file.getvalue() + hashlib.sha256(mark).digest())
+    with pytest.raises(ValueError, match="allow_pickle=False"):
+        load(path)
+
+
+@pytest.mark.process
 def test_control_c_ends_a_process_so(folder):
     command = [sys.executable, FILE, "train", "input.txt", *TINY, "--every", "5"]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
@@ -513,6 +560,7 @@ print(last)
 """
 
 
+@pytest.mark.process
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
 def test_killed_twenty_times_it_never_loses_what_was_saved(folder):
     text = Path("input.txt").read_text(encoding="utf-8")
@@ -529,6 +577,7 @@ def test_killed_twenty_times_it_never_loses_what_was_saved(folder):
 # The page
 
 
+@pytest.mark.process
 def test_the_log_and_the_sample_on_the_page_are_what_comes(folder):
     shutil.copy(EXCERPT, folder / "input.txt")
     fences = [f for f in read_page(ROOT, "docs/char-lstm.md").fences if f.text[:2] == "$ "]
