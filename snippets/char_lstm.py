@@ -38,17 +38,19 @@ def encode(codes, alphabet):
 
 
 def read_text(path):
-    """Copy a text of any length to disk as code points; say which occur."""
-    occurs = np.zeros(0x110000, bool)  # every code point there is
+    """Copy a text of any length to disk; list its characters, and hash it."""
+    occurs, digest = np.zeros(0x110000, bool), hashlib.sha256()
     with tempfile.TemporaryFile() as copy:
         with open(path, encoding="utf-8-sig") as file:
             while text := file.read(1 << 20):
                 codes = code_points(text)
                 occurs[codes] = True
+                digest.update(codes)
                 copy.write(codes)
         copy.flush()
         codes = np.memmap(copy, "<u4", "r")
-    return codes, "".join(map(chr, np.flatnonzero(occurs)))
+    alphabet = "".join(map(chr, np.flatnonzero(occurs)))
+    return codes, alphabet, digest.hexdigest()
 
 
 def pieces(tokens, T, m):
@@ -320,8 +322,7 @@ def train(text, checkpoint, rate, minutes, steps, every, **settings):
     --checkpoint  the file in which the network is kept
     """
     T, m = settings["length"], settings["batch"]
-    codes, settings["alphabet"] = read_text(text)
-    settings["text"] = hashlib.sha256(codes).hexdigest()
+    codes, settings["alphabet"], settings["text"] = read_text(text)
     last = len(codes) // 20
     if last <= T * m:
         raise ValueError(f"expected {20 * T * m + 20} characters or more")

@@ -237,7 +237,7 @@ def test_a_text_becomes_the_tokens_that_text_makes_of_it(tmp_path, monkeypatch, 
     sizes = []
     real = program.code_points
     monkeypatch.setattr(program, "code_points", lambda text: sizes.append(len(text)) or real(text))
-    codes, alphabet = program.read_text(path)
+    codes, alphabet, _ = program.read_text(path)
     assert max(sizes) <= 1 << 20  # whatever the length of the text
     assert alphabet == bricks.find_alphabet(bricks.read_text(path))
     tokens = program.encode(codes, alphabet)
@@ -245,6 +245,14 @@ def test_a_text_becomes_the_tokens_that_text_makes_of_it(tmp_path, monkeypatch, 
     cut = program.pieces(codes, 2, 2) if size > 4 else codes[:0]
     if size > 4:
         np.testing.assert_array_equal(cut, bricks.pieces(codes, 2, 2))
+
+
+def test_two_texts_of_the_same_characters_are_told_apart(tmp_path):
+    hashes = []
+    for text in ("to be", "be to", "to be"):
+        (tmp_path / "text.txt").write_text(text)
+        hashes.append(program.read_text(tmp_path / "text.txt")[2])
+    assert hashes[0] == hashes[2] != hashes[1]
 
 
 # Train and sample
