@@ -75,7 +75,9 @@ def global_norm(gradients: Sequence[np.ndarray]) -> float:
 # --8<-- [start:factor]
 def shrink_factor(norm: float, threshold: float) -> float:
     """Return what a length above the threshold is multiplied by, or 1."""
+    # --8<-- [start:factor-body]
     return threshold / norm if norm > threshold else 1.0
+    # --8<-- [end:factor-body]
 
 
 # --8<-- [end:factor]
@@ -161,8 +163,8 @@ def clip_by_global_norm(
     threshold = check_clip(gradients, threshold)
     # --8<-- [start:by-global-norm-body]
     norm = global_norm(gradients)
-    # --8<-- [start:shorten-body]
     factor = shrink_factor(norm, threshold)
+    # --8<-- [start:shorten-body]
     clipped = [factor * g for g in gradients]  # eq. 4
     # --8<-- [end:shorten-body]
     # --8<-- [end:by-global-norm-body]

@@ -26,8 +26,8 @@ BROWSERS = (
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
 )
 
-# mutmut copies snippets and tests only: what asks for more is left out there.
-MORE = re.compile(r"^from (tests\.experiments|tools)\b|docs/experiments", re.MULTILINE)
+# mutmut copies snippets, tests and some texts: what asks for more is left out there.
+MORE = re.compile(r"^from (tests\.experiments|tools)\b|docs/experiments(?!/data)", re.MULTILINE)
 collect_ignore = [
     path.name
     for path in (ROOT / "tests").glob("test_*.py")

@@ -1,5 +1,8 @@
 """The assembled program trains, writes, stops and goes on as docs/char-lstm.md says."""
 
+import contextlib
+import hashlib
+import io
 import os
 import re
 import runpy
@@ -8,6 +11,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -15,9 +19,9 @@ import pytest
 
 from snippets import char_lstm as program
 from snippets import clipping, gru, lstm, optimizers, readout, sampling
+from snippets import text as bricks
 from snippets.char_lstm import init_model, load, main, model
 from snippets.checkpoints import save_checkpoint
-from snippets.text import embed, embed_backward, one_hot
 from tests.guards.markdown import read_page
 from tests.numeric import error, slope
 
@@ -26,9 +30,14 @@ FILE = ROOT / "snippets/char_lstm.py"
 EXCERPT = ROOT / "docs/experiments/data/shakespeare_excerpt.txt"
 SIZES = {"n_x": 3, "m": 2, "n_a": 7, "T": 13, "n_y": 23}
 TINY = ["--units", "4", "--length", "8", "--batch", "2"]
+AGAIN = f"train input.txt --checkpoint kept.npz {' '.join(TINY)}"
 BOTH = pytest.mark.parametrize(
     ("cell", "n_e"), [(cell, n_e) for cell in ("lstm", "gru") for n_e in (0, 3)]
 )
+
+
+ALPHABET = "aeghï"
+CODES = np.array([ord(symbol) for symbol in ALPHABET], "<u4")
 
 
 def exercise():
@@ -38,16 +47,19 @@ def exercise():
     for cell in ("lstm", "gru"):
         params = init_model(cell, rng, n_y, n_a, n_x)
         piece = rng.integers(n_y, size=(T + 1, m))
-        model(cell, params, piece, program.blank(params, m))
-    program.draw(rng.normal(size=(n_y, m)), rng, 1.0)
+        model(cell, params, piece, None)
+    run, about = program.Run(1, params, params, params, []), {"cell": cell, "alphabet": "a" * n_y}
+    with contextlib.redirect_stdout(io.StringIO()), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(program, "load", lambda path: (run, about))
+        patch.setattr(program, "read", lambda *given: (rng.normal(size=(1, n_y, 1)), None))
+        program.sample(None, 1.0, "", 1, None)  # it writes one text, so its m is 1
 
 
 def case(cell, n_e, dtype=np.float64, n_y=5, n_a=4, T=6, m=2):
     """Draw a model, a piece of text and a state."""
     rng = np.random.default_rng(0)
     params = init_model(cell, rng, n_y, n_a, n_e, dtype)
-    state = program.blank(params, m)
-    state = type(state)(*(rng.normal(size=a.shape).astype(dtype) for a in state))
+    state = program.State(*rng.normal(size=(2, n_a, m)).astype(dtype))
     return params, rng.integers(n_y, size=(T + 1, m)).astype(np.uint8), state
 
 
@@ -64,11 +76,12 @@ def folder(tmp_path, monkeypatch):
 
 
 def run(*words):
-    """Do what a command line says; return its exit code."""
+    """Do what a command line says; return its exit code, or what stands for 1."""
     try:
-        return main([*words])
+        main([*words])
     except SystemExit as end:
         return end.code
+    return 0
 
 
 def apart(weights):
@@ -91,9 +104,10 @@ def test_the_gradient_is_the_slope_of_the_loss(cell, n_e):
 @BOTH
 def test_embeddings_are_learned_and_one_hots_are_not(cell, n_e):
     params, piece, state = case(cell, n_e)
-    settings = program.SETTINGS | {"cell": cell, "embedding": n_e, "batch": 2}
+    settings = {"cell": cell, "embedding": n_e, "alphabet": ALPHABET}
     zeros = [np.zeros_like(w) for w in params]
-    now, _ = program.advance(program.Run(0, params, zeros, zeros, state), settings, piece[None])
+    before = program.Run(0, params, zeros, zeros, state)
+    now, _ = program.advance(before, settings, CODES[piece][None], 0.1)
     for before, after in zip(params[:-1], now.params[:-1], strict=True):
         assert (before != after).any()
     assert (now.params[-1] != params[-1]).any() == bool(n_e)
@@ -121,12 +135,14 @@ def test_it_computes_what_the_other_snippets_compute_to_the_bit(cell, n_e):
     brick, make = {"lstm": (lstm, lstm.LSTMParams), "gru": (gru, gru.GRUParams)}[cell]
     weights, read_out = make(*apart(weights)), readout.ReadoutParams(W_ya, b_y)
     state_0 = {"lstm": lstm.LSTMState(*state), "gru": gru.GRUState(state.a)}[cell]
-    a, after, tape = getattr(brick, f"{cell}_forward")(weights, embed(E, piece[:-1]), state_0)
+    a, after, tape = getattr(brick, f"{cell}_forward")(
+        weights, bricks.embed(E, piece[:-1]), state_0
+    )
     z, readout_tape = readout.readout_forward(read_out, a)
-    wanted, dz = readout.cross_entropy(z, one_hot(piece[1:], 5, dtype=np.float32))
+    wanted, dz = readout.cross_entropy(z, bricks.one_hot(piece[1:], 5, dtype=np.float32))
     d_readout, da = readout.readout_backward(read_out, readout_tape, dz)
     d_weights, de, _ = getattr(brick, f"{cell}_backward")(weights, tape, da)
-    dE = embed_backward(E, piece[:-1], de)
+    dE = bricks.embed_backward(E, piece[:-1], de)
     loss, gradients, state = model(cell, params, piece, state)
     assert loss == wanted
     apart_gradients = [*apart(gradients[:-3]), *gradients[-3:]]
@@ -139,49 +155,110 @@ def test_it_computes_what_the_other_snippets_compute_to_the_bit(cell, n_e):
     for got, want in zip(clipped, clipping.clip_by_global_norm(gradients, 0.01)[0], strict=True):
         np.testing.assert_array_equal(got, want)
     memory = optimizers.init_adam(params)
-    wanted, memory = optimizers.adam(params, clipped, memory, learning_rate=0.1)
-    learned = program.adam(params, clipped, *[[np.zeros_like(w) for w in params]] * 2, 1, 0.1)
-    for got, want in zip(learned, (wanted, memory.mean, memory.square), strict=True):
-        for one, other in zip(got, want, strict=True):
-            np.testing.assert_array_equal(one, other)
+    rows = [(w, 0 * w, 0 * w) for w in params]
+    for step in (1, 2, 3):
+        params, memory = optimizers.adam(params, clipped, memory, learning_rate=0.1)
+        for i, (w, *two) in enumerate(rows):
+            rows[i] = program.adam(w, clipped[i], *two, step, 0.1)
+            for got, want in zip(rows[i], (params, memory.mean, memory.square), strict=True):
+                np.testing.assert_array_equal(got, want[i])
+                assert got.dtype == np.float32
 
 
-def test_it_draws_what_sampling_draws():
-    z_t = np.random.default_rng(0).normal(size=(7, 50))
-    ours = program.draw(z_t, np.random.default_rng(1), 0.7)
-    theirs = sampling.draw(z_t, np.random.default_rng(1), temperature=0.7)
-    np.testing.assert_array_equal(ours, theirs)
-    np.testing.assert_allclose(program.softmax(z_t), readout.softmax(z_t), rtol=1e-13)
+@pytest.mark.parametrize("size", [0.0, 1e-200, 0.25, 0.5, 1.0, 3.0, 1e200])
+def test_it_clips_as_clipping_does(size):
+    gradients = [np.full((2, 1), size), np.full(2, -size), np.zeros((0, 3))]
+    wanted, _ = clipping.clip_by_global_norm(gradients, 1.0)
+    for got, want in zip(program.clip(gradients, 1.0), wanted, strict=True):
+        np.testing.assert_array_equal(got, want)
+
+
+@BOTH
+def test_a_piece_may_be_of_one_step(cell, n_e):
+    params, piece, state = case(cell, n_e)
+    _, gradients, _ = model(cell, params, piece[:2], state)
+    numeric = slope(lambda: model(cell, params, piece[:2], state)[0], params[0])
+    assert error(gradients[0], numeric) < 1e-6
+
+
+@BOTH
+def test_without_a_state_it_begins_with_zeros(cell, n_e):
+    params, piece, state = case(cell, n_e)
+    zeros = program.State(*(0 * a for a in state))
+    one, other = (model(cell, params, piece, begin) for begin in (None, zeros))
+    assert one[0] == other[0]
+    np.testing.assert_array_equal(one[2], other[2])
 
 
 def test_it_writes_what_sampling_generates(kept, capsys):
     now, about = load(kept / "kept.npz")
 
     def predict(token, state):
-        z, state, _, _ = program.read("lstm", now.params, np.array([[token]]), state)
+        z, state, *_ = program.read("lstm", now.params, np.array([[token]]), state)
         return z[0].astype(float), state
 
-    rng = np.random.default_rng(3)
-    prompt, state = program.encode("O ", about["alphabet"]), program.blank(now.params, 1)
-    tokens = sampling.generate(predict, state, prompt, 40, lambda z_t: sampling.draw(z_t, rng))
-    program.sample(kept / "kept.npz", temperature=1.0, prompt="O ", length=40, seed=3)
+    rng, prompt = np.random.default_rng(3), bricks.encode("O ", about["alphabet"])
+    choose = partial(sampling.draw, rng=rng, temperature=0.7)
+    tokens = sampling.generate(predict, None, prompt, 40, choose)
+    program.sample(kept / "kept.npz", temperature=0.7, prompt="O ", length=40, seed=3)
     written = capsys.readouterr().out
     assert written == "O " + "".join(about["alphabet"][token] for token in tokens) + "\n"
 
 
 def test_the_rate_falls_with_the_root_of_the_updates(monkeypatch):
     rates = []
-    monkeypatch.setattr(program, "adam", lambda *args: rates.append(args[-1]) or [[], [], []])
+    monkeypatch.setattr(program, "adam", lambda *args: rates.append(args[-2:]) or (0, 0, 0))
     params, piece, state = case("gru", 0)
-    about = program.SETTINGS | {"cell": "gru", "batch": 2, "rate": 0.5}
+    about = {"cell": "gru", "embedding": None, "alphabet": ALPHABET}
     for step in (0, 1500):
-        program.advance(program.Run(step, params, [], [], state), about, piece[None])
-    assert rates == [0.5, 0.25]
+        before = program.Run(step, params, params, params, state)
+        program.advance(before, about, CODES[piece][None], 0.5)
+    assert {*rates} == {(1, 0.5), (1501, 0.25)}
+
+
+def test_gradients_are_clipped_to_one(monkeypatch):
+    params, piece, state = case("gru", 3)
+    params[-3] *= 1e3  # W_ya: steep
+    norms = []
+    monkeypatch.setattr(program, "adam", lambda w, g, *rest: norms.append((g**2).sum()) or (w,) * 3)
+    about = {"cell": "gru", "embedding": 3, "alphabet": ALPHABET}
+    program.advance(program.Run(0, params, params, params, state), about, CODES[piece][None], 0.5)
+    assert sum(norms) == pytest.approx(1)
+
+
+# Text
+
+
+@pytest.mark.parametrize("size", [1, 5, 1 << 20, (1 << 21) + 3])
+def test_a_text_becomes_the_tokens_that_text_makes_of_it(tmp_path, monkeypatch, size):
+    path = tmp_path / "text.txt"
+    written = ("Zoë läuft 中\U0001f600\r\nheim\n" * (size // 10 + 1))[:size]
+    path.write_bytes(b"\xef\xbb\xbf" + written.encode())
+    sizes = []
+    real = program.code_points
+    monkeypatch.setattr(program, "code_points", lambda text: sizes.append(len(text)) or real(text))
+    codes, alphabet, _ = program.read_text(path)
+    assert max(sizes) <= 1 << 20  # whatever the length of the text
+    assert alphabet == bricks.find_alphabet(bricks.read_text(path))
+    tokens = program.encode(codes, alphabet)
+    np.testing.assert_array_equal(tokens, bricks.encode_file(path, alphabet))
+    cut = program.pieces(codes, 2, 2) if size > 4 else codes[:0]
+    if size > 4:
+        np.testing.assert_array_equal(cut, bricks.pieces(codes, 2, 2))
+
+
+def test_two_texts_of_the_same_characters_are_told_apart(tmp_path):
+    hashes = []
+    for text in ("to be", "be to", "to be"):
+        (tmp_path / "text.txt").write_text(text)
+        hashes.append(program.read_text(tmp_path / "text.txt")[2])
+    assert hashes[0] == hashes[2] != hashes[1]
 
 
 # Train and sample
 
 
+@pytest.mark.process
 def test_it_runs_alone_with_nothing_but_numpy(folder):
     shutil.copy(FILE, folder)
     shutil.copy(EXCERPT, folder / "input.txt")
@@ -206,11 +283,12 @@ def test_it_runs_alone_with_nothing_but_numpy(folder):
 def test_to_resume_is_not_to_have_stopped(cell, n_e, folder):
     words = ["train", "input.txt", *TINY, "--cell", cell, *(["--embedding", "3"] if n_e else [])]
     assert run(*words, "--checkpoint", "whole.npz", "--steps", "9") == 0
-    assert run(*words, "--checkpoint", "parts.npz", "--steps", "4", "--every", "3") == 0
-    resume = ["train", "input.txt", "--resume", "--checkpoint", "parts.npz", "--steps", "9"]
-    assert run(*resume) == 0
+    words += ["--checkpoint", "parts.npz"]
+    assert run(*words, "--steps", "4", "--every", "3") == 0
+    assert load(Path("parts.npz"))[0].step == 4
+    assert run(*words, "--steps", "9") == 0
     assert Path("parts.npz").read_bytes() == Path("whole.npz").read_bytes()
-    assert run(*resume, "--every", "3") == 0  # there is nothing left to do
+    assert run(*words, "--steps", "9", "--every", "3") == 0  # there is nothing left to do
     assert Path("parts.npz").read_bytes() == Path("whole.npz").read_bytes()
 
 
@@ -224,12 +302,24 @@ def test_the_network_writes(kept, capsys, monkeypatch):
     assert (text[:2], len(text)) == ("O ", 62)
     assert written("--prompt", "O ", "--length", "60", "--seed", "1") == text
     assert written("--prompt", "O ", "--length", "60", "--seed", "2") != text
-    assert len(written()) == 500  # with no prompt it reads the first of the alphabet
+    assert written() != written()
+    assert len(written()) == 500
     # so bold that each is the likeliest after all before it, read anew in one go
     greedy = written("--temperature", "1e-9", "--prompt", "O ", "--length", "30")
-    tokens = program.encode(greedy, about["alphabet"])[:, None]
-    z, *_ = program.read("lstm", now.params, tokens, program.blank(now.params, 1))
+    tokens = bricks.encode(greedy, about["alphabet"])[:, None]
+    z, *_ = program.read("lstm", now.params, tokens, None)
     np.testing.assert_array_equal(z[1:-1, :, 0].argmax(axis=1), tokens[2:, 0])
+
+
+def test_with_no_prompt_it_reads_the_first_of_the_alphabet(kept, monkeypatch):
+    def read(*given):
+        tokens.append(given[2].tolist())
+        return real(*given)
+
+    tokens, real = [], program.read
+    monkeypatch.setattr(program, "read", read)
+    assert run("sample", "--checkpoint", str(kept / "kept.npz"), "--length", "1") == 0
+    assert tokens == [[[0]]]
 
 
 def test_it_runs_as_a_script(monkeypatch, capsys):
@@ -248,26 +338,49 @@ def test_a_pass_begins_with_a_blank_state_and_carries_it_on(folder, monkeypatch)
         return model(cell, params, piece, state)
 
     monkeypatch.setattr(program, "model", watched)
-    run("train", "input.txt", "--units", "4", "--length", "90", "--batch", "100", "--steps", "5")
-    blank = [not any(a.any() for a in state) for state in states]
-    assert blank == [True, False, True, False, True]  # two pieces make the text
+    run("train", "input.txt", "--units", "4", "--length", "24", "--batch", "40", "--steps", "39")
+    blank = [step for step, state in enumerate(states) if state is None]
+    assert blank == [0, 19, 38]
 
 
-def test_time_is_up(folder):
-    assert run("train", "input.txt", *TINY, "--minutes", "1e-9") == 0
-    assert load(Path("char_lstm.npz"))[0].step == 0
+def test_time_is_up(folder, monkeypatch):
+    clock = iter(range(10**6))
+    monkeypatch.setattr(program.time, "perf_counter", lambda: 30 * next(clock))
+    assert run("train", "input.txt", *TINY, "--minutes", "4") == 0
+    assert load(Path("char_lstm.npz"))[0].step == 7  # it looks once before each
+
+
+def test_the_log_says_loss_and_speed(folder, monkeypatch, capsys):
+    clock, losses = iter([0, 0, 0, 8, 8, 10]), iter([1, 2, 3])  # seconds
+    monkeypatch.setattr(program.time, "perf_counter", lambda: next(clock))
+    monkeypatch.setattr(program, "model", lambda *given: (next(losses), *model(*given)[1:]))
+    monkeypatch.setattr(program, "measure", lambda *given: 0.25)
+    assert run("train", "input.txt", *TINY, "--steps", "3", "--every", "2") == 0
+    assert capsys.readouterr().out == (
+        "step 2       loss 1.500   held out 0.250   4 characters/s\n"
+        "step 3       loss 3.000   held out 0.250   5 characters/s\n"
+    )
 
 
 def test_what_is_measured_is_the_loss_of_the_text_held_out(folder, capsys):
     run("train", "input.txt", *TINY, "--steps", "1")
     (now, about), path = load(Path("char_lstm.npz")), Path("input.txt")
     text = path.read_text(encoding="utf-8")[-1000:]
-    cut = program.pieces(program.encode(text, about["alphabet"]), 8, 2)
+    cut = bricks.pieces(bricks.encode(text, about["alphabet"]), 8, 2)[:50]
     tokens = np.concatenate([cut[0], *cut[1:, 1:]])  # each column in one go
-    state = program.blank(now.params, 2)
-    loss, _, _ = model("lstm", now.params, tokens, state)
+    loss, *_ = model("lstm", now.params, tokens, None)
     said = float(re.search(r"held out ([\d.]+)", capsys.readouterr().out)[1])
     assert said == pytest.approx(loss, abs=6e-4)
+
+
+def test_what_is_held_out_is_not_learned(folder, monkeypatch):
+    seen = []
+    monkeypatch.setattr(program, "advance", lambda now, about, text, _: (seen.append(text), 1 / 0))
+    with pytest.raises(ZeroDivisionError):
+        run("train", "input.txt", *TINY)
+    text = Path("input.txt").read_text(encoding="utf-8")[:19_000]
+    codes = np.frombuffer(text.encode("utf-32-le"), "<u4")
+    np.testing.assert_array_equal(seen[0], bricks.pieces(codes, 8, 2))
 
 
 # What goes wrong
@@ -277,32 +390,33 @@ def test_what_is_measured_is_the_loss_of_the_text_held_out(folder, capsys):
     ("words", "said"),
     [
         ("train none.txt", "No such file or directory: 'none.txt'"),
-        ("train empty.txt", "expected a text in empty.txt, got an empty file"),
-        ("train latin.txt", "expected UTF-8 in latin.txt, got something else at byte 4"),
-        ("train short.txt", "expected at least 2708 characters, got 8"),
-        ("train input.txt --length 5000", "expected at least 420020 characters, got 20000"),
-        ("train input.txt --checkpoint kept.npz", "kept.npz exists: go on from it with --resume"),
-        ("train input.txt --resume", "No such file or directory: 'char_lstm.npz'"),
-        ("train input.txt --resume --checkpoint kept.npz --units 9", "--resume keeps all settings"),
-        ("train other.txt --resume --checkpoint kept.npz", "of the alphabet, got '#@'"),
-        ("train part.txt --resume --checkpoint kept.npz", "is not the text that the run began"),
-        ("train latin.txt --resume --checkpoint kept.npz", "expected UTF-8"),
+        ("train empty.txt", "cannot mmap an empty file"),
+        ("train latin.txt", "expected UTF-8 in latin.txt"),
+        ("train short.txt", "expected 20500 characters or more"),
+        ("train input.txt --length 5000", "expected 3200020 characters or more"),
+        ("train input.txt --checkpoint kept.npz --batch 4", "has other units, length, batch"),
+        (f"{AGAIN} --units 9", "kept.npz has other units"),
+        (f"{AGAIN} --seed 9", "kept.npz has other seed"),
+        (f"{AGAIN} --embedding 9", "kept.npz has other embedding"),
+        (AGAIN.replace("input", "other"), "kept.npz has other alphabet, text"),
+        (AGAIN.replace("input", "part"), "kept.npz has other text"),
+        (AGAIN.replace("kept", "cut"), "no whole checkpoint of this version: cut.npz"),
+        (AGAIN.replace("kept", "later"), "no whole checkpoint of this version: later.npz"),
         ("train input.txt --cell rnn", "--cell: invalid choice: 'rnn'"),
         ("train input.txt --units 0", "expected --units above 0, got 0"),
         ("train input.txt --units 1.5", "--units: invalid int value: '1.5'"),
         ("train input.txt --embedding -1", "expected --embedding above 0, got -1"),
         ("train input.txt --rate nan", "expected --rate above 0, got nan"),
-        ("train input.txt --minutes inf", "expected --minutes above 0, got inf"),
-        ("train", "the following arguments are required: file"),
-        ("", "the following arguments are required: COMMAND"),
+        ("train", "the following arguments are required: text"),
+        ("", "the following arguments are required: {train,sample}"),
         ("sample", "No such file or directory: 'char_lstm.npz'"),
-        ("sample --checkpoint input.txt", "got bytes that do not end in their hash"),
-        ("sample --checkpoint empty.txt", "got bytes that do not end in their hash"),
-        ("sample --checkpoint cut.npz", "got bytes that do not end in their hash"),
-        ("sample --checkpoint altered.npz", "they were cut off or altered"),
-        ("sample --checkpoint later.npz", "later.npz, got one of another version or program"),
-        ("sample --checkpoint other.npz", "other.npz, got one of another version or program"),
-        ("sample --checkpoint kept.npz --prompt 'O é'", "characters of the alphabet, got 'é'"),
+        ("sample --checkpoint input.txt", "no whole checkpoint of this version: input.txt"),
+        ("sample --checkpoint empty.txt", "no whole checkpoint of this version: empty.txt"),
+        ("sample --checkpoint cut.npz", "no whole checkpoint of this version: cut.npz"),
+        ("sample --checkpoint altered.npz", "no whole checkpoint of this version: altered.npz"),
+        ("sample --checkpoint later.npz", "no whole checkpoint of this version: later.npz"),
+        ("sample --checkpoint other.npz", "no whole checkpoint of this version: other.npz"),
+        ("sample --checkpoint kept.npz --prompt 'O é#'", "the network has never seen '#é'"),
         ("sample --temperature 0", "expected --temperature above 0, got 0.0"),
         ("sample --temperature -1", "expected --temperature above 0, got -1.0"),
         ("sample --temperature hot", "--temperature: invalid float value: 'hot'"),
@@ -338,21 +452,29 @@ def kept(tmp_path_factory):
     save_checkpoint(folder / "other.npz", {}, {})
     loaded = load(path)
     with pytest.MonkeyPatch.context() as later:
-        later.setattr(program, "VERSION", 2)
+        later.setattr(program, "MARK", b"checkpoint 2 of char_lstm.py")
         program.save(folder / "later.npz", *loaded)
     return folder
 
 
-def test_a_run_that_diverges_leaves_the_checkpoint(folder, capsys):
-    assert run("train", "input.txt", *TINY, "--steps", "2") == 0
+def test_a_run_that_diverges_leaves_the_checkpoint(folder):
+    words = ["train", "input.txt", *TINY]
+    assert run(*words, "--steps", "2") == 0
     before = Path("char_lstm.npz").read_bytes()
-    words = ["train", "input.txt", "--resume", "--steps", "9", "--rate", "1e38"]
-    assert run(*words) == 1  # the next loss tells
-    assert run(*words, "--every", "1") == 1  # the loss held out tells
-    said = "char_lstm.py: the loss diverged: try a smaller --rate\n"
-    assert capsys.readouterr().err.startswith(said)
+    said = "char_lstm.py: the loss diverged: try a smaller --rate"  # Python's exit code is 1
+    words += ["--steps", "9"]
+    assert run(*words, "--rate", "1e38") == said  # the next loss tells
+    assert run(*words, "--rate", "1e38", "--every", "1") == said  # the loss held out tells
     assert Path("char_lstm.npz").read_bytes() == before
-    assert run("train", "input.txt", "--resume", "--steps", "3", "--rate", "1e-3") == 0
+    assert run(*words, "--rate", "1e-3") == 0
+    assert load(Path("char_lstm.npz"))[0].step == 9
+
+
+def test_a_loss_that_diverged_counts_when_the_next_is_a_number_again(folder, monkeypatch):
+    losses = iter([1.0, np.inf, 1.0])
+    monkeypatch.setattr(program, "model", lambda *given: (next(losses), *model(*given)[1:]))
+    assert "diverged" in run("train", "input.txt", *TINY, "--steps", "3")
+    assert not Path("char_lstm.npz").exists()
 
 
 @pytest.mark.parametrize("stopped_at", [0, 3])
@@ -362,18 +484,50 @@ def test_an_interrupt_keeps_what_was_learned(stopped_at, folder, monkeypatch, ca
             raise KeyboardInterrupt
         return real(now, *rest)
 
-    real = program.advance
+    words, real = ["train", "input.txt", *TINY, "--steps", "9"], program.advance
     monkeypatch.setattr(program, "advance", advance)
-    assert run("train", "input.txt", *TINY, "--steps", "9") == 130
-    assert capsys.readouterr().err == "\nStopped. What was learned is kept.\n"
+    assert run(*words) == 130
+    assert capsys.readouterr().err == "\nStopped.\n"
     monkeypatch.setattr(program, "advance", real)
-    assert load(Path("char_lstm.npz"))[0].step == stopped_at
-    assert run("train", "input.txt", "--resume", "--steps", "9") == 0
-    words = ["train", "input.txt", *TINY, "--steps", "9", "--checkpoint", "whole.npz"]
+    assert not stopped_at or load(Path("char_lstm.npz"))[0].step == stopped_at
     assert run(*words) == 0
+    assert run(*words, "--checkpoint", "whole.npz") == 0
     assert Path("char_lstm.npz").read_bytes() == Path("whole.npz").read_bytes()
 
 
+@pytest.mark.parametrize("where", ["measure", "save"])
+def test_an_interrupt_while_it_keeps_what_was_learned_keeps_it_too(where, folder, monkeypatch):
+    def interrupted(*given):
+        monkeypatch.setattr(program, where, real)
+        raise KeyboardInterrupt
+
+    real = getattr(program, where)
+    monkeypatch.setattr(program, where, interrupted)
+    assert run("train", "input.txt", *TINY, "--steps", "9", "--every", "3") == 130
+    assert load(Path("char_lstm.npz"))[0].step == 3
+
+
+def test_it_writes_beside_the_checkpoint_and_then_takes_its_name(kept, tmp_path, monkeypatch):
+    calls = []
+    monkeypatch.setattr(program.os, "fsync", lambda handle: calls.append(os.fstat(handle).st_size))
+    monkeypatch.setattr(program.os, "replace", lambda *names: calls.append(names))
+    path = tmp_path / "run.npz"
+    program.save(path, *load(kept / "kept.npz"))
+    part = tmp_path / "run.npz.part"
+    assert calls == [len((kept / "kept.npz").read_bytes()), (part, path)]
+    assert part.read_bytes() == (kept / "kept.npz").read_bytes()
+
+
+def test_nothing_in_a_checkpoint_is_ever_run(tmp_path):
+    file, path = io.BytesIO(), tmp_path / "run.npz"
+    np.savez(file, b'{"step": 1}', *[np.array([print])] * 3)
+    mark = program.MARK + file.getvalue()
+    path.write_bytes(file.getvalue() + hashlib.sha256(mark).digest())
+    with pytest.raises(ValueError, match="allow_pickle=False"):
+        load(path)
+
+
+@pytest.mark.process
 def test_control_c_ends_a_process_so(folder):
     command = [sys.executable, FILE, "train", "input.txt", *TINY, "--every", "5"]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
@@ -382,8 +536,20 @@ def test_control_c_ends_a_process_so(folder):
         process.send_signal(signal.SIGINT)
         _, said = process.communicate()
     assert process.returncode == 130
-    assert said == "\nStopped. What was learned is kept.\n"
+    assert said == "\nStopped.\n"
     assert load(Path("char_lstm.npz"))[0].step >= 5
+
+
+def test_all_options_are_in_the_help_with_what_they_are_by_default(capsys):
+    for function, options in ((program.train, program.TRAIN), (program.sample, program.SAMPLE)):
+        assert run(function.__name__, "--help") == 0
+        said = " ".join(capsys.readouterr().out.split())
+        for name, value in options.items():
+            assert re.search(rf"--{name} .*?[a-z,-] \({re.escape(str(value))}\)", said)
+    assert run("--help") == 0
+    said = capsys.readouterr().out
+    assert "Let a trained network write.\n" in said
+    assert "Train a network on a text" in said
 
 
 KILL = """
@@ -396,7 +562,7 @@ for _ in range(20):
     saved, child = path.stat().st_mtime_ns, os.fork()
     if child == 0:
         sys.stdout = open(os.devnull, "w")
-        char_lstm.main(["train", "little.txt", "--resume", "--every", "1", "--steps", "999999"])
+        char_lstm.main([*sys.argv[1:], "--every", "1"])
         os._exit(1)
     while path.stat().st_mtime_ns == saved:  # it has begun to save
         time.sleep(0.001)
@@ -411,12 +577,14 @@ print(last)
 """
 
 
+@pytest.mark.process
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
 def test_killed_twenty_times_it_never_loses_what_was_saved(folder):
     text = Path("input.txt").read_text(encoding="utf-8")
     Path("little.txt").write_text(text[:2000], encoding="utf-8")
-    assert run("train", "little.txt", *TINY, "--steps", "1") == 0
-    command = [sys.executable, "-c", KILL]
+    words = ["train", "little.txt", *TINY]
+    assert run(*words, "--steps", "1") == 0
+    command = [sys.executable, "-c", KILL, *words]
     environment = os.environ | {"PYTHONPATH": str(FILE.parent), "OPENBLAS_NUM_THREADS": "1"}
     done = subprocess.run(command, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
@@ -426,6 +594,7 @@ def test_killed_twenty_times_it_never_loses_what_was_saved(folder):
 # The page
 
 
+@pytest.mark.process
 def test_the_log_and_the_sample_on_the_page_are_what_comes(folder):
     shutil.copy(EXCERPT, folder / "input.txt")
     fences = [f for f in read_page(ROOT, "docs/char-lstm.md").fences if f.text[:2] == "$ "]

@@ -7,7 +7,6 @@ import json
 import os
 import pickle
 import random
-import re
 import stat
 import subprocess
 import sys
@@ -128,8 +127,7 @@ def test_numpy_alone_reads_the_arrays_and_the_same_run_makes_the_same_file(path)
     save_checkpoint(path, {"w": np.arange(3)}, {"step": 4})
     with np.load(path) as members:
         header, array = (members[name] for name in members.files)
-    wanted = {"version": 1, "names": ["w"], "about": {"step": 4}}
-    assert json.loads(header.tobytes()) == wanted
+    assert json.loads(header.item()) == {"names": ["w"], "about": {"step": 4}}
     np.testing.assert_array_equal(array, [0, 1, 2])
     before = path.read_bytes()
     save_checkpoint(path, {"w": np.arange(3)}, {"step": 4})
@@ -207,88 +205,65 @@ def small(path):
 
 
 def refusal(path, data):
-    """Say what comes of loading these bytes, behind what was expected."""
+    """Say what comes of loading these bytes, with FILE for their name."""
     path.write_bytes(data)
     with pytest.raises(CheckpointError) as caught:
         load_checkpoint(path)
-    expected, came = str(caught.value).split(", got ", 1)
-    assert expected == f"expected a checkpoint of version 1 in {path}"
-    return came
+    return str(caught.value).replace(str(path), "FILE")
 
 
-def assert_refused(path, data, came):
-    assert re.fullmatch(came, refusal(path, data))
-
-
-UNSEALED = (
-    "bytes that do not end in their hash: they were cut off or altered, or are something else"
-)
+REFUSED = "no whole checkpoint of this version: FILE"
 
 
 def test_a_file_cut_off_at_any_byte_is_refused(path, small):
     for length in range(len(small)):
-        assert refusal(path, small[:length]) == UNSEALED
+        assert refusal(path, small[:length]) == REFUSED
 
 
 def test_a_file_with_any_bit_flipped_is_refused(path, small):
     for at in range(len(small)):
         flipped = bytearray(small)
         flipped[at] ^= 1 << at % 8
-        assert refusal(path, flipped) == UNSEALED
+        assert refusal(path, flipped) == REFUSED
 
 
 def test_a_file_that_grew_or_was_altered_is_refused(path, small):
-    assert refusal(path, small.replace(b"step", b"stop")) == UNSEALED
-    assert refusal(path, small + b"\n") == UNSEALED
+    assert refusal(path, small.replace(b"step", b"stop")) == REFUSED
+    assert refusal(path, small + b"\n") == REFUSED
 
 
 @pytest.mark.parametrize("data", [b"", b"PK", b"hello" * 99, pickle.dumps({"w": np.ones(3)})])
 def test_something_else_is_refused(path, data):
-    assert refusal(path, data) == UNSEALED
+    assert refusal(path, data) == REFUSED
 
 
 def test_an_npz_of_another_hand_is_refused(path):
     np.savez(path, w=np.ones(3))
-    assert refusal(path, path.read_bytes()) == UNSEALED
+    assert refusal(path, path.read_bytes()) == REFUSED
 
 
-@pytest.mark.parametrize("version", [2, 10])
-def test_another_version_is_refused(path, monkeypatch, version):
+def test_another_version_is_refused(path, monkeypatch):
     with monkeypatch.context() as patch:
-        patch.setattr(checkpoints, "VERSION", version)
+        patch.setattr(checkpoints, "MARK", b"checkpoint 2")
         save_checkpoint(path, {}, {})
         load_checkpoint(path)
-    assert refusal(path, path.read_bytes()) == f"version {version}"
+    assert refusal(path, path.read_bytes()) == REFUSED
 
 
-def npz(**members):
-    """Make a file of whatever it is to hold."""
+def test_behind_the_data_stands_the_hash_of_mark_and_data(path, small):
+    assert small[-32:] == hashlib.sha256(b"checkpoint 1" + small[:-32]).digest()
+    data = small[:-32].replace(b'"step": 1', b'"step": 2')
+    path.write_bytes(data + hashlib.sha256(b"checkpoint 1" + data).digest())
+    assert refusal(path, data + hashlib.sha256(data).digest()) == REFUSED
+
+
+def test_nothing_in_a_file_is_ever_run(path):
     file = io.BytesIO()
-    np.savez(file, **members)
-    return file.getvalue()
-
-
-def header(text):
-    return np.frombuffer(text.encode(), np.uint8)
-
-
-@pytest.mark.parametrize(
-    ("data", "why"),
-    [
-        (npz(arr_0=np.array([{}])), "Object arrays cannot be loaded when allow_pickle=False"),
-        (npz(arr_0=header("{}")), "'version'"),
-        (npz(arr_0=header('{"version": 1}')), "'names'"),
-        (npz(arr_0=header("[]")), "list indices must be .*"),
-        (npz(arr_0=header("{")), "Expecting .*"),
-        (npz(arr_0=header('{"version": 1, "names": ["a"]}')), ".* is shorter than .*"),
-        (npz(other=np.ones(1)), ".*arr_0.*"),
-        (npz(), "not enough values to unpack .*"),
-        (b"hello", ".*"),
-    ],
-)
-def test_a_right_seal_around_something_else_is_refused(path, data, why):
-    data += hashlib.sha256(data).digest()
-    assert_refused(path, data, f"one that `save_checkpoint` did not write: {why}")
+    np.savez(file, b'{"names": ["w"], "about": {}}', np.array([print]))
+    data = file.getvalue()
+    path.write_bytes(data + hashlib.sha256(checkpoints.MARK + data).digest())
+    with pytest.raises(ValueError, match="allow_pickle=False"):
+        load_checkpoint(path)
 
 
 def test_what_the_file_system_says_stays_as_it_is(path):

@@ -796,7 +796,20 @@ def test_an_assembled_file_is_what_its_recipe_makes(recipe, new_faults):
     assert "\n    it = W_ya @ logits + b_y  # (T, n_y, m), eq. 1\n" in assemble(recipe, ROOT)
 
 
+def test_a_section_may_be_renamed_by_words_or_by_expressions(recipe):
+    append(
+        recipe, '    # --8<-- "snippets/readout.py:forward-body" b_y=b "z = "="return " a="a[0]"\n'
+    )
+    assert "\n    return W_ya @ a[0] + b  # (T, n_y, m), eq. 1\n" in assemble(recipe, ROOT)
+
+
 def test_a_section_that_is_not_there_is_said(recipe, new_faults):
     append(recipe, '# --8<-- "snippets/readout.py:none"\n')
     message = "snippets/readout.py has no section `none`"
+    assert_caught(new_faults(), "assembled", "tools/recipes/rnn.py:", message)
+
+
+def test_a_name_that_is_not_in_the_section_is_said(recipe, new_faults):
+    append(recipe, '# --8<-- "snippets/readout.py:forward-body" q=r\n')
+    message = "snippets/readout.py, section `forward-body`, has no q"
     assert_caught(new_faults(), "assembled", "tools/recipes/rnn.py:", message)

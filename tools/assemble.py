@@ -6,14 +6,19 @@ A recipe in tools/recipes/ is the file as it will be, but for lines such as
 
     # --8<-- "snippets/lstm.py:forward-body" lstm_step=step
 
-The section stands there in the file, indented as the line, with names changed if it says so.
+The section stands there in the file, indented as the line, with names changed if it says so, or
+whole expressions: "log_y_hat = "="return ".
 """
 
 import re
+import textwrap
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-LINE = re.compile(r'( *)# --8<-- "(snippets/\w+\.py):([\w-]+)"((?: \w+=\w+)*)\n', re.MULTILINE)
+TEXT = r'(?:\w+|"[^"]*")'
+LINE = re.compile(
+    rf'( *)# --8<-- "(snippets/\w+\.py):([\w-]+)"((?: {TEXT}={TEXT})*)\n', re.MULTILINE
+)
 MARKER = re.compile(r" *# --8<-- \[(?:start|end):.*\n")
 
 
@@ -29,11 +34,13 @@ def section(root: Path, indent: str, path: str, name: str, renamed: str) -> str:
     found = re.search(marker.format("start") + "(.*?)" + marker.format("end"), source, re.DOTALL)
     if not found:
         raise ValueError(f"{path} has no section `{name}`")
-    lines = MARKER.sub("", found[1]).strip("\n").split("\n")
-    margin = min(len(line) - len(line.lstrip()) for line in lines if line)
-    for old, new in (pair.split("=") for pair in renamed.split()):
-        lines = [re.sub(rf"\b{old}\b", new, line) for line in lines]
-    return "".join(f"{indent}{line[margin:]}".rstrip() + "\n" for line in lines)
+    text = MARKER.sub("", found[1]).strip("\n")
+    for old, new in re.findall(f"({TEXT})=({TEXT})", renamed):
+        wanted = re.escape(old[1:-1]) if old[0] == '"' else rf"\b{old}\b"
+        text, count = re.subn(wanted, new.strip('"'), text)
+        if not count:
+            raise ValueError(f"{path}, section `{name}`, has no {old}")
+    return textwrap.indent(textwrap.dedent(text), indent) + "\n"
 
 
 def recipes(root: Path = ROOT) -> dict[Path, Path]:

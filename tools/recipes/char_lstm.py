@@ -14,11 +14,11 @@ import hashlib
 import io
 import json
 import os
+import re
 import sys
 import tempfile
 import time
-import zlib
-from collections import deque, namedtuple
+from collections import namedtuple
 from pathlib import Path
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # small: more is slower
@@ -27,33 +27,35 @@ import numpy as np
 # ---- Text as numbers: docs/text.md -----------------------------------------
 
 
-def read_text(path, size=1 << 20):
-    """Read a text of any length, piece by piece."""
-    # --8<-- "snippets/text.py:read-body"
+def code_points(text):
+    """Turn characters into their numbers in Unicode."""
+    return np.frombuffer(text.encode("utf-32-le"), "<u4")
 
 
-def find_alphabet(texts):
-    """List the characters that occur, each once."""
-    # --8<-- "snippets/text.py:alphabet-body"
-    return alphabet
+def encode(codes, alphabet):
+    """Turn numbers in Unicode into tokens: their places in the alphabet."""
+    return np.searchsorted(code_points(alphabet), codes)
 
 
-def encode(text, alphabet):
-    """Turn characters into tokens: their places in the alphabet."""
-    # --8<-- "snippets/text.py:encode-body"
-    return tokens
-
-
-def encode_file(path, alphabet, size=1 << 20):
-    """Turn a text of any length into tokens that stay on disk."""
-    # --8<-- "snippets/text.py:file-body"
-    return tokens
+def read_text(path):
+    """Copy a text of any length to disk; list its characters, and hash it."""
+    occurs, digest = np.zeros(0x110000, bool), hashlib.sha256()
+    with tempfile.TemporaryFile() as copy:
+        with open(path, encoding="utf-8-sig") as file:
+            while text := file.read(1 << 20):
+                codes = code_points(text)
+                occurs[codes] = True
+                digest.update(codes)
+                copy.write(codes)
+        copy.flush()
+        codes = np.memmap(copy, "<u4", "r")
+    alphabet = "".join(map(chr, np.flatnonzero(occurs)))
+    return codes, alphabet, digest.hexdigest()
 
 
 def pieces(tokens, T, m):
     """Cut a text into m columns, and these into pieces of T + 1 tokens."""
-    # --8<-- "snippets/text.py:pieces-body"
-    return cut
+    # --8<-- "snippets/text.py:pieces-body" "cut = "="return "
 
 
 # ---- Cells: docs/lstm.md, docs/gru.md --------------------------------------
@@ -70,8 +72,7 @@ def lstm_step(params, x_t, state):
     (W_f, W_u, W_c, W_o), (b_f, b_u, b_c, b_o) = params
     a_prev, c_prev = state
     # --8<-- "snippets/lstm.py:step-body"
-    values = (a_x, gamma_f, gamma_u, c_tilde, gamma_o, tanh_c)
-    return State(a_t, c_t), values
+    return State(a_t, c_t), (a_x, gamma_f, gamma_u, c_tilde, gamma_o, tanh_c)
 
 
 def lstm_backward(params, tape, da):
@@ -80,7 +81,7 @@ def lstm_backward(params, tape, da):
     T, n_a, m = da.shape
     dz, a_x = (np.empty((n, T, m), da.dtype) for n in W.shape)
     dx = np.empty((T, W.shape[1] - n_a, m), da.dtype)
-    da_next = dc_next = np.zeros((n_a, m), da.dtype)
+    da_next = dc_next = np.zeros_like(da[0])
     # --8<-- "snippets/lstm.py:backward-body"
     return [dW.reshape(4, n_a, -1), db.reshape(4, n_a, 1)], dx
 
@@ -98,11 +99,10 @@ def gru_backward(params, tape, da):
     (W_u, W_r, W_c), (U_u, U_r, U_c), _ = params
     gradients = [np.zeros_like(w) for w in params]
     (dW_u, dW_r, dW_c), (dU_u, dU_r, dU_c), (db_u, db_r, db_c) = gradients
-    tape = Tape([(state.a,) for state in tape.states], tape.values)
-    T, n_a, m = da.shape
+    T, _, m = da.shape
     dx = np.empty((T, W_u.shape[1], m), da.dtype)
-    da_next = np.zeros((n_a, m), da.dtype)
-    # --8<-- "snippets/gru.py:backward-body"
+    da_next = np.zeros_like(da[0])
+    # --8<-- "snippets/gru.py:backward-body" "(a_prev,)"="a_prev, _"
     return gradients, dx
 
 
@@ -112,35 +112,28 @@ CELLS = {"lstm": (lstm_step, lstm_backward), "gru": (gru_step, gru_backward)}
 # ---- The model: docs/text.md, docs/readout.md ------------------------------
 
 
-def init_model(cell, rng, n_y, n_a, n_e=0, dtype=np.float32):
-    """Draw weights that keep the scale; n_e = 0 stands for one-hot."""
-
-    def drawn(*shape):
-        return rng.normal(scale=shape[-1] ** -0.5, size=shape)
-
+def init_model(cell, rng, n_y, n_a, n_e=None, dtype=np.float32):
+    """Draw weights that keep the scale; without n_e, E makes one-hots."""
     E = rng.normal(size=(n_e, n_y)) if n_e else np.eye(n_y)
-    if cell == "lstm":
-        weights = [drawn(4, n_a, n_a + len(E)), np.zeros((4, n_a, 1))]
-        weights[1][0] = 1.0  # the forget gate starts open
-    else:
-        weights = [drawn(3, n_a, len(E)), drawn(3, n_a, n_a)]
-        weights.append(np.zeros((3, n_a, 1)))
-    weights += [drawn(n_y, n_a), np.zeros((n_y, 1)), E]
-    return [w.astype(dtype) for w in weights]
-
-
-def blank(params, m):
-    """Return the state of a cell that has read nothing."""
-    zeros = np.zeros((params[-3].shape[1], m), params[-3].dtype)
-    return State(zeros, zeros)
+    n_x, lstm = len(E), cell == "lstm"
+    gates, sizes = (4, [n_a + n_x]) if lstm else (3, [n_x, n_a])
+    W = [rng.normal(scale=n**-0.5, size=(gates, n_a, n)) for n in sizes]
+    b = np.zeros((gates, n_a, 1))
+    b[0] = lstm  # its forget gate starts open
+    # --8<-- "snippets/readout.py:init-body"
+    return [w.astype(dtype) for w in (*W, b, W_ya, b_y, E)]
 
 
 def read(cell, params, tokens, state):
-    """Read tokens (T, m); return logits for what follows each."""
+    """Read tokens (T, m); return logits for what follows each.
+
+    The state is None before the text begins.
+    """
     *params, W_ya, b_y, E = params
     # --8<-- "snippets/text.py:embed-body" e=x
-    step, tape = CELLS[cell][0], Tape([state], [])
-    a = np.empty((len(x), *state.a.shape), x.dtype)
+    a = np.zeros((len(x), W_ya.shape[1], x.shape[2]), x.dtype)
+    blank = State(0 * a[0], 0 * a[0])
+    step, tape = CELLS[cell][0], Tape([state or blank], [])
     # --8<-- "snippets/lstm.py:forward-body" lstm_step=step
     # --8<-- "snippets/readout.py:forward-body"
     return z, state, tape, a
@@ -148,8 +141,7 @@ def read(cell, params, tokens, state):
 
 def log_softmax(z):
     """Take the logarithm of the softmax."""
-    # --8<-- "snippets/readout.py:log-softmax-body"
-    return log_y_hat
+    # --8<-- "snippets/readout.py:log-softmax-body" "log_y_hat = "="return "
 
 
 def score(z, targets):
@@ -163,243 +155,200 @@ def score(z, targets):
 def model(cell, params, piece, state):
     """Forward, loss, backward; return loss, gradients, and the state."""
     *weights, W_ya, _, E = params
-    tokens, targets = piece[:-1], piece[1:]
-    z, state, tape, a = read(cell, params, tokens, state)
-    loss, dz = score(z, targets)
+    z, state, tape, a = read(cell, params, piece[:-1], state)
+    loss, dz = score(z, piece[1:])
     # --8<-- "snippets/readout.py:backward-body"
     d_weights, de = CELLS[cell][1](weights, tape, da)
-    # --8<-- "snippets/text.py:embed-backward-body"
+    # --8<-- "snippets/text.py:embed-backward-body" tokens="piece[:-1]"
     return loss, [*d_weights, dW_ya, db_y, dE], state
 
 
 # ---- Learning: docs/clipping.md, docs/optimizers.md ------------------------
 
 
-# --8<-- "snippets/clipping.py:factor"
-
-
 def clip(gradients, threshold):
     """Shorten all gradients by one factor if together they are too long."""
     # --8<-- "snippets/clipping.py:norm-body"
-    # --8<-- "snippets/clipping.py:shorten-body"
-    return clipped
+    # --8<-- "snippets/clipping.py:factor-body" "return "="factor = "
+    # --8<-- "snippets/clipping.py:shorten-body" "clipped = "="return "
 
 
-def adam(params, gradients, means, squares, step, rate):
+def adam(w, g, mean, square, step, rate):
     """Step by the mean gradient, divided by its typical size."""
-    beta_1, beta_2, epsilon, new = 0.9, 0.999, 1e-8, []
-    for w, g, mean, square in zip(params, gradients, means, squares):
-        # --8<-- "snippets/optimizers.py:adam-body"
-        new.append((w, mean, square))
-    return [list(arrays) for arrays in zip(*new)]
+    beta_1, beta_2, epsilon = 0.9, 0.999, 1e-8
+    # --8<-- "snippets/optimizers.py:adam-body"
+    return w, mean, square
 
 
 # ---- Checkpoints: docs/checkpoints.md --------------------------------------
 
-VERSION = 1
+MARK = b"checkpoint 1 of char_lstm.py"  # hashed with the data
 Run = namedtuple("Run", "step params means squares state")
-
-
-# --8<-- "snippets/checkpoints.py:error"
 
 
 def save(path, run, settings):
     """Write a checkpoint, or leave the one before as it was."""
-    header = settings | {"char_lstm": VERSION, "step": run.step}
-    arrays = [*run.params, *run.means, *run.squares, *run.state]
-    # --8<-- "snippets/checkpoints.py:pack-body"
+    header = settings | {"step": run.step}
+    stacks = map(np.stack, zip(run.params, run.means, run.squares))
+    # --8<-- "snippets/checkpoints.py:pack-body" arrays="stacks, *run.state"
     part = path.with_name(path.name + ".part")
     # --8<-- "snippets/checkpoints.py:write-body"
 
 
 def load(path):
     """Read a checkpoint, or say what the file is instead."""
-    want, data = f"expected a checkpoint in {path}, got", path.read_bytes()
-    # --8<-- "snippets/checkpoints.py:load-body"
-    # --8<-- "snippets/checkpoints.py:unpack-body"
-    if header.get("char_lstm") != VERSION:
-        raise CheckpointError(f"{want} one of another version or program")
-    n = len(arrays) // 3  # of each kind, and a State
-    kinds = arrays[:n], arrays[n : 2 * n], arrays[2 * n : 3 * n]
-    return Run(header["step"], *kinds, State(*arrays[-2:])), header
+    data = path.read_bytes()
+    # --8<-- "snippets/checkpoints.py:load-body" CheckpointError=ValueError
+    # --8<-- "snippets/checkpoints.py:unpack-body" arrays="stacks, a, c"
+    return Run(header.pop("step"), *zip(*stacks), State(a, c)), header
 
 
 # ---- Training: docs/training.md --------------------------------------------
 
-SETTINGS = {"cell": "lstm", "units": 128, "embedding": 0, "length": 32}
-SETTINGS |= {"batch": 32, "rate": 0.02, "seed": 1}
 
-
-def prepare(path, settings):
-    """Encode the text; return pieces to learn from, and pieces held out."""
-    T, m = settings["length"], settings["batch"]
-    if "alphabet" not in settings:  # a new run
-        settings["alphabet"] = find_alphabet(read_text(path))
-    tokens = encode_file(path, settings["alphabet"])
-    text = zlib.crc32(tokens)
-    if settings.setdefault("text", text) != text:
-        raise ValueError(f"{path} is not the text that the run began with")
-    n, least = len(tokens), 2 * T * (m + 10) + 20
-    if n < least:
-        raise ValueError(f"expected at least {least} characters, got {n}")
-    last = min(n // 20, 50_000)  # enough to measure on
-    columns = min(m, (last - 1) // T)
-    return pieces(tokens[:-last], T, m), pieces(tokens[-last:], T, columns)
-
-
-def begin(settings):
-    """Return a run before its first update."""
-    cell, rng = settings["cell"], np.random.default_rng(settings["seed"])
-    n_y, n_a = len(settings["alphabet"]), settings["units"]
-    params = init_model(cell, rng, n_y, n_a, settings["embedding"])
-    zeros = [np.zeros_like(w) for w in params]
-    return Run(0, params, zeros, zeros, blank(params, settings["batch"]))
-
-
-def advance(run, settings, seen):
+def advance(run, settings, seen, rate):
     """Make one update; return the run after it, and the loss before it."""
     step, params, means, squares, state = run
-    if step % len(seen) == 0:  # the text begins
-        state = blank(params, settings["batch"])
-    piece = seen[step % len(seen)]
+    state = state if step % len(seen) else None  # the text begins
+    piece = encode(seen[step % len(seen)], settings["alphabet"])
     loss, gradients, state = model(settings["cell"], params, piece, state)
     if not settings["embedding"]:
         gradients[-1][:] = 0  # one-hot: given, not learned
-    gradients = clip(gradients, threshold=1.0)
-    rate = settings["rate"] * (1 + step / 500) ** -0.5  # ever finer
-    learned = adam(params, gradients, means, squares, step + 1, rate)
-    return Run(step + 1, *learned, state), loss
+    arrays = zip(params, clip(gradients, threshold=1.0), means, squares)
+    rate = rate * (1 + step / 500) ** -0.5  # ever finer
+    learned = [adam(*four, step + 1, rate) for four in arrays]
+    return Run(step + 1, *zip(*learned), state), loss
 
 
-def measure(cell, params, held_out):
+def measure(run, settings, held_out):
     """Return the loss on text that is not learned, the state carried on."""
-    losses, state = [], blank(params, held_out.shape[2])
-    for piece in held_out:
-        z, state, _, _ = read(cell, params, piece[:-1], state)
+    losses, state = [], None
+    for piece in encode(held_out, settings["alphabet"]):
+        z, state, *_ = read(settings["cell"], run.params, piece[:-1], state)
         losses.append(score(z, piece[1:])[0])
     return np.mean(losses)
 
 
 @np.errstate(over="ignore", invalid="ignore")  # keep() looks at the loss
-def train(file, checkpoint, resume, every=250, minutes=0, steps=0, **given):
-    """Train a network on a text."""
-    if checkpoint.exists() and not resume:
-        raise ValueError(f"{checkpoint} exists: go on from it with --resume")
-    if resume and given.keys() - {"rate"}:
-        raise ValueError("--resume keeps all settings but --rate: omit them")
-    run, settings = load(checkpoint) if resume else (None, SETTINGS)
-    settings = settings | given
-    seen, held_out = prepare(file, settings)
-    run, losses = run or begin(settings), deque(maxlen=100)
-    first, began = run.step, time.perf_counter()
-    end = began + 60 * (minutes or (np.inf if steps else 1.5))
+def train(text, checkpoint, rate, minutes, steps, every, **settings):
+    """Train a network on a text; if there is a checkpoint, go on from it.
+
+    --units       numbers in its state
+    --embedding   numbers that stand for a character, or one-hot
+    --length      steps that a gradient goes back
+    --batch       places in the text that are read side by side
+    --seed        what chance begins with
+    --rate        how far the first updates go; later ones go less far
+    --minutes     when to stop, counted from now
+    --steps       when to stop, counted in updates from the first
+    --every       updates between checkpoints
+    --checkpoint  the file in which the network is kept
+    """
+    T, m = settings["length"], settings["batch"]
+    codes, settings["alphabet"], settings["text"] = read_text(text)
+    last = len(codes) // 20
+    if last <= T * m:
+        raise ValueError(f"expected {20 * T * m + 20} characters or more")
+    seen, held_out = pieces(codes[:-last], T, m), pieces(codes[-last:], T, m)
+    if checkpoint.exists():
+        run, saved = load(checkpoint)
+        if other := [key for key in saved if saved[key] != settings[key]]:
+            raise ValueError(f"{checkpoint} has other {', '.join(other)}")
+    else:
+        cell, rng = settings["cell"], np.random.default_rng(settings["seed"])
+        n_y, n_a = len(settings["alphabet"]), settings["units"]
+        params = init_model(cell, rng, n_y, n_a, settings["embedding"])
+        zeros = [np.zeros_like(w) for w in params]
+        run = Run(0, params, zeros, zeros, None)
+    losses, first, began = [], run.step, time.perf_counter()
 
     def keep():
-        nats = measure(settings["cell"], run.params, held_out)
-        if not np.isfinite(nats + sum(losses)):
-            raise ArithmeticError("the loss diverged: try a smaller --rate")
+        loss, nats = np.mean(losses), measure(run, settings, held_out[:50])
+        if not np.isfinite(nats + loss):
+            sys.exit("char_lstm.py: the loss diverged: try a smaller --rate")
         save(checkpoint, run, settings)
-        seconds = time.perf_counter() - began
-        speed = (run.step - first) * seen[0, 1:].size / seconds
-        print(
-            f"step {run.step:<7} loss {np.mean(losses or np.nan):.3f}   held "
-            f"out {nats:.3f}   {speed:,.0f} characters/s   {seconds:.0f} s",
-            flush=True,
-        )
+        losses.clear()
+        speed = (run.step - first) * T * m / (time.perf_counter() - began)
+        print(f"step {run.step:<7} loss {loss:.3f}", end="   ")
+        print(f"held out {nats:.3f}   {speed:,.0f} characters/s", flush=True)
 
     try:
-        while run.step < (steps or np.inf) and time.perf_counter() < end:
-            run, loss = advance(run, settings, seen)
+        while run.step < steps and time.perf_counter() < began + 60 * minutes:
+            run, loss = advance(run, settings, seen, rate)
             losses.append(loss)
             if run.step % every == 0:
                 keep()
-    except KeyboardInterrupt:
-        keep()
-        raise
-    if run.step % every or not checkpoint.exists():
-        keep()
+    finally:  # at the end, and after Ctrl-C
+        if losses:
+            keep()
 
 
 # ---- Writing: docs/sampling.md ---------------------------------------------
 
 
-def softmax(z):
-    """Turn logits into probabilities."""
-    return np.exp(log_softmax(z))
+def sample(checkpoint, temperature, prompt, length, seed):
+    """Let a trained network write.
 
-
-def draw(z_t, rng, temperature):
-    """Draw one token for each column, as likely as the softmax says."""
-    # --8<-- "snippets/sampling.py:temperature-body"
-    # --8<-- "snippets/sampling.py:draw-body"
-    return drawn
-
-
-def sample(checkpoint, temperature=0.8, prompt="", length=500, seed=None):
-    """Let a trained network write."""
+    --temperature  below 1 is bolder, above 1 wilder
+    --prompt       what the network reads first
+    --length       characters to write
+    --seed         what chance begins with; None is another each time
+    --checkpoint   the file in which the network is kept
+    """
     run, settings = load(checkpoint)
     alphabet, rng = settings["alphabet"], np.random.default_rng(seed)
-    tokens = encode(prompt or alphabet[0], alphabet)[:, None]
-    state = blank(run.params, 1)
+    if strange := "".join(sorted(set(prompt) - set(alphabet))):
+        raise ValueError(f"the network has never seen {strange!r}")
+    tokens, state = encode(code_points(prompt or alphabet[0]), alphabet), None
     print(prompt, end="")
     for _ in range(length):
-        z, state, _, _ = read(settings["cell"], run.params, tokens, state)
-        drawn = draw(z[-1].astype(float), rng, temperature)
-        print(alphabet[drawn[0]], end="", flush=True)
-        tokens = drawn[:, None]
+        tokens = tokens[:, None]
+        z, state, *_ = read(settings["cell"], run.params, tokens, state)
+        z_t = z[-1].astype(float)
+        # --8<-- "snippets/sampling.py:temperature-body"
+        # --8<-- "snippets/sampling.py:draw-body" "softmax(z_t)"="np.exp(log_softmax(z_t))" drawn=tokens ", dtype=int"="" "(n_y, m)"="(n_y, 1)"
+        print(alphabet[tokens[0]], end="", flush=True)
     print()
 
 
 # ---- The command line ------------------------------------------------------
 
-
-def parse(words):
-    """Read the command line: what to run, and with what."""
-    parser = argparse.ArgumentParser("char_lstm.py")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for run in (train, sample):
-        command = commands.add_parser(run.__name__, help=run.__doc__)
-        command.argument_default = argparse.SUPPRESS
-        command.set_defaults(run=run, checkpoint=Path("char_lstm.npz"))
-        add = command.add_argument
-        add("--checkpoint", type=Path, help="its file (char_lstm.npz)")
-        if run is train:
-            add("file", help="a text in UTF-8")
-            add("--resume", action="store_true", default=False, help="go on")
-            add("--cell", choices=CELLS, help="the kind of cell (lstm)")
-            add("--units", type=int, help="numbers in its state (128)")
-            add("--embedding", type=int, help="numbers a character (one-hot)")
-            add("--length", type=int, help="steps a gradient goes back (32)")
-            add("--batch", type=int, help="places read side by side (32)")
-            add("--rate", type=float, help="learning rate at first (0.02)")
-            add("--minutes", type=float, help="when to stop (1.5)")
-            add("--steps", type=int, help="updates after which to stop")
-            add("--every", type=int, help="updates between checkpoints (250)")
-        else:
-            add("--temperature", type=float, help="above 1 is wilder (0.8)")
-            add("--prompt", help="what the network reads first")
-            add("--length", type=int, help="characters to write (500)")
-        add("--seed", type=int, help="of the random numbers")
-    given = vars(parser.parse_args(words))
-    for name, value in given.items():
-        if type(value) in (int, float) and not 0 < value < np.inf:
-            parser.error(f"expected --{name} above 0, got {value}")
-    return given
+TRAIN = {"cell": "lstm", "units": 128, "embedding": None, "length": 32}
+TRAIN |= {"batch": 32, "rate": 0.02, "minutes": 1.5, "steps": np.inf}
+TRAIN |= {"every": 250, "seed": 1, "checkpoint": Path("char_lstm.npz")}
+SAMPLE = {"temperature": 0.8, "prompt": "", "length": 500, "seed": None}
+SAMPLE |= {"checkpoint": Path("char_lstm.npz")}
 
 
 def main(words=None):
-    """Do what the command line says; return the exit code."""
-    given = parse(words)
+    """Do what the command line says."""
+    parser = argparse.ArgumentParser("char_lstm.py")
+    commands = parser.add_subparsers(required=True)
+    for run, options in ((train, TRAIN), (sample, SAMPLE)):
+        title, *_ = run.__doc__.splitlines()
+        command = commands.add_parser(run.__name__, help=title)
+        command.set_defaults(run=run, **options)
+        add = command.add_argument
+        if run is train:
+            add("text", help="a file in UTF-8")
+            add("--cell", choices=CELLS, help="its kind (lstm)")
+        for name, about in re.findall(r"--(\w+) +(.+)", run.__doc__):
+            value = options[name]
+            kind = int if value is None else type(value)
+            add(f"--{name}", type=kind, help=f"{about} ({value})")
+    given = vars(parser.parse_args(words))
+    for name, value in given.items():
+        if isinstance(value, (int, float)) and not value > 0:
+            parser.error(f"expected --{name} above 0, got {value}")
     try:
         given.pop("run")(**given)
     except KeyboardInterrupt:
-        print("\nStopped. What was learned is kept.", file=sys.stderr)
-        return 130
-    except (ArithmeticError, OSError, ValueError) as error:
-        print(f"char_lstm.py: {error}", file=sys.stderr)
-        return 1 if isinstance(error, ArithmeticError) else 2
-    return 0
+        parser.exit(130, "\nStopped.\n")
+    except UnicodeDecodeError:
+        parser.error(f"expected UTF-8 in {given['text']}")
+    except (OSError, ValueError) as error:
+        parser.error(str(error))
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
