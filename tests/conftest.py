@@ -33,6 +33,7 @@ collect_ignore = [
     for path in (ROOT / "tests").glob("test_*.py")
     if not (ROOT / "tools").is_dir() and MORE.search(path.read_text(encoding="utf-8"))
 ]
+EXPERIMENTS = {path.stem for path in (ROOT / "docs/experiments").glob("*.py")}
 
 
 @cache
@@ -48,6 +49,8 @@ def chromium() -> str | None:
 @pytest.hookimpl(tryfirst=True)  # before -m selects by marker
 def pytest_collection_modifyitems(items):
     for item in items:
+        if item.path.stem.removeprefix("test_") in EXPERIMENTS:
+            item.add_marker("no_cover")  # snippets are covered by tests of their own
         if "browser" in item.fixturenames:
             item.add_marker("browser")
             if chromium() is None:

@@ -55,7 +55,7 @@ def links(site: Path) -> list[str]:
         url = urlsplit(address)
         if url.scheme or url.netloc:
             continue
-        target = resolve(site, name, unquote(url.path))
+        target = name if not url.path else resolve(site, Path(name).parent, unquote(url.path))
         if target is None:
             faults.append(f"{name}: no file for the link {address}")
         elif url.fragment and unquote(url.fragment) not in places.get(target, ()):
@@ -63,11 +63,11 @@ def links(site: Path) -> list[str]:
     return faults
 
 
-def resolve(site: Path, name: str, path: str) -> str | None:
-    """Return the file of the site that `path` means in the file `name`."""
+@cache
+def resolve(site: Path, folder: Path, path: str) -> str | None:
+    """Return the file of the site that `path` means in a folder."""
     root = site.resolve()
-    base = root if path.startswith("/") else (root / name).parent
-    target = (base / path.lstrip("/")).resolve() if path else root / name
+    target = (root / ("" if path.startswith("/") else folder) / path.lstrip("/")).resolve()
     target = target / "index.html" if target.is_dir() else target
     inside = target.is_relative_to(root) and target.is_file()
     return target.relative_to(root).as_posix() if inside else None
