@@ -359,6 +359,9 @@ def test_paper_gets_the_text_and_all_of_it_and_nothing_else(visit):
         for part in ("header", ".md-sidebar", "footer", ".copy", ".md-button"):
             assert not page.locator(part).first.is_visible()
         assert page.locator("details pre").first.is_visible()
+        assert not page.locator("#the-whole-code").is_visible()  # its parts are there
+        page.goto(page.url.replace("rnn", "char-lstm"))  # where they are not
+        assert page.locator("#the-whole-code").is_visible()
         ink, paper = page.evaluate(
             "[getComputedStyle(document.querySelector('article > p')).color,"
             " getComputedStyle(document.body).backgroundColor]"

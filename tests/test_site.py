@@ -437,6 +437,9 @@ _ = plt.plot([1, 2])
 
 # %%
 _ = plt.plot([2, 1])
+
+# %%
+plt.figure
 """
 
 
@@ -445,6 +448,7 @@ def test_an_experiment_is_shown_as_it_was_typed_with_what_it_printed_and_drew(bo
     source.write_text(f"{SHOWN}\n{LONG}")
     notebook = experiments.executed(source)
     assert caplog.text.count("lines.py: a plot without") == 1  # the second one
+    assert "lines.py: a cell shows <function" in caplog.text
     cells = json.loads(notebook.read_text())["cells"]
     svg = "".join(cells[2]["outputs"][0]["data"]["image/svg+xml"])
     assert svg.startswith("<svg")

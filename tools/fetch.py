@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from tools import data
@@ -47,7 +48,9 @@ def download(package: Package, folder: Path) -> str:
 
 def main() -> None:
     """Fetch all packages, and say which could not be."""
-    if faults := [fault for package in packages() if (fault := fetch(package))]:
+    with ThreadPoolExecutor() as pool:
+        faults = list(filter(None, pool.map(fetch, packages())))
+    if faults:
         sys.exit("\n".join(faults))
 
 

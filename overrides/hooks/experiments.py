@@ -34,6 +34,7 @@ STYLE = ROOT / "overrides/plots.mplstyle"
 LOCK = ROOT / "requirements.txt"
 SVG = "image/svg+xml"
 LONGEST = 14  # lines of code that a page shows unasked: who reads for the answer scrolls past more
+OBJECT = re.compile(r"\[*<.*|Text\(.*")  # a value that means nothing to a reader
 PROCESSES = 2  # experiments that run at a time
 
 # matplotlib cannot draw in the colours of a page that has two schemes. It draws in stand-ins
@@ -94,6 +95,8 @@ def executed(source: Path) -> Path:
                 output.data[SVG] = plot(output.data[SVG], f"plot-{number}")
                 if not cell.metadata.get("alt"):
                     log.warning('%s: a plot without # %%%% alt="..."', source.name)
+            elif shown := OBJECT.match(output.get("data", {}).get("text/plain", "")):
+                log.warning("%s: a cell shows %s: write _ = ...", source.name, shown[0])
     write_whole(path.with_suffix(".ipynb"), nbformat.writes(notebook))
     return path.with_suffix(".ipynb")
 
