@@ -21,7 +21,14 @@ from mkdocs.exceptions import PluginError
 from mkdocs.structure.pages import Page
 from mkdocs_jupyter import convert
 
-from overrides.hooks import accessibility, experiments, mathematics, snippets, unchanged
+from overrides.hooks import (
+    accessibility,
+    experiments,
+    mathematics,
+    snippets,
+    typography,
+    unchanged,
+)
 from tests import site_checks
 from tests.conftest import ROOT
 from tests.site_checks import CHECKS, parse
@@ -247,6 +254,12 @@ def test_a_mend_that_finds_nothing_is_a_warning(caplog):
 def test_markers_leave_no_holes():
     source = "a = 1\n# --8<-- [end:a]\n\n\n# --8<-- [start:b]\n    # --8<-- [start:c]\nb = 2\n"
     assert snippets.without_markers(source) == "a = 1\n\n\nb = 2\n"
+
+
+def test_a_number_keeps_its_percent_sign_on_its_line():
+    html = "<p>8 % of <code>8 %</code></p><pre>8 %<b>8 %</b></pre><p>9 %</p>"
+    kept = "<p>8&nbsp;% of <code>8 %</code></p><pre>8 %<b>8 %</b></pre><p>9&nbsp;%</p>"
+    assert typography.on_page_content(html, None, {}, []) == kept
 
 
 # -- what did not change is not made again
