@@ -465,6 +465,7 @@ Half is 0.5, or 50 per cent, and later a third is 0.333.
         ("50 per cent == half", "50 per cent == third", "says 50 per cent, at its end `third` is"),
         ("0.333 == third", "0.334 == third", "the page says 0.334"),
         ("0.333 == third", "0.333 == fourth", "`fourth` raises NameError"),
+        ("0.333 == third", "0.333 == 3.33e-1", "`3.33e-1` repeats the number"),
         ("1 / 2$", "float(np.float64(1) / 0)", "RuntimeWarning"),
         ("1 / 2$", "float(input())", "EOFError"),
     ],

@@ -853,10 +853,8 @@ print(f"{len(samples) / 8000:.1f} s, {len(samples):,} bytes")
 # copied only if it is the same sign by sign, not if it is moved up or down. What holds
 # for two books of dances need not hold for other music.
 #
-# The settings are from trials on another seed, in which rates from 0.004 to 0.01 were
-# tried with 64 and 96 units; with 0.004 it had not learned enough in ten passes.
-# <!-- check: 0.004 == 4e-3 -->
-# <!-- check: 0.01 == 1e-2 -->
+# The settings are from trials on another seed, in which rates from `0.004` to `0.01`
+# were tried with 64 and 96 units; with `0.004` it had not learned enough in ten passes.
 #
 # ## Run it yourself
 #

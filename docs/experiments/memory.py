@@ -135,9 +135,8 @@ CELLS = {
 # %% [markdown]
 # Each is trained with [Adam](../optimizers.md) and
 # [clipping](../clipping.md), on sequences that are drawn afresh. After every
-# 50 updates it has to name 200 fresh symbols, and stops if 99 % are right.
-# When it has stopped, or is out of updates, it is tested on 500 more.
-# <!-- check: 99 % == 0.99 -->
+# 50 updates it has to name 200 fresh symbols, and stops if a share of `0.99` is
+# right. When it has stopped, or is out of updates, it is tested on 500 more.
 
 
 # %%

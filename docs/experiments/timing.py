@@ -205,9 +205,8 @@ quick = try_all(distance=10, rate=0.01)
 # Four distances, five seeds, at most 1000 updates of 64 sequences. Each
 # network first tries three learning rates on two seeds that are not reported,
 # at a distance of 20; the rate that needs the fewest updates is kept. A
-# distance counts as learned when more than 95 % of 500 fresh sequences are
-# right.
-# <!-- check: 95 % == 0.95 -->
+# distance counts as learned when a share of more than `0.95` of 500 fresh
+# sequences is right.
 
 # %%
 SEEDS = [0, 1, 2, 3, 4]

@@ -1,9 +1,11 @@
 """The examples of a page print what the page says, and its numbers are what they are said to be."""
 
+import ast
 import doctest
 import os
 import re
 import sys
+from contextlib import suppress
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
@@ -103,6 +105,8 @@ def check_fault(number: str, expression: str, names: dict[str, Any]) -> str | No
     """Say what is wrong with `number == expression`, if anything."""
     import numpy as np
 
+    if not number_may_differ(expression):
+        return f"`{expression}` repeats the number: compute it, or write a setting as `code`"
     results = partial(load_results, root=Path())
     try:
         value = eval(expression, {"np": np, "results": results} | names)
@@ -111,3 +115,10 @@ def check_fault(number: str, expression: str, names: dict[str, Any]) -> str | No
     except Exception as error:
         return f"`{expression}` raises {type(error).__name__}: {error}"
     return f"the page says {number}, at its end `{expression}` is {value}"
+
+
+def number_may_differ(expression: str) -> bool:
+    """Tell whether an expression computes anything: `4e-3` does not."""
+    with suppress(SyntaxError):  # told when it is evaluated
+        return not isinstance(ast.parse(expression, mode="eval").body, ast.Constant)
+    return True
