@@ -308,11 +308,11 @@ def save(tmp_path, monkeypatch, caplog):
     monkeypatch.setattr(Page, "render", watched)
     unchanged.on_startup("serve", False)
 
-    def save(**files):
+    def save(files):
         seen.clear()
         caplog.clear()
         for name, text in files.items():
-            (tmp_path / name.replace("_", "/").replace("0", ".")).write_text(text)
+            (tmp_path / name).write_text(text)
         build(load_config("mkdocs.yml", validation={"anchors": "warn"}))
         return sorted(seen), [it.message for it in caplog.records if it.levelname == "WARNING"]
 
@@ -321,23 +321,23 @@ def save(tmp_path, monkeypatch, caplog):
 
 def test_a_page_is_rendered_again_only_when_it_or_what_it_includes_changed(save, tmp_path):
     first = '# A\n\n--8<-- "code.py"\n\n[b](b.md#there)\n'
-    files = {"docs_a0md": first, "docs_b0md": "# B\n\n## There\n", "code0py": "one"}
-    assert save(**files) == (["a.md", "b.md"], [])
-    assert save() == ([], [])
-    assert save(code0py="two") == (["a.md"], [])
+    files = {"docs/a.md": first, "docs/b.md": "# B\n\n## There\n", "code.py": "one"}
+    assert save(files) == (["a.md", "b.md"], [])
+    assert save({}) == ([], [])
+    assert save({"code.py": "two"}) == (["a.md"], [])
     assert "two" in (tmp_path / "site/a/index.html").read_text()
-    rendered, (warning,) = save(docs_b0md="# B\n\n## Here\n")
+    rendered, (warning,) = save({"docs/b.md": "# B\n\n## Here\n"})
     assert rendered == ["b.md"]
     assert "a link 'b.md#there', but" in warning
-    assert save() == ([], [warning])
-    assert save(docs_b0md=files["docs_b0md"]) == (["b.md"], [])
-    assert save(docs_c0md="# C\n") == (["a.md", "b.md", "c.md"], [])  # links may lead there
+    assert save({}) == ([], [warning])
+    assert save({"docs/b.md": files["docs/b.md"]}) == (["b.md"], [])
+    assert save({"docs/c.md": "# C\n"}) == (["a.md", "b.md", "c.md"], [])  # links may lead there
 
 
 def test_what_is_wrong_with_a_page_is_said_after_each_save(save):
-    rendered, (warning,) = save(docs_a0md="# A\n\n[gone](gone.md)\n")
+    rendered, (warning,) = save({"docs/a.md": "# A\n\n[gone](gone.md)\n"})
     assert "gone.md" in warning
-    assert save() == (rendered, [warning])
+    assert save({}) == (rendered, [warning])
 
 
 def test_a_notebook_is_converted_again_only_when_it_or_its_template_changed(tmp_path, monkeypatch):

@@ -82,7 +82,9 @@ def executed(source: Path) -> Path:
     """Return a notebook with the source's text and the outputs of its code."""
     notebook = jupytext.read(source)
     for number, cell in enumerate(notebook.cells):
-        cell["id"] = f"cell-{number}"  # drawn by chance, they make every notebook a new one
+        cell["id"] = (
+            f"cell-{number}"  # the same each time: a name drawn by chance would be a change
+        )
     cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
     path = outputs(notebook, cells, source)
     kept = json.loads(path.read_text(encoding="utf-8"))
@@ -116,9 +118,9 @@ def outputs(notebook, cells: list, source: Path) -> Path:
     missing = lacks_data(tree)
     own = digest(f"{missing}{code}", [*filter(Path.exists, read), STYLE, LOCK, Path(__file__)])
     path = CACHE / f"{source.stem}-{own}-{digest('', imported(tree, ROOT))}.json"
-    earlier = sorted(CACHE.glob(f"{source.stem}-{own}-*.json"), key=os.path.getmtime)
     if path.exists():
         return path
+    earlier = sorted(CACHE.glob(f"{source.stem}-{own}-*.json"), key=os.path.getmtime)
     if serving and earlier:
         return earlier[-1]  # who edits a snippet need not wait for the experiments
     log.info("Executing %s", source.name)
