@@ -15,7 +15,9 @@ pytestmark = pytest.mark.no_cover  # of the whole; snippets are covered by tests
 
 ROOT = Path(__file__).parents[1]
 LOCK = (ROOT / "requirements.txt").read_text(encoding="utf-8")
-NO_COPY = shutil.ignore_patterns(".git", ".venv", ".coverage*", "site", "mutants", "__pycache__")
+NO_COPY = shutil.ignore_patterns(
+    ".git", ".venv", ".cache", ".coverage*", "site", "mutants", "__pycache__"
+)
 
 
 def run(command, folder, **environment):
