@@ -4,7 +4,7 @@ PORT ?= 8000
 export PORT
 
 python := .venv/bin/python
-pytest := OPENBLAS_NUM_THREADS=1 $(python) -m pytest -n auto --maxprocesses 4
+pytest := OPENBLAS_NUM_THREADS=1 $(python) -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 schema := $(python) -m check_jsonschema --builtin-schema
 figures := $(filter-out docs/figures/drawing.py, $(wildcard docs/figures/*.py))
 fetch := $(python) -m tools.fetch || true # without a network the rest is built all the same
