@@ -50,9 +50,23 @@
     }
   }
 
-  // The number of a formula stands beside or under it.
+  // Words of headings are whole.
+  for (const heading of all("article :is(h1, h2, h3)").filter(visible)) {
+    const texts = document.createTreeWalker(heading, NodeFilter.SHOW_TEXT)
+    for (let text; (text = texts.nextNode()); )
+      for (const { 0: word, index } of text.data.matchAll(/[^\s-]+/g)) {
+        const range = document.createRange()
+        range.setStart(text, index)
+        range.setEnd(text, index + word.length)
+        if (new Set([...range.getClientRects()].map(({ top }) => top)).size > 1)
+          say(heading, `breaks in ${word}`)
+      }
+  }
+
+  // The number of a formula is seen, and stands beside or under it.
   for (const tag of all(".katex-tag").filter(visible)) {
     const number = tag.lastElementChild.getBoundingClientRect()
+    if (number.right > screen) say(tag, "is off the screen")
     for (const base of all(".katex-base", tag.parentElement)) {
       const part = base.getBoundingClientRect()
       if (number.left < part.right && part.left < number.right &&

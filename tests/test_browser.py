@@ -238,6 +238,11 @@ FAULTS = {
         '<p style="margin-top: 99em"></p><button class="copy">Copy</button>'
     ),
     "code scrolls: 200 characters": f"<pre><code>{'x' * 200}</code></pre>",
+    "breaks in Unbreakable": f"<h2>{'Unbreakable' * 5}</h2>",
+    "(8) is off the screen": (
+        '<div style="overflow: auto"><p style="width: 1200px; text-align: right">'
+        '<span class="katex-tag"><span>(8)</span></span></p></div>'
+    ),
     "lies on its formula": (
         '<div class="arithmatex"><span class="katex-display"><span class="katex">'
         f'<span class="katex-html"><span class="katex-base">{"long " * 20}</span>'
