@@ -132,13 +132,11 @@ def save_checkpoint(
     # --8<-- [start:save-body]
     part = path.with_name(path.name + ".part")
     try:
-        # --8<-- [start:write-body]
         with open(part, "wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())  # a name must not lead to no data
         os.replace(part, path)
-        # --8<-- [end:write-body]
     finally:
         part.unlink(missing_ok=True)
     # --8<-- [end:save-body]
@@ -184,11 +182,9 @@ def load_checkpoint(
     if hashlib.sha256(MARK + data[:-32]).digest() != data[-32:]:
         raise CheckpointError(f"no whole checkpoint of this version: {path}")
     # --8<-- [end:load-body]
-    # --8<-- [start:unpack-body]
     with np.load(io.BytesIO(data), allow_pickle=False) as members:
         header, *arrays = members.values()
     header = json.loads(header.item())
-    # --8<-- [end:unpack-body]
     return dict(zip(header["names"], arrays)), header["about"]
 
 

@@ -75,9 +75,7 @@ def global_norm(gradients: Sequence[np.ndarray]) -> float:
 # --8<-- [start:factor]
 def shrink_factor(norm: float, threshold: float) -> float:
     """Return what a length above the threshold is multiplied by, or 1."""
-    # --8<-- [start:factor-body]
     return threshold / norm if norm > threshold else 1.0
-    # --8<-- [end:factor-body]
 
 
 # --8<-- [end:factor]
@@ -164,9 +162,7 @@ def clip_by_global_norm(
     # --8<-- [start:by-global-norm-body]
     norm = global_norm(gradients)
     factor = shrink_factor(norm, threshold)
-    # --8<-- [start:shorten-body]
     clipped = [factor * g for g in gradients]  # eq. 4
-    # --8<-- [end:shorten-body]
     # --8<-- [end:by-global-norm-body]
     return clipped, norm
 

@@ -167,8 +167,10 @@ def gru_reset_after_step(
     gamma_u = sigmoid(W_u @ x_t + U_u @ a_prev + b_u)  # (n_a, m), eq. 1
     gamma_r = sigmoid(W_r @ x_t + U_r @ a_prev + b_r)  # eq. 2
     recalled = U_c @ a_prev + b_rc  # (n_a, m), eq. 3
+    # --8<-- [start:output-body]
     c_tilde = np.tanh(W_c @ x_t + b_c + gamma_r * recalled)  # eq. 4
     a_t = (1 - gamma_u) * a_prev + gamma_u * c_tilde  # (n_a, m), eq. 5
+    # --8<-- [end:output-body]
     # --8<-- [end:step-body]
     values = (x_t.copy(), gamma_u, gamma_r, recalled, c_tilde)
     return GRUResetAfterState(a_t), GRUResetAfterValues(*values)
@@ -274,10 +276,12 @@ def gru_reset_after_backward(
         x_t, gamma_u, gamma_r, recalled, c_tilde = tape.values[t]
         (a_prev,) = tape.states[t]
         da_t = da[t] + da_next  # total, eq. 6
+        # --8<-- [start:slopes-body]
         dz_u = da_t * (c_tilde - a_prev) * gamma_u * (1 - gamma_u)  # eq. 7
         dz_c = da_t * gamma_u * (1 - c_tilde**2)  # eq. 8
         dz_r = dz_c * recalled * gamma_r * (1 - gamma_r)  # eq. 9
         d_recalled = dz_c * gamma_r  # (n_a, m), eq. 10
+        # --8<-- [end:slopes-body]
         dW_u += dz_u @ x_t.T  # eq. 11
         dW_r += dz_r @ x_t.T
         dW_c += dz_c @ x_t.T

@@ -170,10 +170,14 @@ def lstm_step(
     gamma_f = sigmoid(W_f @ a_x + b_f)  # (n_a, m), eq. 1
     gamma_u = sigmoid(W_u @ a_x + b_u)  # eq. 2
     c_tilde = np.tanh(W_c @ a_x + b_c)  # eq. 3
+    # --8<-- [start:memory-body]
     c_t = gamma_f * c_prev + gamma_u * c_tilde  # eq. 4
+    # --8<-- [end:memory-body]
     gamma_o = sigmoid(W_o @ a_x + b_o)  # eq. 5
+    # --8<-- [start:output-body]
     tanh_c = np.tanh(c_t)
     a_t = gamma_o * tanh_c  # eq. 6
+    # --8<-- [end:output-body]
     # --8<-- [end:step-body]
     values = LSTMValues(a_x, gamma_f, gamma_u, c_tilde, gamma_o, tanh_c)
     return LSTMState(a_t, c_t), values
@@ -279,11 +283,13 @@ def lstm_backward(
         a_x[:, t], gamma_f, gamma_u, c_tilde, gamma_o, tanh_c = tape.values[t]
         c_prev = tape.states[t].c
         da_t = da[t] + da_next  # total, eq. 7
+        # --8<-- [start:slopes-body]
         dc_t = dc_next + da_t * gamma_o * (1 - tanh_c**2)  # total, eq. 8
         dz_f = dc_t * c_prev * gamma_f * (1 - gamma_f)  # eq. 9
         dz_u = dc_t * c_tilde * gamma_u * (1 - gamma_u)  # eq. 10
         dz_c = dc_t * gamma_u * (1 - c_tilde**2)  # eq. 11
         dz_o = da_t * tanh_c * gamma_o * (1 - gamma_o)  # eq. 12
+        # --8<-- [end:slopes-body]
         dz[:, t] = np.concatenate((dz_f, dz_u, dz_c, dz_o))
         da_x = W.T @ dz[:, t]  # (n_a + n_x, m), eq. 13
         da_next, dx[t] = da_x[:n_a], da_x[n_a:]

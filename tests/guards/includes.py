@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from tests.guards.markdown import CODE_SPAN, COMMENT, Page, blank, pages
+from tools.assemble import LINE as TAKEN
 from tools.assemble import recipes
 
 INCLUDE = re.compile(r'( *)--8<-- "(snippets/\w+\.py|docs/figures/\w+\.svg)(?::([a-z0-9-]+))?"')
@@ -46,9 +47,11 @@ def check(root: Path) -> list[str]:
 def check_shown(root: Path) -> list[str]:
     """Each section of each snippet is shown on a page, and each statement is in a section.
 
-    What a recipe makes has no sections: its page shows it whole.
+    What a recipe takes is shown with what it makes: that has no sections, its page shows it whole.
     """
     shown = {(i.path, i.section) for page in pages(root) for i in includes(page)}
+    for recipe in recipes(root).values():
+        shown |= {(path, section) for _, path, section, _ in TAKEN.findall(read(recipe))}
     faults = []
     for path in sorted({*(root / "snippets").glob("[a-z]*.py")} - recipes(root).keys()):
         name = path.relative_to(root).as_posix()

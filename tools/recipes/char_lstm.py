@@ -15,8 +15,6 @@ import io
 import json
 import os
 import re
-import sys
-import tempfile
 import time
 from collections import namedtuple
 from pathlib import Path
@@ -24,33 +22,7 @@ from pathlib import Path
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # small: more is slower
 import numpy as np
 
-# ---- Text as numbers: docs/text.md -----------------------------------------
-
-
-def code_points(text):
-    """Turn characters into their numbers in Unicode."""
-    return np.frombuffer(text.encode("utf-32-le"), "<u4")
-
-
-def encode(codes, alphabet):
-    """Turn numbers in Unicode into tokens: their places in the alphabet."""
-    return np.searchsorted(code_points(alphabet), codes)
-
-
-def read_text(path):
-    """Copy a text of any length to disk; list its characters, and hash it."""
-    occurs, digest = np.zeros(0x110000, bool), hashlib.sha256()
-    with tempfile.TemporaryFile() as copy:
-        with open(path, encoding="utf-8-sig") as file:
-            while text := file.read(1 << 20):
-                codes = code_points(text)
-                occurs[codes] = True
-                digest.update(codes)
-                copy.write(codes)
-        copy.flush()
-        codes = np.memmap(copy, "<u4", "r")
-    alphabet = "".join(map(chr, np.flatnonzero(occurs)))
-    return codes, alphabet, digest.hexdigest()
+# ---- Text: docs/text.md ----------------------------------------------------
 
 
 def pieces(tokens, T, m):
@@ -58,85 +30,80 @@ def pieces(tokens, T, m):
     # --8<-- "snippets/text.py:pieces-body" "cut = "="return "
 
 
-# ---- Cells: docs/lstm.md, docs/gru.md --------------------------------------
-
-State = namedtuple("State", "a c")  # a GRU leaves its c as it is
-Tape = namedtuple("Tape", "states values")
+# ---- Cells: docs/lstm.md, docs/gru-reset-after.md --------------------------
+#
+# z_x is what the input adds to the gates and the candidate, z_a what the last
+# activation adds, one above the other.
 
 
 # --8<-- "snippets/lstm.py:sigmoid"
 
 
-def lstm_step(params, x_t, state):
+def lstm_step(z_x, z_a, state):
     """Take one step in time; return the state, and what backward needs."""
-    (W_f, W_u, W_c, W_o), (b_f, b_u, b_c, b_o) = params
-    a_prev, c_prev = state
-    # --8<-- "snippets/lstm.py:step-body"
-    return State(a_t, c_t), (a_x, gamma_f, gamma_u, c_tilde, gamma_o, tanh_c)
+    z, (_, c_prev) = z_x + z_a, state
+    gamma_f, gamma_u, gamma_o = sigmoid(z[[0, 1, 3]])  # eq. 1, eq. 2, eq. 5
+    c_tilde = np.tanh(z[2])  # eq. 3
+    # --8<-- "snippets/lstm.py:memory-body"
+    # --8<-- "snippets/lstm.py:output-body"
+    return (a_t, c_t), (c_prev, gamma_f, gamma_u, c_tilde, gamma_o, tanh_c)
 
 
-def lstm_backward(params, tape, da):
-    """Send the gradient back through time."""
-    W = np.concatenate(params[0])  # of all gates, one below the other
-    T, n_a, m = da.shape
-    dz, a_x = (np.empty((n, T, m), da.dtype) for n in W.shape)
-    dx = np.empty((T, W.shape[1] - n_a, m), da.dtype)
-    da_next = dc_next = np.zeros_like(da[0])
-    # --8<-- "snippets/lstm.py:backward-body"
-    return [dW.reshape(4, n_a, -1), db.reshape(4, n_a, 1)], dx
+def lstm_backward(values, da_t, dc_next):
+    """Send the gradient back by one step: to z_x, z_a, a_prev and c_prev."""
+    c_prev, gamma_f, gamma_u, c_tilde, gamma_o, tanh_c = values
+    # --8<-- "snippets/lstm.py:slopes-body"
+    dz = np.concatenate((dz_f, dz_u, dz_c, dz_o))
+    return dz, dz, 0, gamma_f * dc_t  # eq. 14
 
 
-def gru_step(params, x_t, state):
+def gru_step(z_x, z_a, state):
     """Take one step in time; return the state, and what backward needs."""
-    (W_u, W_r, W_c), (U_u, U_r, U_c), (b_u, b_r, b_c) = params
-    a_prev, c_prev = state
-    # --8<-- "snippets/gru.py:step-body"
-    return State(a_t, c_prev), (x_t, gamma_u, gamma_r, c_tilde)
+    (a_prev, _), recalled = state, z_a[2]  # eq. 3
+    gamma_u, gamma_r = sigmoid(z_x[:2] + z_a[:2])  # eq. 1, eq. 2
+    # --8<-- "snippets/gru_reset_after.py:output-body" "W_c @ x_t + b_c"="z_x[2]"
+    return (a_t, a_t), (a_prev, gamma_u, gamma_r, recalled, c_tilde)
 
 
-def gru_backward(params, tape, da):
-    """Send the gradient back through time."""
-    (W_u, W_r, W_c), (U_u, U_r, U_c), _ = params
-    gradients = [np.zeros_like(w) for w in params]
-    (dW_u, dW_r, dW_c), (dU_u, dU_r, dU_c), (db_u, db_r, db_c) = gradients
-    T, _, m = da.shape
-    dx = np.empty((T, W_u.shape[1], m), da.dtype)
-    da_next = np.zeros_like(da[0])
-    # --8<-- "snippets/gru.py:backward-body" "(a_prev,)"="a_prev, _"
-    return gradients, dx
+def gru_backward(values, da_t, dc_next):
+    """Send the gradient back by one step; there is no c."""
+    a_prev, gamma_u, gamma_r, recalled, c_tilde = values
+    # --8<-- "snippets/gru_reset_after.py:slopes-body"
+    dz_x, dz_a = (np.concatenate((dz_u, dz_r, d)) for d in (dz_c, d_recalled))
+    return dz_x, dz_a, (1 - gamma_u) * da_t, dc_next
 
 
 CELLS = {"lstm": (lstm_step, lstm_backward), "gru": (gru_step, gru_backward)}
 
 
-# ---- The model: docs/text.md, docs/readout.md ------------------------------
+# ---- The model: docs/readout.md --------------------------------------------
 
 
-def init_model(cell, rng, n_y, n_a, n_e=None, dtype=np.float32):
-    """Draw weights that keep the scale; without n_e, E makes one-hots."""
-    E = rng.normal(size=(n_e, n_y)) if n_e else np.eye(n_y)
-    n_x, lstm = len(E), cell == "lstm"
-    gates, sizes = (4, [n_a + n_x]) if lstm else (3, [n_x, n_a])
-    W = [rng.normal(scale=n**-0.5, size=(gates, n_a, n)) for n in sizes]
-    b = np.zeros((gates, n_a, 1))
-    b[0] = lstm  # its forget gate starts open
-    # --8<-- "snippets/readout.py:init-body"
-    return [w.astype(dtype) for w in (*W, b, W_ya, b_y, E)]
+def init_model(cell, rng, n_y, n_a, dtype=np.float32):
+    """Draw weights that keep the scale; W holds the biases, too."""
+    n = n_a * {"lstm": 4, "gru": 3}[cell]
+    shapes = (n, n_y), (n, n_a), (n_y, n_a)
+    W, U, W_ya = (rng.normal(scale=k**-0.5, size=(j, k)) for j, k in shapes)
+    W[:n_a] += cell == "lstm"  # its forget gate starts open
+    return [w.astype(dtype) for w in (W, U, W_ya, np.zeros((n_y, 1)))]
 
 
 def read(cell, params, tokens, state):
-    """Read tokens (T, m); return logits for what follows each.
+    """Read tokens (T, m); return log-probabilities of what follows each.
 
-    The state is None before the text begins.
+    The state is None before the text begins. A product of W with a one-hot
+    column is one column of W, so nothing is multiplied.
     """
-    *params, W_ya, b_y, E = params
-    # --8<-- "snippets/text.py:embed-body" e=x
-    a = np.zeros((len(x), W_ya.shape[1], x.shape[2]), x.dtype)
-    blank = State(0 * a[0], 0 * a[0])
-    step, tape = CELLS[cell][0], Tape([state or blank], [])
-    # --8<-- "snippets/lstm.py:forward-body" lstm_step=step
-    # --8<-- "snippets/readout.py:forward-body"
-    return z, state, tape, a
+    W, U, W_ya, b_y = params
+    T, m, n_a = *tokens.shape, U.shape[1]
+    z_x = W[:, tokens].swapaxes(0, 1).reshape(T, -1, n_a, m)
+    tape = [(state or 2 * [np.zeros((n_a, m), U.dtype)], None)]
+    for z_x_t in z_x:
+        z_a = (U @ tape[-1][0][0]).reshape(-1, n_a, m)
+        tape.append(CELLS[cell][0](z_x_t, z_a, tape[-1][0]))
+    a = np.stack([state[0] for state, _ in tape])  # a_prev, then each a_t
+    # --8<-- "snippets/readout.py:forward-body" a="a[1:]"
+    return log_softmax(z), tape[-1][0], a, tape
 
 
 def log_softmax(z):
@@ -144,33 +111,26 @@ def log_softmax(z):
     # --8<-- "snippets/readout.py:log-softmax-body" "log_y_hat = "="return "
 
 
-def score(z, targets):
-    """Measure how surprised logits are by what did follow: loss, gradient."""
-    n_y, dtype = z.shape[1], z.dtype
-    # --8<-- "snippets/text.py:one-hot-body" x=y tokens=targets n_x=n_y
-    # --8<-- "snippets/readout.py:cross-entropy-body"
-    return float(loss), dz
-
-
 def model(cell, params, piece, state):
     """Forward, loss, backward; return loss, gradients, and the state."""
-    *weights, W_ya, _, E = params
-    z, state, tape, a = read(cell, params, piece[:-1], state)
-    loss, dz = score(z, piece[1:])
-    # --8<-- "snippets/readout.py:backward-body"
-    d_weights, de = CELLS[cell][1](weights, tape, da)
-    # --8<-- "snippets/text.py:embed-backward-body" tokens="piece[:-1]"
-    return loss, [*d_weights, dW_ya, db_y, dE], state
+    (_, U, W_ya, _), n = params, piece[1:].size
+    log_y_hat, state, a, tape = read(cell, params, piece[:-1], state)
+    x = np.eye(len(W_ya), dtype=U.dtype)[piece].swapaxes(1, 2)  # one-hot
+    loss = -(x[1:] * log_y_hat).sum() / n  # eq. 3
+    dz = (np.exp(log_y_hat) - x[1:]) / n  # (T, n_y, m), eq. 5
+    # --8<-- "snippets/readout.py:backward-body" a="a[1:]"
+    dz_x, dz_a = np.empty((2, len(da), len(U), da.shape[2]), da.dtype)
+    da_next = dc_next = 0
+    for t in reversed(range(len(da))):
+        back = CELLS[cell][1](tape[t + 1][1], da[t] + da_next, dc_next)
+        dz_x[t], dz_a[t], da_next, dc_next = back
+        da_next = da_next + U.T @ dz_a[t]
+    dW = np.tensordot(dz_x, x[:-1], axes=((0, 2), (0, 2)))
+    dU = np.tensordot(dz_a, a[:-1], axes=((0, 2), (0, 2)))
+    return float(loss), [dW, dU, dW_ya, db_y], state
 
 
-# ---- Learning: docs/clipping.md, docs/optimizers.md ------------------------
-
-
-def clip(gradients, threshold):
-    """Shorten all gradients by one factor if together they are too long."""
-    # --8<-- "snippets/clipping.py:norm-body"
-    # --8<-- "snippets/clipping.py:factor-body" "return "="factor = "
-    # --8<-- "snippets/clipping.py:shorten-body" "clipped = "="return "
+# ---- Learning: docs/optimizers.md, docs/clipping.md ------------------------
 
 
 def adam(w, g, mean, square, step, rate):
@@ -180,61 +140,57 @@ def adam(w, g, mean, square, step, rate):
     return w, mean, square
 
 
-# ---- Checkpoints: docs/checkpoints.md --------------------------------------
-
-MARK = b"checkpoint 1 of char_lstm.py"  # hashed with the data
 Run = namedtuple("Run", "step params means squares state")
-
-
-def save(path, run, settings):
-    """Write a checkpoint, or leave the one before as it was."""
-    header = settings | {"step": run.step}
-    stacks = map(np.stack, zip(run.params, run.means, run.squares))
-    # --8<-- "snippets/checkpoints.py:pack-body" arrays="stacks, *run.state"
-    part = path.with_name(path.name + ".part")
-    # --8<-- "snippets/checkpoints.py:write-body"
-
-
-def load(path):
-    """Read a checkpoint, or say what the file is instead."""
-    data = path.read_bytes()
-    # --8<-- "snippets/checkpoints.py:load-body" CheckpointError=ValueError
-    # --8<-- "snippets/checkpoints.py:unpack-body" arrays="stacks, a, c"
-    return Run(header.pop("step"), *zip(*stacks), State(a, c)), header
-
-
-# ---- Training: docs/training.md --------------------------------------------
 
 
 def advance(run, settings, seen, rate):
     """Make one update; return the run after it, and the loss before it."""
     step, params, means, squares, state = run
     state = state if step % len(seen) else None  # the text begins
-    piece = encode(seen[step % len(seen)], settings["alphabet"])
+    piece = np.searchsorted(settings["alphabet"], seen[step % len(seen)])
     loss, gradients, state = model(settings["cell"], params, piece, state)
-    if not settings["embedding"]:
-        gradients[-1][:] = 0  # one-hot: given, not learned
-    arrays = zip(params, clip(gradients, threshold=1.0), means, squares)
+    norm = np.linalg.norm([np.linalg.norm(g) for g in gradients])
+    rows = zip(params, [g / max(norm, 1) for g in gradients], means, squares)
     rate = rate * (1 + step / 500) ** -0.5  # ever finer
-    learned = [adam(*four, step + 1, rate) for four in arrays]
+    learned = [adam(*row, step + 1, rate) for row in rows]
     return Run(step + 1, *zip(*learned), state), loss
 
 
-def measure(run, settings, held_out):
-    """Return the loss on text that is not learned, the state carried on."""
-    losses, state = [], None
-    for piece in encode(held_out, settings["alphabet"]):
-        z, state, *_ = read(settings["cell"], run.params, piece[:-1], state)
-        losses.append(score(z, piece[1:])[0])
-    return np.mean(losses)
+# ---- Checkpoints: docs/checkpoints.md --------------------------------------
+
+MARK = b"checkpoint 2 of char_lstm.py"  # hashed with the data
 
 
-@np.errstate(over="ignore", invalid="ignore")  # keep() looks at the loss
+def save(path, run, settings):
+    """Write a checkpoint, or leave the one before as it was."""
+    file, header = io.BytesIO(), json.dumps(settings).encode()
+    np.savez(file, header, run.step, *(w for part in run[1:] for w in part))
+    data = file.getvalue() + hashlib.sha256(MARK + file.getvalue()).digest()
+    part = path.with_name(path.name + ".part")
+    part.write_bytes(data)
+    part.replace(path)
+
+
+def load(path):
+    """Read a checkpoint, or say what the file is instead."""
+    data = path.read_bytes()
+    # --8<-- "snippets/checkpoints.py:load-body" CheckpointError=ValueError
+    with np.load(io.BytesIO(data), allow_pickle=False) as members:
+        header, step, *w = members.values()
+    run = Run(int(step), w[:4], w[4:8], w[8:12], w[12:])
+    return run, json.loads(header.item())
+
+
+# ---- Training: docs/training.md --------------------------------------------
+
+
+@np.errstate(over="ignore", invalid="ignore")  # it looks at the loss
 def train(text, checkpoint, rate, minutes, steps, every, **settings):
     """Train a network on a text; if there is a checkpoint, go on from it.
 
+    text          the file to learn
+    --cell        lstm or gru
     --units       numbers in its state
-    --embedding   numbers that stand for a character, or one-hot
     --length      steps that a gradient goes back
     --batch       places in the text that are read side by side
     --seed        what chance begins with
@@ -244,43 +200,40 @@ def train(text, checkpoint, rate, minutes, steps, every, **settings):
     --every       updates between checkpoints
     --checkpoint  the file in which the network is kept
     """
-    T, m = settings["length"], settings["batch"]
-    codes, settings["alphabet"], settings["text"] = read_text(text)
-    last = len(codes) // 20
+    T, m, cell = (settings[name] for name in ("length", "batch", "cell"))
+    data, occurs = np.memmap(text, np.uint8, "r"), np.zeros(256, bool)
+    last = len(data) // 20
     if last <= T * m:
-        raise ValueError(f"expected {20 * T * m + 20} characters or more")
-    seen, held_out = pieces(codes[:-last], T, m), pieces(codes[-last:], T, m)
+        raise ValueError(f"expected {20 * T * m + 20} bytes or more")
+    for part in np.array_split(data, 1 + len(data) // 10**6):
+        occurs[part] = True
+    settings["alphabet"] = np.flatnonzero(occurs).tolist()
+    settings["text"] = hashlib.sha256(data).hexdigest()
+    seen = pieces(data[:-last], T, m)
+    held_out = pieces(data[-last:], min(500, (last - 1) // m), m)[0]
+    held_out = np.searchsorted(settings["alphabet"], held_out)
     if checkpoint.exists():
         run, saved = load(checkpoint)
         if other := [key for key in saved if saved[key] != settings[key]]:
             raise ValueError(f"{checkpoint} has other {', '.join(other)}")
     else:
-        cell, rng = settings["cell"], np.random.default_rng(settings["seed"])
-        n_y, n_a = len(settings["alphabet"]), settings["units"]
-        params = init_model(cell, rng, n_y, n_a, settings["embedding"])
-        zeros = [np.zeros_like(w) for w in params]
-        run = Run(0, params, zeros, zeros, None)
-    losses, first, began = [], run.step, time.perf_counter()
-
-    def keep():
-        loss, nats = np.mean(losses), measure(run, settings, held_out[:50])
-        if not np.isfinite(nats + loss):
-            sys.exit("char_lstm.py: the loss diverged: try a smaller --rate")
-        save(checkpoint, run, settings)
-        losses.clear()
-        speed = (run.step - first) * T * m / (time.perf_counter() - began)
-        print(f"step {run.step:<7} loss {loss:.3f}", end="   ")
-        print(f"held out {nats:.3f}   {speed:,.0f} characters/s", flush=True)
-
-    try:
-        while run.step < steps and time.perf_counter() < began + 60 * minutes:
+        rng, n_y = np.random.default_rng(settings["seed"]), occurs.sum()
+        params = init_model(cell, rng, n_y, settings["units"])
+        run = Run(0, params, 4 * [0], 4 * [0], None)
+    end = time.perf_counter() + 60 * minutes
+    while run.step < steps and time.perf_counter() < end:
+        losses, began = [], time.perf_counter()
+        for _ in range(min(every, steps - run.step)):
             run, loss = advance(run, settings, seen, rate)
             losses.append(loss)
-            if run.step % every == 0:
-                keep()
-    finally:  # at the end, and after Ctrl-C
-        if losses:
-            keep()
+        speed = len(losses) * T * m / (time.perf_counter() - began)
+        log_y_hat, *_ = read(cell, run.params, held_out[:-1], None)
+        nats = -np.take_along_axis(log_y_hat, held_out[1:, None], 1).mean()
+        if not np.isfinite(nats + sum(losses)):
+            raise SystemExit("char_lstm.py: diverged: try a smaller --rate")
+        save(checkpoint, run, settings)
+        print(f"step {run.step:<7} loss {np.mean(losses):.3f}", end="   ")
+        print(f"held out {nats:.3f}   {speed:,.0f} bytes/s", flush=True)
 
 
 # ---- Writing: docs/sampling.md ---------------------------------------------
@@ -291,51 +244,45 @@ def sample(checkpoint, temperature, prompt, length, seed):
 
     --temperature  below 1 is bolder, above 1 wilder
     --prompt       what the network reads first
-    --length       characters to write
+    --length       bytes to write
     --seed         what chance begins with; None is another each time
     --checkpoint   the file in which the network is kept
     """
-    run, settings = load(checkpoint)
+    (_, params, *_), settings = load(checkpoint)
     alphabet, rng = settings["alphabet"], np.random.default_rng(seed)
-    if strange := "".join(sorted(set(prompt) - set(alphabet))):
-        raise ValueError(f"the network has never seen {strange!r}")
-    tokens, state = encode(code_points(prompt or alphabet[0]), alphabet), None
-    print(prompt, end="")
+    if strange := [c for c in prompt if set(c.encode()) - set(alphabet)]:
+        raise ValueError(f"the network has never seen {''.join(strange)!r}")
+    written, state = [*prompt.encode()], None
+    tokens = np.searchsorted(alphabet, written or alphabet[:1])
     for _ in range(length):
-        tokens = tokens[:, None]
-        z, state, *_ = read(settings["cell"], run.params, tokens, state)
-        z_t = z[-1].astype(float)
-        # --8<-- "snippets/sampling.py:temperature-body"
-        # --8<-- "snippets/sampling.py:draw-body" "softmax(z_t)"="np.exp(log_softmax(z_t))" drawn=tokens ", dtype=int"="" "(n_y, m)"="(n_y, 1)"
-        print(alphabet[tokens[0]], end="", flush=True)
-    print()
+        z, state, *_ = read(settings["cell"], params, tokens[:, None], state)
+        y_hat_t = np.exp(log_softmax(z[-1].astype(float) / temperature))
+        tokens = rng.choice(len(alphabet), p=y_hat_t[:, 0], size=1)
+        written.append(alphabet[tokens[0]])
+    print(bytes(written).decode(errors="replace"))
 
 
 # ---- The command line ------------------------------------------------------
 
-TRAIN = {"cell": "lstm", "units": 128, "embedding": None, "length": 32}
-TRAIN |= {"batch": 32, "rate": 0.02, "minutes": 1.5, "steps": np.inf}
-TRAIN |= {"every": 250, "seed": 1, "checkpoint": Path("char_lstm.npz")}
+TRAIN = {"cell": "lstm", "units": 128, "length": 32, "batch": 32, "seed": 1}
+TRAIN |= {"rate": 0.02, "minutes": 1.5, "steps": 10**9, "every": 250}
 SAMPLE = {"temperature": 0.8, "prompt": "", "length": 500, "seed": None}
-SAMPLE |= {"checkpoint": Path("char_lstm.npz")}
+BOTH = {"checkpoint": Path("char_lstm.npz")}
 
 
 def main(words=None):
     """Do what the command line says."""
     parser = argparse.ArgumentParser("char_lstm.py")
-    commands = parser.add_subparsers(required=True)
-    for run, options in ((train, TRAIN), (sample, SAMPLE)):
-        title, *_ = run.__doc__.splitlines()
-        command = commands.add_parser(run.__name__, help=title)
+    add_command = parser.add_subparsers(required=True).add_parser
+    for run, options in ((train, TRAIN | BOTH), (sample, SAMPLE | BOTH)):
+        command = add_command(run.__name__, help=run.__doc__.split("\n")[0])
         command.set_defaults(run=run, **options)
-        add = command.add_argument
-        if run is train:
-            add("text", help="a file in UTF-8")
-            add("--cell", choices=CELLS, help="its kind (lstm)")
-        for name, about in re.findall(r"--(\w+) +(.+)", run.__doc__):
-            value = options[name]
+        for name, about in re.findall(r"(\S+)  +(.+)", run.__doc__):
+            value = options.get(name[2:], "required")
+            only = CELLS if value in CELLS else None
             kind = int if value is None else type(value)
-            add(f"--{name}", type=kind, help=f"{about} ({value})")
+            about = f"{about} ({value})"
+            command.add_argument(name, type=kind, choices=only, help=about)
     given = vars(parser.parse_args(words))
     for name, value in given.items():
         if isinstance(value, (int, float)) and not value > 0:
@@ -344,8 +291,6 @@ def main(words=None):
         given.pop("run")(**given)
     except KeyboardInterrupt:
         parser.exit(130, "\nStopped.\n")
-    except UnicodeDecodeError:
-        parser.error(f"expected UTF-8 in {given['text']}")
     except (OSError, ValueError) as error:
         parser.error(str(error))
 
