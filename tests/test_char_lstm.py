@@ -317,6 +317,14 @@ def test_the_network_writes(kept, capsys, monkeypatch):
     np.testing.assert_array_equal(z[1:-1, :, 0].argmax(axis=1), tokens[2:, 0])
 
 
+def test_a_broken_character_is_shown_as_such(kept, capsys, monkeypatch):
+    now, about = load(kept / "kept.npz")
+    alphabet = [0xC3] * len(about["alphabet"])  # the first half of many characters
+    monkeypatch.setattr(program, "load", lambda path: (now, about | {"alphabet": alphabet}))
+    program.sample(None, temperature=1.0, prompt="", length=3, seed=None)
+    assert capsys.readouterr().out == "\ufffd\ufffd\ufffd\n"
+
+
 def test_with_no_prompt_it_reads_the_first_of_the_alphabet(kept, monkeypatch):
     def read(*given):
         tokens.append(given[2].tolist())
@@ -539,7 +547,9 @@ def test_all_options_are_in_the_help_with_what_they_are_by_default(capsys):
     for function, options in ((program.train, program.TRAIN), (program.sample, program.SAMPLE)):
         assert run(function.__name__, "--help") == 0
         said = " ".join(capsys.readouterr().out.split())
-        for name, value in options.items():
+        if function is program.train:
+            assert "the file to learn (required)" in said
+        for name, value in (options | program.BOTH).items():
             assert re.search(rf"--{name} .*?[a-z,-] \({re.escape(str(value))}\)", said)
     assert run("--help") == 0
     said = capsys.readouterr().out

@@ -33,40 +33,41 @@ def pieces(tokens, T, m):
 # ---- Cells: docs/lstm.md, docs/gru-reset-after.md --------------------------
 #
 # z_x is what the input adds to the gates and the candidate, z_a what the last
-# activation adds, one above the other.
+# activation adds. A step returns activation, memory, and what backward needs;
+# backward gives the gradients for z_x, z_a, a_prev and c_prev.
 
 
 # --8<-- "snippets/lstm.py:sigmoid"
 
 
-def lstm_step(z_x, z_a, state):
-    """Take one step in time; return the state, and what backward needs."""
-    z, (_, c_prev) = z_x + z_a, state
+def lstm_step(z_x, z_a, _, c_prev):
+    """Take one step in time."""
+    z = z_x + z_a
     gamma_f, gamma_u, gamma_o = sigmoid(z[[0, 1, 3]])  # eq. 1, eq. 2, eq. 5
     c_tilde = np.tanh(z[2])  # eq. 3
     # --8<-- "snippets/lstm.py:memory-body"
     # --8<-- "snippets/lstm.py:output-body"
-    return (a_t, c_t), (c_prev, gamma_f, gamma_u, c_tilde, gamma_o, tanh_c)
+    return a_t, c_t, (c_prev, gamma_f, gamma_u, c_tilde, gamma_o, tanh_c)
 
 
 def lstm_backward(values, da_t, dc_next):
-    """Send the gradient back by one step: to z_x, z_a, a_prev and c_prev."""
+    """Send the gradient back by one step."""
     c_prev, gamma_f, gamma_u, c_tilde, gamma_o, tanh_c = values
     # --8<-- "snippets/lstm.py:slopes-body"
     dz = np.concatenate((dz_f, dz_u, dz_c, dz_o))
     return dz, dz, 0, gamma_f * dc_t  # eq. 14
 
 
-def gru_step(z_x, z_a, state):
-    """Take one step in time; return the state, and what backward needs."""
-    (a_prev, _), recalled = state, z_a[2]  # eq. 3
+def gru_step(z_x, z_a, a_prev, _):
+    """Take one step in time; the activation is all the memory."""
+    recalled = z_a[2]  # eq. 3
     gamma_u, gamma_r = sigmoid(z_x[:2] + z_a[:2])  # eq. 1, eq. 2
     # --8<-- "snippets/gru_reset_after.py:output-body" "W_c @ x_t + b_c"="z_x[2]"
-    return (a_t, a_t), (a_prev, gamma_u, gamma_r, recalled, c_tilde)
+    return a_t, a_t, (a_prev, gamma_u, gamma_r, recalled, c_tilde)
 
 
 def gru_backward(values, da_t, dc_next):
-    """Send the gradient back by one step; there is no c."""
+    """Send the gradient back by one step."""
     a_prev, gamma_u, gamma_r, recalled, c_tilde = values
     # --8<-- "snippets/gru_reset_after.py:slopes-body"
     dz_x, dz_a = (np.concatenate((dz_u, dz_r, d)) for d in (dz_c, d_recalled))
@@ -97,13 +98,13 @@ def read(cell, params, tokens, state):
     W, U, W_ya, b_y = params
     T, m, n_a = *tokens.shape, U.shape[1]
     z_x = W[:, tokens].swapaxes(0, 1).reshape(T, -1, n_a, m)
-    tape = [(state or 2 * [np.zeros((n_a, m), U.dtype)], None)]
+    tape = [(*(state or 2 * [np.zeros((n_a, m), U.dtype)]), None)]
     for z_x_t in z_x:
-        z_a = (U @ tape[-1][0][0]).reshape(-1, n_a, m)
-        tape.append(CELLS[cell][0](z_x_t, z_a, tape[-1][0]))
-    a = np.stack([state[0] for state, _ in tape])  # a_prev, then each a_t
+        z_a = (U @ tape[-1][0]).reshape(-1, n_a, m)
+        tape.append(CELLS[cell][0](z_x_t, z_a, *tape[-1][:2]))
+    a = np.stack([a_t for a_t, *_ in tape])  # the first is from before
     # --8<-- "snippets/readout.py:forward-body" a="a[1:]"
-    return log_softmax(z), tape[-1][0], a, tape
+    return log_softmax(z), tape[-1][:2], a, tape
 
 
 def log_softmax(z):
@@ -122,7 +123,7 @@ def model(cell, params, piece, state):
     dz_x, dz_a = np.empty((2, len(da), len(U), da.shape[2]), da.dtype)
     da_next = dc_next = 0
     for t in reversed(range(len(da))):
-        back = CELLS[cell][1](tape[t + 1][1], da[t] + da_next, dc_next)
+        back = CELLS[cell][1](tape[t + 1][2], da[t] + da_next, dc_next)
         dz_x[t], dz_a[t], da_next, dc_next = back
         da_next = da_next + U.T @ dz_a[t]
     dW = np.tensordot(dz_x, x[:-1], axes=((0, 2), (0, 2)))
