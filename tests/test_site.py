@@ -262,6 +262,14 @@ def test_a_number_keeps_its_percent_sign_on_its_line():
     assert typography.on_page_content(html, None, {}, []) == kept
 
 
+def test_a_short_option_stays_on_one_line():
+    html = "<p><code>--rate 0.1</code>, <code>make --rate</code></p><pre><code>--rate</code></pre>"
+    kept = html.replace("<p><code>", '<p><code class="whole">')
+    assert typography.on_page_content(html, None, {}, []) == kept
+    long = "<code>--rate 0.1 --minutes 10 --units 256</code>"
+    assert typography.on_page_content(long, None, {}, []) == long
+
+
 # -- what did not change is not made again
 
 
