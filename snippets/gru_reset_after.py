@@ -96,11 +96,17 @@ def check_gru_reset_after(
 
 # --8<-- [start:init]
 def init_gru_reset_after(
-    rng: np.random.Generator, n_x: int, n_a: int, *, dtype=np.float64
+    rng: np.random.Generator,
+    n_x: int,
+    n_a: int,
+    *,
+    update_bias: float = 0.0,
+    dtype=np.float64,
 ) -> GRUResetAfterParams:
     """Draw weights that keep the scale of what they multiply.
 
-    W ~ N(0, 1/n_x), U ~ N(0, 1/n_a), biases 0.
+    W ~ N(0, 1/n_x), U ~ N(0, 1/n_a), b_u = update_bias, other biases 0.
+    Below 0 a fresh cell remembers longer.
 
     Raises
     ------
@@ -115,7 +121,8 @@ def init_gru_reset_after(
     W_u, W_r, W_c = rng.normal(scale=n_x**-0.5, size=(3, n_a, n_x))
     U_u, U_r, U_c = rng.normal(scale=n_a**-0.5, size=(3, n_a, n_a))
     b = np.zeros((n_a, 1))
-    weights = (W_u, U_u, b, W_r, U_r, b, W_c, U_c, b, b)
+    b_u = b + update_bias
+    weights = (W_u, U_u, b_u, W_r, U_r, b, W_c, U_c, b, b)
     return GRUResetAfterParams(*(w.astype(dtype) for w in weights))
 
 

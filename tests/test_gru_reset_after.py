@@ -158,6 +158,12 @@ def test_the_sigmoid_neither_overflows_nor_leaves_zero_and_one():
     np.testing.assert_allclose(sigmoid(z), expected, rtol=1e-15)
 
 
+def test_the_update_bias_is_chosen():
+    params = init_gru_reset_after(np.random.default_rng(0), 3, 7, update_bias=-2.5)._asdict()
+    assert set(params["b_u"].ravel()) == {-2.5}
+    assert not any(params[name].any() for name in ("b_r", "b_c", "b_rc"))
+
+
 def test_weights_keep_the_scale_of_what_they_multiply():
     params = init_gru_reset_after(np.random.default_rng(0), 100, 400)._asdict()
     # 40000 and 160000 draws: the spread of their standard deviation is below 0.4 %

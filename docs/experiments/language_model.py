@@ -759,10 +759,10 @@ figure.tight_layout(pad=0)
 # ## Run it yourself
 #
 # From a clone of the repository, `make experiments NAME=language_model` runs
-# the full size again: twenty-six parts, two at a time. It took 12 minutes of one
+# the full size again: twenty-six parts, two at a time. It took 11 minutes of one
 # processor in all, so about half of that on two. The same seed gives the same numbers on the
 # same machine; another machine rounds differently, and has other seconds.
-# <!-- check: 12 == results("language_model")["cpu_seconds"] / 60 -->
+# <!-- check: 11 == results("language_model")["cpu_seconds"] / 60 -->
 #
 # ## What goes wrong
 #

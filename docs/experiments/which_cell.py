@@ -560,9 +560,9 @@ for units in UNITS:
 # ## Run it yourself
 #
 # From a clone of the repository, `make experiments NAME=which_cell` runs the full size
-# again: eighty-one parts, two at a time, 5.4 minutes of one processor in all. The
+# again: eighty-one parts, two at a time, 4.9 minutes of one processor in all. The
 # same seed gives the same numbers on the same machine.
-# <!-- check: 5.4 == results("which_cell")["cpu_seconds"] / 60 -->
+# <!-- check: 4.9 == results("which_cell")["cpu_seconds"] / 60 -->
 #
 # ## What goes wrong
 #
