@@ -169,6 +169,18 @@ def test_a_snippet_is_published_whole_and_its_page_shows_the_same(path, site):
     assert len(buttons) == len(links) >= 2
 
 
+def test_markdown_leaves_figures_as_they_are(site):
+    drawing = re.compile(r'<svg class="figure".*?</svg>', re.DOTALL)
+    shown = {}
+    for page in site.rglob("*.html"):
+        for svg in drawing.findall(page.read_text(encoding="utf-8")):
+            shown[re.search(r'<title id="(.*?)-title">', svg)[1]] = svg
+    assert {*shown, "mark"} == {path.stem for path in DOCS.glob("figures/*.svg")}
+    for name, svg in shown.items():
+        source = (DOCS / f"figures/{name}.svg").read_text(encoding="utf-8")
+        assert svg.split() == source.split()
+
+
 @pytest.fixture(scope="module")
 def published(tmp_path_factory):
     """Build two pages as their publisher does, with the book's address and its repository's."""
