@@ -398,6 +398,19 @@ def book(tmp_path, monkeypatch):
     return tmp_path
 
 
+@pytest.fixture
+def runs(monkeypatch):
+    """List the runs of an experiment, each with whether its data was missing; run nothing."""
+    runs = []
+
+    def execute(cells, source, missing):
+        runs.append(missing)
+        return {"outputs": [[] for _ in cells]}
+
+    monkeypatch.setattr(experiments, "execute", execute)
+    return runs
+
+
 @pytest.mark.parametrize(
     ("file", "old", "new", "again"),
     [
@@ -411,12 +424,8 @@ def book(tmp_path, monkeypatch):
     ],
 )
 def test_an_experiment_runs_again_only_when_its_code_or_data_changed(
-    book, monkeypatch, file, old, new, again
+    book, runs, file, old, new, again
 ):
-    runs = []
-    monkeypatch.setattr(
-        experiments, "execute", lambda notebook, source, missing: runs.append(source)
-    )
     source = book / "docs/experiments/lines.py"
     experiments.executed(source)
     experiments.executed(source)
@@ -427,11 +436,7 @@ def test_an_experiment_runs_again_only_when_its_code_or_data_changed(
     assert len(runs) == 1 + again
 
 
-def test_while_someone_writes_an_experiment_runs_only_for_its_own_code(book, monkeypatch):
-    runs = []
-    monkeypatch.setattr(
-        experiments, "execute", lambda notebook, source, missing: runs.append(source)
-    )
+def test_while_someone_writes_an_experiment_runs_only_for_its_own_code(book, runs, monkeypatch):
     monkeypatch.setattr(experiments, "serving", False)
     source = book / "docs/experiments/lines.py"
     experiments.executed(source)
@@ -539,12 +544,8 @@ def test_a_page_whose_data_is_missing_says_so_and_shows_what_needs_none(book):
         experiments.executed(source)
 
 
-def test_an_experiment_runs_again_when_its_data_is_there(book, monkeypatch):
-    runs = []
+def test_an_experiment_runs_again_when_its_data_is_there(book, runs, monkeypatch):
     monkeypatch.setattr(experiments.data, "CACHE", book / "data")
-    monkeypatch.setattr(
-        experiments, "execute", lambda notebook, source, missing: runs.append(missing)
-    )
     source = book / "docs/experiments/lines.py"
     source.write_text(NEEDS_DATA)
     experiments.executed(source)
