@@ -49,6 +49,7 @@ def chromium() -> str | None:
 
 @pytest.hookimpl(tryfirst=True)  # before -m selects by marker
 def pytest_collection_modifyitems(items):
+    items.sort(key=lambda item: item.path.stem != "test_browser")  # takes longest: first
     for item in items:
         if item.path.stem.removeprefix("test_") in EXPERIMENTS:
             item.add_marker("no_cover")  # snippets are covered by tests of their own
