@@ -14,6 +14,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from urllib.parse import parse_qs, urlsplit
 
+import jupytext
 import pytest
 from mkdocs.commands.build import build
 from mkdocs.config import load_config
@@ -568,8 +569,24 @@ def test_two_experiments_run_at_a_time(book, monkeypatch):
     assert [file.abs_src_path for file in files] == ["a.py", "b.py", "c.py", "d.py"]
 
 
-def test_an_experiment_that_fails_fails_the_build(book):
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("1 / 0", "ZeroDivisionError: division by zero"),
+        ("import warnings\nwarnings.warn('old')", "UserWarning: old"),
+    ],
+)
+def test_an_experiment_that_fails_or_warns_fails_the_build(book, code, said):
     source = book / "docs/experiments/lines.py"
-    source.write_text("# %%\n1 / 0\n")
-    with pytest.raises(PluginError, match=r"(?s)lines\.py fails.*ZeroDivisionError"):
+    source.write_text(f"# %%\n{code}\n")
+    with pytest.raises(PluginError, match=rf"(?s)lines\.py fails.*{said}"):
         experiments.executed(source)
+
+
+def test_of_an_experiment_short_values_are_kept(book):
+    source = book / "docs/experiments/lines.py"
+    source.write_text("# %%\nimport numpy as np\nquick = {'loss': np.ones(2)}\nw = np.ones(9999)\n")
+    made = experiments.outputs(experiments.code_cells(jupytext.read(source)), source)
+    measured = json.loads(made.read_text())["measured"]
+    assert measured["quick"] == {"loss": [1, 1]}
+    assert not {"w", "np"} & set(measured)
