@@ -1,6 +1,10 @@
 """Arrays in nested tuples: states of stacks, gradients for several layers."""
 
+import sys
+from contextlib import contextmanager
+
 import numpy as np
+import pytest
 
 from tests.numeric import error, slope
 
@@ -50,6 +54,16 @@ def slope_along(loss, moving, directions):
     return measured
 
 
+@contextmanager
+def unchecked():
+    """Let snippets not look at shapes: where only numbers change, that is half of the time."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, module in list(sys.modules.items()):
+            if name.startswith("snippets.") and hasattr(module, "check"):
+                patch.setattr(module, "check", lambda *_: None)
+        yield
+
+
 def assert_slopes(forward, backward, held, inputs, *, by="array"):
     """Compare the gradients with measured slopes of a loss that sees every output.
 
@@ -69,11 +83,12 @@ def assert_slopes(forward, backward, held, inputs, *, by="array"):
     gradients, moving = arrays(backward(*held, tape, *d_outputs)), arrays((held, inputs))
     ways = [like(rng, array) for array in moving]
     along = [(g * way).sum() for g, way in zip(gradients, ways, strict=True)]
-    if by == "all":
-        assert error(np.array([sum(along)]), slope_along(loss, moving, ways)) < 1e-6
-        return
-    for array, gradient, way, total in zip(moving, gradients, ways, along, strict=True):
-        if by == "element":
-            assert error(gradient, slope(loss, array)) < 1e-6
-        else:
-            assert error(np.array([total]), slope_along(loss, [array], [way])) < 1e-6
+    with unchecked():
+        if by == "all":
+            assert error(np.array([sum(along)]), slope_along(loss, moving, ways)) < 1e-6
+            return
+        for array, gradient, way, total in zip(moving, gradients, ways, along, strict=True):
+            if by == "element":
+                assert error(gradient, slope(loss, array)) < 1e-6
+            else:
+                assert error(np.array([total]), slope_along(loss, [array], [way])) < 1e-6

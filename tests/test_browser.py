@@ -46,29 +46,24 @@ AXE = """async ([first, framed]) => {
   const kind = element => [element.tagName, element.className.baseVal ?? element.className,
     element.getAttribute("style"), element.getAttribute("fill")].join(" ")
   const hash = text => [...text].reduce((sum, letter) => 31 * sum + letter.codePointAt() | 0, 7)
-  const elements = [...document.body.querySelectorAll("*")]
   const known = `looks on screen ${first}`
   const seen = new Set(JSON.parse(sessionStorage.getItem(known) ?? "[]"))
-  const looks = new Map(), boring = new Set()
-  for (const element of elements) { // parents come before their children
+  const looks = new Map()
+  for (const element of document.body.querySelectorAll("*")) { // parents before their children
     const look = hash(`${looks.get(element.parentElement) ?? ""} > ${kind(element)}`)
-    if (seen.has(look)) boring.add(element)
+    element.toggleAttribute("data-seen", seen.has(look))
     seen.add(look)
     looks.set(element, look)
   }
-  for (const element of elements.reverse())
-    if (![...element.children].every(child => boring.has(child))) boring.delete(element)
-  const exclude = [...boring].filter(element => !boring.has(element.parentElement))
   const colours = ["color-contrast", "link-in-text-block"]
   const room = ["scrollable-region-focusable", "target-size"]
-  const disabled = Object.fromEntries(colours.map(name => [name, { enabled: false }]))
-  const resultTypes = ["violations"]
-  const looked = boring.size < elements.length
-    ? await axe.run({ exclude }, { runOnly: colours, resultTypes }) : { violations: [] }
-  const whole = await axe.run({ resultTypes, ...(first ? { rules: disabled } : { runOnly: room }) })
-  if (!looked.violations.length) sessionStorage.setItem(known, JSON.stringify([...seen]))
-  return [looked, whole].flatMap(({ violations }) => violations.flatMap(({ id, nodes }) =>
-    nodes.map(({ html }) => `${id}: ${html}`)))
+  axe.configure({ rules: [{ id: colours[0], selector: "*:not([data-seen])" },
+    { id: colours[1], selector: "a[href]:not([data-seen]), [role=link]:not([data-seen])" }] })
+  const { violations } = await axe.run({ resultTypes: ["violations"],
+    ...(first ? {} : { runOnly: [...colours, ...room] }) })
+  if (!violations.some(({ id }) => colours.includes(id)))
+    sessionStorage.setItem(known, JSON.stringify([...seen]))
+  return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`))
 }"""
 
 

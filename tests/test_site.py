@@ -14,6 +14,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from urllib.parse import parse_qs, urlsplit
 
+import jupytext
 import pytest
 from mkdocs.commands.build import build
 from mkdocs.config import load_config
@@ -167,6 +168,18 @@ def test_a_snippet_is_published_whole_and_its_page_shows_the_same(path, site):
     assert set(buttons) == {f"Copy {path.name}"}
     links = re.findall(rf'<a[^>]* download="{path.name}" href="snippets/{path.name}">', page)
     assert len(buttons) == len(links) >= 2
+
+
+def test_markdown_leaves_figures_as_they_are(site):
+    drawing = re.compile(r'<svg class="figure".*?</svg>', re.DOTALL)
+    shown = {}
+    for page in site.rglob("*.html"):
+        for svg in drawing.findall(page.read_text(encoding="utf-8")):
+            shown[re.search(r'<title id="(.*?)-title">', svg)[1]] = svg
+    assert {*shown, "mark"} == {path.stem for path in DOCS.glob("figures/*.svg")}
+    for name, svg in shown.items():
+        source = (DOCS / f"figures/{name}.svg").read_text(encoding="utf-8")
+        assert svg.split() == source.split()
 
 
 @pytest.fixture(scope="module")
@@ -394,6 +407,19 @@ def book(tmp_path, monkeypatch):
     return tmp_path
 
 
+@pytest.fixture
+def runs(monkeypatch):
+    """List the runs of an experiment, each with whether its data was missing; run nothing."""
+    runs = []
+
+    def execute(cells, source, missing):
+        runs.append(missing)
+        return {"outputs": [[] for _ in cells]}
+
+    monkeypatch.setattr(experiments, "execute", execute)
+    return runs
+
+
 @pytest.mark.parametrize(
     ("file", "old", "new", "again"),
     [
@@ -407,12 +433,8 @@ def book(tmp_path, monkeypatch):
     ],
 )
 def test_an_experiment_runs_again_only_when_its_code_or_data_changed(
-    book, monkeypatch, file, old, new, again
+    book, runs, file, old, new, again
 ):
-    runs = []
-    monkeypatch.setattr(
-        experiments, "execute", lambda notebook, source, missing: runs.append(source)
-    )
     source = book / "docs/experiments/lines.py"
     experiments.executed(source)
     experiments.executed(source)
@@ -423,11 +445,7 @@ def test_an_experiment_runs_again_only_when_its_code_or_data_changed(
     assert len(runs) == 1 + again
 
 
-def test_while_someone_writes_an_experiment_runs_only_for_its_own_code(book, monkeypatch):
-    runs = []
-    monkeypatch.setattr(
-        experiments, "execute", lambda notebook, source, missing: runs.append(source)
-    )
+def test_while_someone_writes_an_experiment_runs_only_for_its_own_code(book, runs, monkeypatch):
     monkeypatch.setattr(experiments, "serving", False)
     source = book / "docs/experiments/lines.py"
     experiments.executed(source)
@@ -535,12 +553,8 @@ def test_a_page_whose_data_is_missing_says_so_and_shows_what_needs_none(book):
         experiments.executed(source)
 
 
-def test_an_experiment_runs_again_when_its_data_is_there(book, monkeypatch):
-    runs = []
+def test_an_experiment_runs_again_when_its_data_is_there(book, runs, monkeypatch):
     monkeypatch.setattr(experiments.data, "CACHE", book / "data")
-    monkeypatch.setattr(
-        experiments, "execute", lambda notebook, source, missing: runs.append(missing)
-    )
     source = book / "docs/experiments/lines.py"
     source.write_text(NEEDS_DATA)
     experiments.executed(source)
@@ -563,8 +577,24 @@ def test_two_experiments_run_at_a_time(book, monkeypatch):
     assert [file.abs_src_path for file in files] == ["a.py", "b.py", "c.py", "d.py"]
 
 
-def test_an_experiment_that_fails_fails_the_build(book):
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("1 / 0", "ZeroDivisionError: division by zero"),
+        ("import warnings\nwarnings.warn('old')", "UserWarning: old"),
+    ],
+)
+def test_an_experiment_that_fails_or_warns_fails_the_build(book, code, said):
     source = book / "docs/experiments/lines.py"
-    source.write_text("# %%\n1 / 0\n")
-    with pytest.raises(PluginError, match=r"(?s)lines\.py fails.*ZeroDivisionError"):
+    source.write_text(f"# %%\n{code}\n")
+    with pytest.raises(PluginError, match=rf"(?s)lines\.py fails.*{said}"):
         experiments.executed(source)
+
+
+def test_of_an_experiment_short_values_are_kept(book):
+    source = book / "docs/experiments/lines.py"
+    source.write_text("# %%\nimport numpy as np\nquick = {'loss': np.ones(2)}\nw = np.ones(9999)\n")
+    made = experiments.outputs(experiments.code_cells(jupytext.read(source)), source)
+    measured = json.loads(made.read_text())["measured"]
+    assert measured["quick"] == {"loss": [1, 1]}
+    assert not {"w", "np"} & set(measured)

@@ -12,16 +12,18 @@ import json
 import logging
 import os
 import re
+import subprocess
+import sys
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import jupytext
 import nbformat
 from mkdocs.exceptions import PluginError
 from mkdocs.plugins import event_priority
-from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError
 
 from tools import data
 from tools.results import imported, reached, write_whole
@@ -32,6 +34,7 @@ ROOT = Path(__file__).parents[2]
 CACHE = ROOT / ".cache/experiments"
 STYLE = ROOT / "overrides/plots.mplstyle"
 LOCK = ROOT / "requirements.txt"
+CELLS = Path(__file__).parents[2] / "tools/cells.py"
 SVG = "image/svg+xml"
 LONGEST = 14  # lines of code that a page shows unasked: who reads for the answer scrolls past more
 OBJECT = re.compile(r"\[*<.*|Text\(.*")  # a value that means nothing to a reader
@@ -85,9 +88,9 @@ def executed(source: Path) -> Path:
         cell["id"] = (
             f"cell-{number}"  # the same each time: a name drawn by chance would be a change
         )
-    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    path = outputs(notebook, cells, source)
-    kept = json.loads(path.read_text(encoding="utf-8"))
+    cells = code_cells(notebook)
+    path = outputs(cells, source)
+    kept = json.loads(path.read_text(encoding="utf-8"))["outputs"]
     for number, (cell, cell_outputs) in enumerate(zip(cells, kept, strict=True)):
         if cell.source.count("\n") >= LONGEST and "hide-input" not in cell.metadata.get("tags", []):
             cell.metadata["fold"] = contents(cell.source)
@@ -103,6 +106,11 @@ def executed(source: Path) -> Path:
     return path.with_suffix(".ipynb")
 
 
+def code_cells(notebook) -> list:
+    """List the cells that are executed."""
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
 def contents(code: str) -> str:
     """Name what a long cell defines, so that a reader knows whether to unfold it."""
     kinds = ast.FunctionDef | ast.ClassDef
@@ -110,13 +118,14 @@ def contents(code: str) -> str:
     return f"The code: {', '.join(names)}" if names else "The code"
 
 
-def outputs(notebook, cells: list, source: Path) -> Path:
+def outputs(cells: list, source: Path) -> Path:
     """Return the file of what the cells gave; execute them if there is none that fits."""
     code = "\n".join(cell.source for cell in cells)
     tree = ast.parse(code)
     read = [*source.parent.glob("data/*"), source.parent / f"results/{source.stem}.json"]
     missing = lacks_data(tree)
-    own = digest(f"{missing}{code}", [*filter(Path.exists, read), STYLE, LOCK, Path(__file__)])
+    always = STYLE, LOCK, CELLS, Path(__file__)
+    own = digest(f"{sys.version}{missing}{code}", [*filter(Path.exists, read), *always])
     path = CACHE / f"{source.stem}-{own}-{digest('', imported(tree, ROOT))}.json"
     if path.exists():
         return path
@@ -124,10 +133,10 @@ def outputs(notebook, cells: list, source: Path) -> Path:
     if serving and earlier:
         return earlier[-1]  # who edits a snippet need not wait for the experiments
     log.info("Executing %s", source.name)
-    execute(notebook, source, missing)
-    for cell in cells if missing else []:
-        cell.outputs = without_data(cell.outputs, source)
-    write_whole(path, json.dumps([cell.outputs for cell in cells]))
+    made = execute([cell.source for cell in cells], source, missing)
+    if missing:
+        made["outputs"] = [without_data(it, source) for it in made["outputs"]]
+    write_whole(path, json.dumps(made))
     return path
 
 
@@ -138,16 +147,16 @@ def lacks_data(tree: ast.Module) -> bool:
     return "PACKAGE" in names and not (data.CACHE / names["PACKAGE"].file).exists()
 
 
-def without_data(outputs: list, source: Path) -> list:
+def without_data(outputs: list[dict], source: Path) -> list[dict]:
     """Say which package is missing where it is read; of what needs it, show nothing."""
     kept = []
     for output in outputs:
-        if output.output_type != "error":
+        if output["output_type"] != "error":
             kept.append(output)
-        elif output.ename == "MissingDataError":
-            kept.append(nbformat.v4.new_output("stream", name="stdout", text=output.evalue))
-        elif output.ename != "NameError":
-            raise PluginError(f"{source.name} fails without its data:\n{output.evalue}")
+        elif output["ename"] == "MissingDataError":
+            kept.append({"output_type": "stream", "name": "stdout", "text": output["evalue"]})
+        elif output["ename"] != "NameError":
+            raise PluginError(f"{source.name} fails without its data:\n{output['evalue']}")
     return kept
 
 
@@ -159,27 +168,29 @@ def digest(text: str, paths: Iterable[Path]) -> str:
     return total.hexdigest()[:12]
 
 
-def execute(notebook, source: Path, missing: bool = False) -> None:
-    """Run the code cells in a process of their own, from the experiment's folder."""
+def execute(cells: list[str], source: Path, missing: bool = False) -> dict[str, Any]:
+    """Run the cells in a process of their own, from the experiment's folder."""
     environment = os.environ | {
         "PYTHONPATH": str(ROOT),
         "MATPLOTLIBRC": str(STYLE),
+        "MPLBACKEND": "agg",
         "OPENBLAS_NUM_THREADS": "1",  # two run at a time
     }
-    client = NotebookClient(
-        notebook,
-        kernel_name="python3",
+    done = subprocess.run(
+        [sys.executable, "-P", "-W", "error", CELLS, *(["--go-on"] if missing else [])],
+        cwd=source.parent,
+        env=environment,
+        input=json.dumps(cells),
+        stdout=subprocess.PIPE,
+        text=True,
         timeout=60,
-        allow_errors=missing,
-        coalesce_streams=True,  # what is printed bit by bit is one output
-        resources={"metadata": {"path": str(source.parent)}},
-        extra_arguments=["--InlineBackend.figure_formats=svg", "--log-level=ERROR"],
+        check=True,
     )
-    try:
-        client.execute(env=environment)
-    except CellExecutionError as error:
-        message = re.sub(r"\x1b\[[\d;]*m", "", str(error))  # without the colours of a terminal
-        raise PluginError(f"{source.name} fails:\n{message}") from error
+    made = json.loads(done.stdout)
+    for output in [] if missing else chain.from_iterable(made["outputs"]):
+        if output["output_type"] == "error":
+            raise PluginError(f"{source.name} fails:\n{''.join(output['traceback'])}")
+    return made
 
 
 def plot(svg: str, name: str) -> str:
