@@ -14,11 +14,13 @@ import json
 import os
 import tempfile
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
+SHORT = 10_000  # characters of JSON
 FULL = ("PARTS", "SEEDS", "summarise")  # what a full size is made of
 
 
@@ -47,6 +49,17 @@ def checksum(record: dict[str, Any]) -> str:
     """Hash all that a record says, the seal itself aside."""
     said = {key: value for key, value in record.items() if key != "sha256"}
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+
+
+def short_values(names: dict[str, Any]) -> str:
+    """Write as JSON what a page has measured: its variables, but no texts, weights or functions."""
+    kept = {}
+    for name, value in names.items():
+        with suppress(AttributeError, TypeError, ValueError):
+            text = json.dumps(value, default=lambda it: it.tolist())
+            if name[0] != "_" and len(text) < SHORT:
+                kept[name] = json.loads(text)
+    return json.dumps(kept)
 
 
 def write_whole(path: Path, text: str) -> None:

@@ -12,11 +12,9 @@ import json
 import logging
 import os
 import re
-import subprocess
 import sys
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +22,9 @@ import jupytext
 import nbformat
 from mkdocs.exceptions import PluginError
 from mkdocs.plugins import event_priority
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+from nbformat.v4 import new_code_cell, new_notebook
 
 from tools import data
 from tools.results import imported, reached, write_whole
@@ -34,7 +35,12 @@ ROOT = Path(__file__).parents[2]
 CACHE = ROOT / ".cache/experiments"
 STYLE = ROOT / "overrides/plots.mplstyle"
 LOCK = ROOT / "requirements.txt"
-CELLS = Path(__file__).parents[2] / "tools/cells.py"
+RESULTS = Path(__file__).parents[2] / "tools/results.py"
+STRICT = """import warnings  # put before the cells
+warnings.simplefilter("error")
+warnings.filterwarnings("ignore", module=".*(ipykernel|matplotlib_inline)")
+"""
+MEASURED = "from tools.results import short_values; print(short_values(globals()))"  # put behind
 SVG = "image/svg+xml"
 LONGEST = 14  # lines of code that a page shows unasked: who reads for the answer scrolls past more
 OBJECT = re.compile(r"\[*<.*|Text\(.*")  # a value that means nothing to a reader
@@ -124,7 +130,7 @@ def outputs(cells: list, source: Path) -> Path:
     tree = ast.parse(code)
     read = [*source.parent.glob("data/*"), source.parent / f"results/{source.stem}.json"]
     missing = lacks_data(tree)
-    always = STYLE, LOCK, CELLS, Path(__file__)
+    always = STYLE, LOCK, RESULTS, Path(__file__)
     own = digest(f"{sys.version}{missing}{code}", [*filter(Path.exists, read), *always])
     path = CACHE / f"{source.stem}-{own}-{digest('', imported(tree, ROOT))}.json"
     if path.exists():
@@ -170,27 +176,28 @@ def digest(text: str, paths: Iterable[Path]) -> str:
 
 def execute(cells: list[str], source: Path, missing: bool = False) -> dict[str, Any]:
     """Run the cells in a process of their own, from the experiment's folder."""
+    code = [new_code_cell(text) for text in (STRICT, *cells, MEASURED)]
     environment = os.environ | {
         "PYTHONPATH": str(ROOT),
         "MATPLOTLIBRC": str(STYLE),
-        "MPLBACKEND": "agg",
         "OPENBLAS_NUM_THREADS": "1",  # two run at a time
     }
-    done = subprocess.run(
-        [sys.executable, "-P", "-W", "error", CELLS, *(["--go-on"] if missing else [])],
-        cwd=source.parent,
-        env=environment,
-        input=json.dumps(cells),
-        stdout=subprocess.PIPE,
-        text=True,
+    client = NotebookClient(
+        new_notebook(cells=code),
+        kernel_name="python3",
         timeout=60,
-        check=True,
+        allow_errors=missing,
+        coalesce_streams=True,  # what is printed bit by bit is one output
+        resources={"metadata": {"path": str(source.parent)}},
+        extra_arguments=["--InlineBackend.figure_formats=svg", "--log-level=ERROR"],
     )
-    made = json.loads(done.stdout)
-    for output in [] if missing else chain.from_iterable(made["outputs"]):
-        if output["output_type"] == "error":
-            raise PluginError(f"{source.name} fails:\n{''.join(output['traceback'])}")
-    return made
+    try:
+        client.execute(env=environment)
+    except CellExecutionError as error:
+        message = re.sub(r"\x1b\[[\d;]*m", "", str(error))  # without the colours of a terminal
+        raise PluginError(f"{source.name} fails:\n{message}") from error
+    outputs = [cell.outputs for cell in code[1:-1]]
+    return {"outputs": outputs, "measured": json.loads(code[-1].outputs[0].text)}
 
 
 def plot(svg: str, name: str) -> str:
