@@ -31,7 +31,7 @@ FILE = ROOT / "snippets/char_lstm.py"
 EXCERPT = ROOT / "docs/experiments/data/shakespeare_excerpt.txt"
 SIZES = {"n_x": 3, "m": 2, "n_a": 7, "T": 13, "n_y": 23}
 TINY = ["--units", "4", "--length", "8", "--batch", "2"]
-AGAIN = f"train input.txt --checkpoint kept.npz {' '.join(TINY)}"
+AGAIN = f"train input.txt --checkpoint kept.npz --steps 3 {' '.join(TINY)}"
 BOTH = pytest.mark.parametrize("cell", ["lstm", "gru"])
 
 
@@ -408,7 +408,8 @@ def test_what_is_held_out_is_not_learned(folder, monkeypatch):
     [
         ("train none.txt", "No such file or directory: 'none.txt'"),
         ("train empty.txt", "cannot mmap an empty file"),
-        ("train short.txt", "expected 20500 bytes or more"),
+        ("train short.txt", "expected 20500 bytes or more, got 8"),
+        ("train almost.txt", "expected 20500 bytes or more, got 20499"),
         ("train input.txt --length 5000", "expected 3200020 bytes or more"),
         ("train input.txt --checkpoint kept.npz --batch 4", "has other units, length, batch"),
         (f"{AGAIN} --units 9", "kept.npz has other units"),
@@ -419,6 +420,7 @@ def test_what_is_held_out_is_not_learned(folder, monkeypatch):
         (AGAIN.replace("kept", "cut"), "no whole checkpoint of this version: cut.npz"),
         (AGAIN.replace("kept", "later"), "no whole checkpoint of this version: later.npz"),
         ("train input.txt --cell rnn", "--cell: invalid choice: 'rnn'"),
+        (f"train input.txt --units {10**12} --batch 1", "Unable to allocate"),
         ("train input.txt --units 0", "expected --units above 0, got 0"),
         ("train input.txt --units 1.5", "--units: invalid int value: '1.5'"),
         ("train input.txt --batch -1", "expected --batch above 0, got -1"),
@@ -456,6 +458,7 @@ def kept(tmp_path_factory):
     (folder / "input.txt").write_text(text, encoding="utf-8")
     (folder / "part.txt").write_text(text[:-1], encoding="utf-8")
     (folder / "short.txt").write_text("so it is", encoding="utf-8")
+    (folder / "almost.txt").write_bytes(b"so" * 10_249 + b".")
     (folder / "empty.txt").write_bytes(b"")
     path = folder / "kept.npz"
     words = ["train", str(folder / "input.txt"), *TINY, "--checkpoint", str(path)]
