@@ -298,6 +298,16 @@ def test_to_resume_is_not_to_have_stopped(cell, folder):
     assert Path("parts.npz").read_bytes() == Path("whole.npz").read_bytes()
 
 
+def test_another_seed_begins_with_other_weights_and_the_same_with_the_same(folder):
+    weights = []
+    for name, seed in (("one", "7"), ("again", "7"), ("other", "8")):
+        words = ["--seed", seed, "--steps", "1", "--checkpoint", f"{name}.npz"]
+        assert run("train", "input.txt", *TINY, *words) == 0
+        weights.append(load(Path(f"{name}.npz"))[0].params[1])
+    np.testing.assert_array_equal(weights[0], weights[1])
+    assert np.abs(weights[0] - weights[2]).max() > 0.1  # an update moves by 0.02
+
+
 def test_the_network_writes(kept, capsys, monkeypatch):
     def written(*words):
         assert run("sample", "--checkpoint", str(kept / "kept.npz"), *words) == 0
