@@ -218,7 +218,7 @@ def train(text, checkpoint, rate, minutes, steps, every, **settings):
     --batch       places in the text that are read side by side
     --seed        what chance begins with
     --rate        how far the first updates go; later ones go less far
-    --minutes     when to stop, counted from now
+    --minutes     when to stop, counted from now; checkpoints look at it
     --steps       when to stop, counted in updates from the first
     --every       updates between checkpoints
     --checkpoint  the file in which the network is kept
@@ -226,8 +226,8 @@ def train(text, checkpoint, rate, minutes, steps, every, **settings):
     T, m, cell = (settings[name] for name in ("length", "batch", "cell"))
     data, occurs = np.memmap(text, np.uint8, "r"), np.zeros(256, bool)
     last = len(data) // 20
-    if last <= T * m:
-        raise ValueError(f"expected {20 * T * m + 20} bytes or more")
+    if len(data) < (least := 20 * T * m + 20):
+        raise ValueError(f"expected {least} bytes or more, got {len(data)}")
     for part in np.array_split(data, 1 + len(data) // 10**6):
         occurs[part] = True
     settings["alphabet"] = np.flatnonzero(occurs).tolist()
@@ -268,7 +268,7 @@ def sample(checkpoint, temperature, prompt, length, seed):
     --temperature  below 1 is bolder, above 1 wilder
     --prompt       what the network reads first
     --length       bytes to write
-    --seed         what chance begins with; None is another each time
+    --seed         what chance begins with; without it, another each time
     --checkpoint   the file in which the network is kept
     """
     (_, params, *_), settings = load(checkpoint)
@@ -314,7 +314,7 @@ def main(words=None):
         given.pop("run")(**given)
     except KeyboardInterrupt:
         parser.exit(130, "\nStopped.\n")
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, MemoryError) as error:
         parser.error(str(error))
 
 

@@ -31,7 +31,7 @@ FILE = ROOT / "snippets/char_lstm.py"
 EXCERPT = ROOT / "docs/experiments/data/shakespeare_excerpt.txt"
 SIZES = {"n_x": 3, "m": 2, "n_a": 7, "T": 13, "n_y": 23}
 TINY = ["--units", "4", "--length", "8", "--batch", "2"]
-AGAIN = f"train input.txt --checkpoint kept.npz {' '.join(TINY)}"
+AGAIN = f"train input.txt --checkpoint kept.npz --steps 3 {' '.join(TINY)}"
 BOTH = pytest.mark.parametrize("cell", ["lstm", "gru"])
 
 
@@ -298,6 +298,16 @@ def test_to_resume_is_not_to_have_stopped(cell, folder):
     assert Path("parts.npz").read_bytes() == Path("whole.npz").read_bytes()
 
 
+def test_another_seed_begins_with_other_weights_and_the_same_with_the_same(folder):
+    weights = []
+    for name, seed in (("one", "7"), ("again", "7"), ("other", "8")):
+        words = ["--seed", seed, "--steps", "1", "--checkpoint", f"{name}.npz"]
+        assert run("train", "input.txt", *TINY, *words) == 0
+        weights.append(load(Path(f"{name}.npz"))[0].params[1])
+    np.testing.assert_array_equal(weights[0], weights[1])
+    assert np.abs(weights[0] - weights[2]).max() > 0.1  # an update moves by 0.02
+
+
 def test_the_network_writes(kept, capsys, monkeypatch):
     def written(*words):
         assert run("sample", "--checkpoint", str(kept / "kept.npz"), *words) == 0
@@ -408,7 +418,8 @@ def test_what_is_held_out_is_not_learned(folder, monkeypatch):
     [
         ("train none.txt", "No such file or directory: 'none.txt'"),
         ("train empty.txt", "cannot mmap an empty file"),
-        ("train short.txt", "expected 20500 bytes or more"),
+        ("train short.txt", "expected 20500 bytes or more, got 8"),
+        ("train almost.txt", "expected 20500 bytes or more, got 20499"),
         ("train input.txt --length 5000", "expected 3200020 bytes or more"),
         ("train input.txt --checkpoint kept.npz --batch 4", "has other units, length, batch"),
         (f"{AGAIN} --units 9", "kept.npz has other units"),
@@ -419,6 +430,7 @@ def test_what_is_held_out_is_not_learned(folder, monkeypatch):
         (AGAIN.replace("kept", "cut"), "no whole checkpoint of this version: cut.npz"),
         (AGAIN.replace("kept", "later"), "no whole checkpoint of this version: later.npz"),
         ("train input.txt --cell rnn", "--cell: invalid choice: 'rnn'"),
+        (f"train input.txt --units {10**12} --batch 1", "Unable to allocate"),
         ("train input.txt --units 0", "expected --units above 0, got 0"),
         ("train input.txt --units 1.5", "--units: invalid int value: '1.5'"),
         ("train input.txt --batch -1", "expected --batch above 0, got -1"),
@@ -456,6 +468,7 @@ def kept(tmp_path_factory):
     (folder / "input.txt").write_text(text, encoding="utf-8")
     (folder / "part.txt").write_text(text[:-1], encoding="utf-8")
     (folder / "short.txt").write_text("so it is", encoding="utf-8")
+    (folder / "almost.txt").write_bytes(b"so" * 10_249 + b".")
     (folder / "empty.txt").write_bytes(b"")
     path = folder / "kept.npz"
     words = ["train", str(folder / "input.txt"), *TINY, "--checkpoint", str(path)]
