@@ -392,9 +392,15 @@ _ = plt.plot([1, 2])
 @pytest.fixture
 def book(tmp_path, monkeypatch):
     """Make a repository with one experiment."""
-    for name in ("docs/experiments/results", "snippets", "overrides"):
+    for name in ("docs/experiments/results", "snippets", "overrides", "tools"):
         (tmp_path / name).mkdir(parents=True)
-    for name in ("snippets/rnn.py", "snippets/clipping.py", "overrides/plots.mplstyle"):
+    copied = (
+        "snippets/rnn.py",
+        "snippets/clipping.py",
+        "overrides/plots.mplstyle",
+        "tools/results.py",
+    )
+    for name in copied:
         shutil.copy(ROOT / name, tmp_path / name)
     (tmp_path / "requirements.txt").write_text("numpy==2\n")
     for name in ("lines", "other"):

@@ -35,7 +35,7 @@ ROOT = Path(__file__).parents[2]
 CACHE = ROOT / ".cache/experiments"
 STYLE = ROOT / "overrides/plots.mplstyle"
 LOCK = ROOT / "requirements.txt"
-RESULTS = Path(__file__).parents[2] / "tools/results.py"
+RESULTS = ROOT / "tools/results.py"
 STRICT = """import warnings  # put before the cells
 warnings.simplefilter("error")
 warnings.filterwarnings("ignore", module=".*(ipykernel|matplotlib_inline)")
