@@ -392,16 +392,11 @@ _ = plt.plot([1, 2])
 @pytest.fixture
 def book(tmp_path, monkeypatch):
     """Make a repository with one experiment."""
-    for name in ("docs/experiments/results", "snippets", "overrides", "tools"):
+    for name in ("docs/experiments/results", "snippets", "overrides"):
         (tmp_path / name).mkdir(parents=True)
-    copied = (
-        "snippets/rnn.py",
-        "snippets/clipping.py",
-        "overrides/plots.mplstyle",
-        "tools/results.py",
-    )
-    for name in copied:
+    for name in ("snippets/rnn.py", "snippets/clipping.py", "overrides/plots.mplstyle"):
         shutil.copy(ROOT / name, tmp_path / name)
+    (tmp_path / "tools").symlink_to(ROOT / "tools")
     (tmp_path / "requirements.txt").write_text("numpy==2\n")
     for name in ("lines", "other"):
         (tmp_path / f"docs/experiments/results/{name}.json").write_text("{}")
@@ -545,7 +540,6 @@ print("committed, too")
 def test_a_page_whose_data_is_missing_says_so_and_shows_what_needs_none(book):
     source = book / "docs/experiments/lines.py"
     source.write_text(NEEDS_DATA)
-    (book / "tools").symlink_to(ROOT / "tools")
     notebook = json.loads(experiments.executed(source).read_text())
     shown = ["".join("".join(out["text"]) for out in cell["outputs"]) for cell in notebook["cells"]]
     assert shown == [
