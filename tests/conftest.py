@@ -52,7 +52,7 @@ def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: item.path.stem != "test_browser")  # takes longest: first
     for item in items:
         if item.path.stem.removeprefix("test_") in EXPERIMENTS:
-            item.add_marker("no_cover")  # snippets are covered by tests of their own
+            item.add_marker("untraced")  # snippets are covered by tests of their own
         if "browser" in item.fixturenames:
             item.add_marker("browser")
             if chromium() is None:
@@ -64,8 +64,8 @@ paused = []
 
 def pause():
     """Trace nothing until the trace goes on."""
-    # pytest-cov does so too, but in a process of xdist stops only one of the two that it began,
-    # and goes on after each test: that takes 40 ms
+    # pytest-cov's no_cover would stop one of the two that it began in a process of xdist,
+    # and go on after each test: 40 ms
     while coverage := Coverage.current():
         coverage.stop()
         paused.append(coverage)
@@ -82,9 +82,9 @@ def pytest_collection():
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_protocol(item):
     """Trace nothing in tests of the whole: traced, they take three times as long."""
-    if item.get_closest_marker("no_cover"):
+    if item.get_closest_marker("untraced"):
         pause()
-    while paused and not item.get_closest_marker("no_cover"):
+    while paused and not item.get_closest_marker("untraced"):
         paused.pop().start()
 
 

@@ -9,7 +9,7 @@ from tests.guards.everywhere import GUARDS
 from tests.guards.markdown import page_names
 from tests.guards.stems import stems
 
-pytestmark = pytest.mark.no_cover  # of the whole; snippets are covered by tests of their own
+pytestmark = pytest.mark.untraced  # of the whole; snippets are covered by tests of their own
 
 ROOT = Path(__file__).parents[1]
 

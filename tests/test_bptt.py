@@ -82,7 +82,7 @@ FAULTS = {
 }
 
 
-@pytest.mark.no_cover  # twice as fast; other tests run the same lines
+@pytest.mark.untraced  # twice as fast; other tests run the same lines
 @pytest.mark.parametrize(("name", "right", "wrong"), FAULTS.values(), ids=FAULTS.keys())
 def test_a_planted_error_is_caught(name, right, wrong):
     source = (ROOT / f"snippets/{name}.py").read_text(encoding="utf-8")

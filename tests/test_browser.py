@@ -16,7 +16,7 @@ from axe_playwright_python.sync_playwright import Axe
 from tests.conftest import ROOT, serve
 from tests.guards.markdown import read_page
 
-pytestmark = pytest.mark.no_cover  # of the whole; snippets are covered by tests of their own
+pytestmark = pytest.mark.untraced  # of the whole; snippets are covered by tests of their own
 
 HEAVIEST = 160_000  # bytes on the wire, for somebody who comes for the first time
 SOURCES = [*ROOT.glob("docs/*.md"), *ROOT.glob("docs/experiments/*.py")]

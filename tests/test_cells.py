@@ -53,7 +53,7 @@ EDGES = [(1, 1, 1, 1), (1, 3, 2, 4), (5, 1, 3, 2), (4, 3, 1, 2), (3, 2, 4, 1)]  
 SHAPES = [*EDGES, *map(tuple, np.random.default_rng(42).integers(2, 5, (15, 4)).tolist())]
 
 
-@pytest.mark.no_cover  # twice as fast; other tests run the same lines
+@pytest.mark.untraced  # twice as fast; other tests run the same lines
 @pytest.mark.parametrize(("T", "n_x", "m", "n_a"), SHAPES)
 def test_the_gradient_is_the_slope_of_the_loss(cell, T, n_x, m, n_a):
     params, x, state_0, _, _ = case(cell, n_x, m, n_a, T, seed=T + 7 * n_a)

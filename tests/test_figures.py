@@ -14,7 +14,7 @@ from docs.figures import clipping, drawing, legend, unrolled, valley
 from docs.figures.mark import BLUE
 from tools import render_social
 
-pytestmark = pytest.mark.no_cover  # of the whole; snippets are covered by tests of their own
+pytestmark = pytest.mark.untraced  # of the whole; snippets are covered by tests of their own
 
 DOCS = Path(__file__).parents[1] / "docs"
 FIGURES = sorted(path.stem for path in (DOCS / "figures").glob("*.svg"))

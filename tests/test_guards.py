@@ -16,7 +16,7 @@ from tests.guards.symbols import symbols
 from tools.assemble import assemble
 from tools.results import code_hash, load_results, save_results
 
-pytestmark = pytest.mark.no_cover  # of the whole; snippets are covered by tests of their own
+pytestmark = pytest.mark.untraced  # of the whole; snippets are covered by tests of their own
 
 ROOT = Path(__file__).parents[1]
 PAGES = ["index", "notation", "references", "rnn", "readout"]

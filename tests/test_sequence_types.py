@@ -97,7 +97,7 @@ def test_the_gradient_is_the_slope_with_any_encoder_and_any_decoder(one, other):
     assert_slopes(*case("encoder_decoder", one, other, T=2, n_x=1, n_a=2, n_y=2), by="all")
 
 
-@pytest.mark.no_cover  # twice as fast; other tests run the same lines
+@pytest.mark.untraced  # twice as fast; other tests run the same lines
 @pytest.mark.parametrize("kind", TYPES)
 @pytest.mark.parametrize(("T", "n_x", "m", "n_a"), SHAPES)
 def test_the_gradient_is_the_slope_in_many_shapes(kind, T, n_x, m, n_a):

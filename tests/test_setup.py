@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.no_cover  # of the whole; snippets are covered by tests of their own
+pytestmark = pytest.mark.untraced  # of the whole; snippets are covered by tests of their own
 
 ROOT = Path(__file__).parents[1]
 LOCK = (ROOT / "requirements.txt").read_text(encoding="utf-8")

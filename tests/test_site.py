@@ -34,7 +34,7 @@ from tests import site_checks
 from tests.conftest import ROOT
 from tests.site_checks import CHECKS, parse
 
-pytestmark = pytest.mark.no_cover  # of the whole; snippets are covered by tests of their own
+pytestmark = pytest.mark.untraced  # of the whole; snippets are covered by tests of their own
 
 DOCS = ROOT / "docs"
 

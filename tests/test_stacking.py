@@ -100,7 +100,7 @@ def test_each_element_of_each_gradient_is_a_slope():
     assert_slopes(forward, bidirectional_backward, (cells,), (x, states), by="element")
 
 
-@pytest.mark.no_cover  # twice as fast; other tests run the same lines
+@pytest.mark.untraced  # twice as fast; other tests run the same lines
 @pytest.mark.parametrize("wrapper", ["stack", "ragged", "bidirectional"])
 @pytest.mark.parametrize(("T", "n_x", "m", "n_a"), SHAPES)
 def test_the_gradient_is_the_slope_in_many_shapes(wrapper, T, n_x, m, n_a):
