@@ -36,11 +36,13 @@ CACHE = ROOT / ".cache/experiments"
 STYLE = ROOT / "overrides/plots.mplstyle"
 LOCK = ROOT / "requirements.txt"
 RESULTS = ROOT / "tools/results.py"
-STRICT = """import warnings  # put before the cells
+# Before the cells: a warning fails them, unless it is about the kernel's own code.
+STRICT = """import warnings
 warnings.simplefilter("error")
 warnings.filterwarnings("ignore", module=".*(ipykernel|matplotlib_inline)")
 """
-MEASURED = "from tools.results import short_values; print(short_values(globals()))"  # put behind
+# Behind the cells: what they measured, for the tests.
+MEASURED = "from tools.results import short_values; print(short_values(globals()))"
 SVG = "image/svg+xml"
 LONGEST = 14  # lines of code that a page shows unasked: who reads for the answer scrolls past more
 OBJECT = re.compile(r"\[*<.*|Text\(.*")  # a value that means nothing to a reader
@@ -91,9 +93,8 @@ def executed(source: Path) -> Path:
     """Return a notebook with the source's text and the outputs of its code."""
     notebook = jupytext.read(source)
     for number, cell in enumerate(notebook.cells):
-        cell["id"] = (
-            f"cell-{number}"  # the same each time: a name drawn by chance would be a change
-        )
+        # the same each time: a name drawn by chance would be a change
+        cell["id"] = f"cell-{number}"
     cells = code_cells(notebook)
     path = outputs(cells, source)
     kept = json.loads(path.read_text(encoding="utf-8"))["outputs"]

@@ -8,7 +8,7 @@ OPTION = re.compile(r"^<code>(?=--[^<]{,20}</code>)")
 
 
 def on_page_content(html, page, config, files):
-    """Put a space that does not break before the sign, in all that is prose."""
+    """In prose, let no line end before a percent sign; mark short options to be kept whole."""
     parts = KEPT.split(html)  # prose, what is kept, its tag, prose, ...
     parts[::3] = [PERCENT.sub("&nbsp;", prose) for prose in parts[::3]]
     del parts[2::3]
