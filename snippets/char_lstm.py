@@ -5,8 +5,9 @@
     python char_lstm.py sample --prompt "Good " --temperature 0.8
 
 NumPy only. Explained in docs/char-lstm.md, proven in tests/test_char_lstm.py.
-The mathematics is copied, by a program, from the other snippets of the book:
-each part names the pages that explain it, and `eq. 1` is an equation there.
+What can be is copied, by a program, from the other snippets of the book; a
+test compares the rest with them. Each part names the pages that explain it,
+and `eq. 1` is an equation there.
 """
 
 import argparse
@@ -115,7 +116,7 @@ def read(cell, params, tokens, state):
     for z_x_t in z_x:
         z_a = (U @ tape[-1][0]).reshape(-1, n_a, m)
         tape.append(CELLS[cell][0](z_x_t, z_a, *tape[-1][:2]))
-    a = np.stack([a_t for a_t, *_ in tape])  # the first is from before
+    a = np.stack([a_t for a_t, *_ in tape])  # a_prev, then each a_t
     z = W_ya @ a[1:] + b_y  # (T, n_y, m), eq. 1
     return log_softmax(z), tape[-1][:2], a, tape
 
@@ -171,7 +172,7 @@ def advance(run, settings, seen, rate):
     state = state if step % len(seen) else None  # the text begins
     piece = np.searchsorted(settings["alphabet"], seen[step % len(seen)])
     loss, gradients, state = model(settings["cell"], params, piece, state)
-    norm = np.linalg.norm([np.linalg.norm(g) for g in gradients])
+    norm = np.linalg.norm([np.linalg.norm(g) for g in gradients])  # eq. 1
     rows = zip(params, [g / max(norm, 1) for g in gradients], means, squares)
     rate = rate * (1 + step / 500) ** -0.5  # ever finer
     learned = [adam(*row, step + 1, rate) for row in rows]
@@ -200,14 +201,14 @@ def load(path):
         raise ValueError(f"no whole checkpoint of this version: {path}")
     with np.load(io.BytesIO(data), allow_pickle=False) as members:
         header, step, *w = members.values()
-    run = Run(int(step), w[:4], w[4:8], w[8:12], w[12:])
-    return run, json.loads(header.item())
+    header = json.loads(header.item())
+    return Run(int(step), w[:4], w[4:8], w[8:12], w[12:]), header
 
 
 # ---- Training: docs/training.md --------------------------------------------
 
 
-@np.errstate(over="ignore", invalid="ignore")  # it looks at the loss
+@np.errstate(over="ignore", invalid="ignore")  # the loss tells
 def train(text, checkpoint, rate, minutes, steps, every, **settings):
     """Train a network on a text; if there is a checkpoint, go on from it.
 

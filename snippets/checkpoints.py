@@ -182,9 +182,11 @@ def load_checkpoint(
     if hashlib.sha256(MARK + data[:-32]).digest() != data[-32:]:
         raise CheckpointError(f"no whole checkpoint of this version: {path}")
     # --8<-- [end:load-body]
+    # --8<-- [start:unpack-body]
     with np.load(io.BytesIO(data), allow_pickle=False) as members:
         header, *arrays = members.values()
     header = json.loads(header.item())
+    # --8<-- [end:unpack-body]
     return dict(zip(header["names"], arrays)), header["about"]
 
 
