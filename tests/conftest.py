@@ -27,6 +27,9 @@ BROWSERS = (
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
 )
 
+PHONE = {"width": 375, "height": 812}
+DESKTOP = {"width": 1440, "height": 900}
+
 # mutmut copies snippets, tests and some texts: what asks for more is left out there.
 MORE = re.compile(r"^from (tests\.experiments|tools)\b|docs/experiments(?!/data)", re.MULTILINE)
 collect_ignore = [
@@ -49,7 +52,7 @@ def chromium() -> str | None:
 
 @pytest.hookimpl(tryfirst=True)  # before -m selects by marker
 def pytest_collection_modifyitems(items):
-    items.sort(key=lambda item: item.path.stem != "test_browser")  # takes longest: first
+    items.sort(key=lambda item: item.path.stem != "test_pages")  # takes longest: first
     for item in items:
         if item.path.stem.removeprefix("test_") in EXPERIMENTS:
             item.add_marker("untraced")  # snippets are covered by tests of their own
@@ -115,9 +118,10 @@ def base_url():
 def browser_type_launch_args(browser_type_launch_args):
     """Start the Chromium that is there, with nothing that talks to the network by itself."""
     quiet = ["background-networking", "component-update", "gpu", "quic", "sync"]
+    scripts = "--js-flags=--no-opt --no-maglev"  # a page is gone before optimized code pays
     return browser_type_launch_args | {
         "executable_path": chromium(),
-        "args": ["--no-sandbox", "--no-first-run", *(f"--disable-{name}" for name in quiet)],
+        "args": ["--no-sandbox", "--no-first-run", scripts, *(f"--disable-{it}" for it in quiet)],
     }
 
 
@@ -187,3 +191,15 @@ def site_url(site):
     """Address at which the built site is served."""
     with serve(site) as url:
         yield url
+
+
+@pytest.fixture(scope="module")
+def reader(browser, site_url):
+    """Keep one page for many visits: a new one takes longer than what most tests do with it."""
+    context = browser.new_context(viewport=DESKTOP, reduced_motion="reduce", base_url=site_url)
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page = context.new_page()
+    # As if each visit were the first.
+    context.new_cdp_session(page).send("Network.setCacheDisabled", {"cacheDisabled": True})
+    yield page
+    context.close()

@@ -5,13 +5,14 @@ from pathlib import Path
 PAGES_WITHOUT_CODE = ["claims", "contributing", "index", "notation", "references"]
 TESTS_OF_THE_WHOLE = [
     "book",
-    "browser",
     "cells",
     "data",
     "experiments",
     "figures",
     "guards",
+    "pages",
     "parity",
+    "reading",
     "setup",
     "site",
 ]

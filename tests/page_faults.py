@@ -1,0 +1,145 @@
+"""What is wrong with a page as Chromium shows it."""
+
+import doctest
+from itertools import zip_longest
+from pathlib import Path
+
+from axe_playwright_python.sync_playwright import Axe
+
+from tests.conftest import DESKTOP, PHONE, ROOT
+from tests.guards.markdown import read_page
+
+HEAVIEST = 160_000  # bytes on the wire, for somebody who comes for the first time
+SOURCES = [*ROOT.glob("docs/*.md"), *ROOT.glob("docs/experiments/*.py")]
+FRAMED = ("404.html", "index.html")
+
+# What frames the text is one and the same on all pages.
+UNFRAME = """() => {
+  for (const frame of document.querySelectorAll(".md-header, .md-sidebar--primary, .md-footer"))
+    frame.remove()
+}"""
+LAYOUT = (ROOT / "tests/layout.js").read_text()
+# Many tokens of code and formulas have one look: one of each is enough for axe.
+THIN = """() => {
+  const seen = new Set()
+  for (const part of document.querySelectorAll(".highlight code span, .katex > *")) {
+    if (seen.has(part.className)) part.replaceWith(part.closest(".katex") ? "" : part.textContent)
+    seen.add(part.className)
+  }
+}"""
+
+# Colours are measured once for each look, over all pages: elements of one kind in elements of one
+# kind, all the way up. What asks for room is measured on each screen, all else on the first one.
+AXE = """async first => {
+  const kind = element => [element.tagName, element.className.baseVal ?? element.className,
+    element.getAttribute("style"), element.getAttribute("fill")].join(" ")
+  const hash = text => [...text].reduce((sum, letter) => 31 * sum + letter.codePointAt() | 0, 7)
+  const known = `looks on screen ${first}`
+  const seen = new Set(JSON.parse(sessionStorage.getItem(known) ?? "[]"))
+  const looks = new Map()
+  for (const element of document.body.querySelectorAll("*")) { // parents before their children
+    const look = hash(`${looks.get(element.parentElement) ?? ""} > ${kind(element)}`)
+    element.toggleAttribute("data-seen", seen.has(look))
+    seen.add(look)
+    looks.set(element, look)
+  }
+  const colours = ["color-contrast", "link-in-text-block"]
+  const room = ["scrollable-region-focusable", "target-size"]
+  axe.configure({ rules: [{ id: colours[0], selector: "*:not([data-seen])" },
+    { id: colours[1], selector: "a[href]:not([data-seen]), [role=link]:not([data-seen])" }] })
+  const { violations } = await axe.run({ resultTypes: ["violations"],
+    ...(first ? {} : { runOnly: [...colours, ...room] }) })
+  if (!violations.some(({ id }) => colours.includes(id)))
+    sessionStorage.setItem(known, JSON.stringify([...seen]))
+  return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`))
+}"""
+
+
+# What Material's copy button takes from each example.
+EXAMPLES = """() => {
+  const examples = [...document.querySelectorAll(".highlight:has(.gp) code")]
+  examples.forEach(code => code.setAttribute("data-md-copying", ""))
+  const texts = examples.map(code => code.innerText)
+  examples.forEach(code => code.removeAttribute("data-md-copying"))
+  return texts
+}"""
+
+
+class Log:
+    """What a page asks for and complains of from now on."""
+
+    def __init__(self, page):
+        self.finished, self.asked, self.complaints = [], [], []
+        self.listeners = {
+            "request": lambda request: self.asked.append(request.url),
+            "requestfinished": lambda request: self.finished.append(request),
+            "pageerror": lambda error: self.complaints.append(f"error: {error}"),
+            "console": lambda message: self.complaints.append(f"console: {message.text}"),
+        }
+        for event, listener in self.listeners.items():
+            page.on(event, listener)
+        self.page = page
+
+    def faults(self, home):
+        for event, listener in self.listeners.items():
+            self.page.remove_listener(event, listener)
+        sizes = [request.sizes() for request in self.finished if request.url.startswith("http")]
+        weight = sum(size["responseBodySize"] + size["responseHeadersSize"] for size in sizes)
+        strangers = [url for url in self.asked if not url.startswith((home, "data:"))]
+        heavy = [] if 20_000 < weight <= HEAVIEST else [f"weighs {weight:,} bytes"]
+        return [*self.complaints, *(f"asks {url}" for url in strangers), *heavy]
+
+
+def look(page, viewport, scheme):
+    """Hold another screen before the page."""
+    page.set_viewport_size(viewport)
+    page.emulate_media(color_scheme=scheme)
+
+
+# Material makes code that scrolls reachable by keyboard, a moment after the screen has changed;
+# if it does not, axe says so. Less than 14 px is no scrolling to axe.
+REACHED = """async () => {
+  const reached = code => code.scrollWidth < code.clientWidth + 14 || code.tabIndex === 0
+  for (const code of document.querySelectorAll("pre > code"))
+    for (let tries = 0; tries < 40 && !reached(code); tries++)
+      await new Promise(resolve => setTimeout(resolve, 50))
+}"""
+
+
+def spoilt_examples(page, name):
+    """Say which example is not, as it is copied, what the tests run."""
+    sources = [path for path in SOURCES if path.stem == Path(name).stem]
+    pages = [read_page(ROOT, path.relative_to(ROOT).as_posix()) for path in sources]
+    fences = [fence for page in pages for fence in page.fences]
+    tested = [doctest.DocTestParser().get_examples(f.text) for f in fences if f.language == "pycon"]
+    expected = ["".join(example.source for example in examples) for examples in tested]
+    copied = page.evaluate(EXAMPLES)
+    pairs = zip_longest(map(str.split, copied), map(str.split, expected))
+    return [
+        f"an example is copied as {one}, not as {other}" for one, other in pairs if one != other
+    ]
+
+
+def faults(page, home, name):
+    """Say all that is wrong with a page: on a phone in light, and on a desktop in the dark."""
+    screens = [(PHONE, "light"), (DESKTOP, "dark")]
+    look(page, *screens[0])
+    log = Log(page)
+    page.goto(f"{home}/{name}")
+    page.evaluate("scrollTo(0, document.body.scrollHeight)")  # some things are fetched when seen
+    page.evaluate("document.fonts.ready")
+    found = log.faults(home)
+    if name not in FRAMED:
+        page.evaluate(UNFRAME)
+    for screen in screens:
+        look(page, *screen)
+        found += page.evaluate(LAYOUT)
+    page.evaluate("for (const box of document.querySelectorAll('details')) box.open = true")
+    found += spoilt_examples(page, name)
+    page.evaluate(THIN)
+    page.evaluate(Axe().axe_script)
+    for screen in reversed(screens):
+        look(page, *screen)
+        page.evaluate(REACHED)
+        found += page.evaluate(AXE, screen is screens[0])
+    return found

@@ -1,0 +1,96 @@
+"""Each page as Chromium shows it has no fault, and faults that are planted are found."""
+
+import hashlib
+import random
+import shutil
+
+import pytest
+
+from tests.conftest import ROOT, serve
+from tests.page_faults import SOURCES, faults
+
+pytestmark = pytest.mark.untraced  # of the whole; snippets are covered by tests of their own
+
+DOCS = ROOT / "docs"
+PAGES = sorted(path.relative_to(DOCS).with_suffix(".html").as_posix() for path in SOURCES)
+
+
+@pytest.fixture(scope="module")
+def faultless(site, browser):
+    """Name the file that says of a page: with this browser, style and test it had no fault."""
+    names = ("conftest.py", "guards/markdown.py", "layout.js", "page_faults.py")
+    code = [ROOT / "requirements.txt", *(ROOT / "tests" / name for name in names)]
+    kinds = {".css", ".js", ".png", ".svg", ".wav", ".woff2"}  # fetched by pages, but for the index
+    style = sorted(p for p in site.rglob("*") if p.suffix in kinds and p.parent.name != "search")
+    common = hashlib.sha256(browser.version.encode())
+    for path in (*code, *style):
+        common.update(path.read_bytes())
+
+    def faultless(name):
+        page = common.copy()
+        page.update(name.encode() + (site / name).read_bytes())
+        return ROOT / ".cache/faultless" / page.hexdigest()
+
+    return faultless
+
+
+@pytest.mark.parametrize("name", [*PAGES, "404.html"])
+def test_a_page_has_no_fault(name, reader, site_url, faultless):
+    if (seen := faultless(name)).exists():
+        return  # nothing that could change the result has changed
+    assert faults(reader, site_url, name) == []
+    seen.parent.mkdir(parents=True, exist_ok=True)
+    seen.touch()
+
+
+NOISE = random.Random(0).randbytes(100_000).hex()  # 100 kB, compressed
+FAULTS = {
+    "weighs": f"<p hidden>{NOISE}</p>",
+    "asks http://localhost/x.png": '<img src="//localhost/x.png" alt="x">',
+    "error: oh": '<script>throw Error("oh")</script>',
+    "image-alt: <img": '<img src="assets/images/favicon.png">',
+    "color-contrast: <p": '<p style="color: #777; background: #888">faint</p>',
+    "wide is wider than the screen": '<p style="width: 500px">wide</p>',
+    "cut cut cut cut cut cut cut cut cut cut  is cut": (
+        f'<p style="white-space: nowrap; overflow: hidden">{"cut " * 50}</p>'
+    ),
+    "small is smaller than 9 px": (
+        '<svg class="figure" viewBox="0 0 900 20"><text x="400" y="15">small</text></svg>'
+    ),
+    "beyond leaves its drawing": (
+        '<svg class="figure" viewBox="0 0 300 20"><text x="290" y="15">beyond</text></svg>'
+    ),
+    "Copy is far from the top": (
+        '<p style="margin-top: 99em"></p><button class="copy">Copy</button>'
+    ),
+    "code scrolls: 200 characters": f"<pre><code>{'x' * 200}</code></pre>",
+    "breaks in Unbreakable": f"<h2>{'Unbreakable' * 5}</h2>",
+    "(8) is off the screen": (
+        '<div style="overflow: auto"><p style="width: 1200px; text-align: right">'
+        '<span class="katex-tag"><span>(8)</span></span></p></div>'
+    ),
+    "lies on its formula": (
+        '<div class="arithmatex"><span class="katex-display"><span class="katex">'
+        f'<span class="katex-html"><span class="katex-base">{"long " * 20}</span>'
+        '<span class="katex-tag" style="position: absolute !important; inset: 0 auto auto 0">'
+        "<span>(1)</span></span></span></span></span></div>"
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def found(site, reader, tmp_path_factory):
+    """Read a page that has every fault, and one in which an example lost a prompt."""
+    folder = tmp_path_factory.mktemp("spoilt")
+    shutil.copytree(site, folder, dirs_exist_ok=True)
+    page = folder / "404.html"
+    page.write_text(page.read_text().replace("</article>", "".join(FAULTS.values()) + "</article>"))
+    page, prompt = folder / "readout.html", '<span class="gp">&gt;&gt;&gt; </span>'
+    page.write_text(page.read_text().replace(prompt, "x ", 1))
+    with serve(folder) as home:
+        return faults(reader, home, "404.html") + faults(reader, home, "readout.html")
+
+
+@pytest.mark.parametrize("words", [*FAULTS, "an example is copied as ['x', 'import'"])
+def test_a_fault_is_found(words, found):
+    assert any(words in sentence for sentence in found), found
