@@ -50,9 +50,8 @@ def chromium() -> str | None:
     return next(filter(None, map(shutil.which, BROWSERS)), None)
 
 
-@pytest.hookimpl(tryfirst=True)  # before -m selects by marker
+@pytest.hookimpl(wrapper=True, tryfirst=True)  # before -m selects by marker
 def pytest_collection_modifyitems(items):
-    items.sort(key=lambda item: item.path.stem != "test_pages")  # takes longest: first
     for item in items:
         if item.path.stem.removeprefix("test_") in EXPERIMENTS:
             item.add_marker("untraced")  # snippets are covered by tests of their own
@@ -60,6 +59,13 @@ def pytest_collection_modifyitems(items):
             item.add_marker("browser")
             if chromium() is None:
                 item.add_marker(pytest.mark.skip(reason="no Chromium found"))
+    yield  # pytest puts all that share a browser first
+    items.sort(key=by_length)
+
+
+def by_length(item):
+    """Begin with what takes longest, so that no process waits for another at the end."""
+    return item.path.stem != "test_pages", not item.get_closest_marker("untraced"), item.path
 
 
 paused = []
