@@ -27,7 +27,7 @@ RULES = {  # name: colour, rule, what it remembers at first
     "momentum": ("input", momentum, init_momentum),
     "Adam": ("output", adam, init_adam),
 }
-LEFT, FIRST, LAST, SCALE = 14, -10.2, 4.4, 36.5
+MIDDLE, SCALE = 280, 26.5
 STEEP, START, STEPS = 40.0, (-9.0, 1.2), 30
 RATES = [k * 10.0**power for power in (-3, -2, -1, 0) for k in range(1, 10)]
 
@@ -65,13 +65,12 @@ def best_walk(rule: Callable, init: Callable) -> Walk:
 def place(point: np.ndarray, middle: float) -> Point:
     """Return where a point of the valley is drawn, both ways in one scale."""
     x, y = point
-    return LEFT + (x - FIRST) * SCALE, middle - y * SCALE
+    return MIDDLE + x * SCALE, middle - y * SCALE
 
 
 def contour(radius: float, middle: float) -> str:
-    """Draw the points of one loss, as far as they are in the picture."""
-    edge = np.arccos(min(LAST / radius, 1))
-    turn = np.linspace(edge, 2 * np.pi - edge, 73)
+    """Draw the points of one loss."""
+    turn = np.linspace(0, 2 * np.pi, 73)
     ring = radius * np.stack([np.cos(turn), np.sin(turn) / np.sqrt(STEEP)], axis=1)
     path = line(*(place(point, middle) for point in ring), radius=0)
     return group("axis", element("path", class_="wire", d=path))
@@ -87,12 +86,12 @@ def panel(name: str, middle: float, kind: str, way: Walk) -> list[str]:
         for dx, dy in ((6, 6), (6, -6))
     )
     return [
-        words(says, LEFT, middle - 72, kind, align="start"),
+        words(says, 14, middle - 56, kind, align="start"),
         *(contour(radius, middle) for radius in (2.5, 5, 7.5, 10)),
         group(
             kind,
             element("path", class_="wire", d=line(*points, radius=0)),
-            *(circle("dot", *point, 3) for point in points),
+            *(circle("dot", *point, 2.5) for point in points),
         ),
         group("ink", cross),
     ]
@@ -102,8 +101,8 @@ def draw() -> str:
     """Return the figure as SVG text."""
     parts = []
     for i, (name, (kind, rule, init)) in enumerate(RULES.items()):
-        parts += panel(name, 88 + 148 * i, kind, best_walk(rule, init))
-    return figure("valley", TITLE, DESC, 448, *parts)
+        parts += panel(name, 72 + 118 * i, kind, best_walk(rule, init))
+    return figure("valley", TITLE, DESC, 358, *parts)
 
 
 if __name__ == "__main__":
