@@ -65,7 +65,7 @@ def softmax(z: np.ndarray) -> np.ndarray:
 
 # --8<-- [start:temperature]
 def heat(z_t: np.ndarray, temperature: float) -> np.ndarray:
-    """Divide logits by a temperature: below 1 is bolder, above 1 wilder.
+    """Divide logits by a temperature: below 1 is surer, above 1 wilder.
 
     Parameters
     ----------

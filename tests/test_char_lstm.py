@@ -320,7 +320,7 @@ def test_the_network_writes(kept, capsys, monkeypatch):
     assert written("--prompt", "O ", "--length", "60", "--seed", "2") != text
     assert written() != written()
     assert len(written()) == 500
-    # so bold that each is the likeliest after all before it, read anew in one go
+    # so sure that each is the likeliest after all before it, read anew in one go
     greedy = written("--temperature", "1e-9", "--prompt", "O ", "--length", "30")
     tokens = np.searchsorted(about["alphabet"], [*greedy.encode()])[:, None]
     z, *_ = program.read("lstm", now.params, tokens, None)

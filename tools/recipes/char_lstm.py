@@ -242,7 +242,7 @@ def train(text, checkpoint, rate, minutes, steps, every, **settings):
 def sample(checkpoint, temperature, prompt, length, seed):
     """Let a trained network write.
 
-    --temperature  below 1 is bolder, above 1 wilder
+    --temperature  below 1 is surer, above 1 wilder
     --prompt       what the network reads first
     --length       bytes to write
     --seed         what chance begins with; without it, another each time
