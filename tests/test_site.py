@@ -15,16 +15,20 @@ from types import SimpleNamespace
 from urllib.parse import parse_qs, urlsplit
 
 import jupytext
+import pygments
 import pytest
 from mkdocs.commands.build import build
 from mkdocs.config import load_config
 from mkdocs.exceptions import PluginError
 from mkdocs.structure.pages import Page
 from mkdocs_jupyter import convert
+from pygments.formatters import HtmlFormatter
+from pygments.lexers import PythonLexer
 
 from overrides.hooks import (
     accessibility,
     experiments,
+    highlight,
     mathematics,
     snippets,
     typography,
@@ -262,6 +266,15 @@ def test_a_mend_that_finds_nothing_is_a_warning(caplog):
     caplog.set_level(logging.WARNING)
     accessibility.mend("<html></html>", "page.md")
     assert caplog.text.count("nothing to mend") == len(accessibility.MENDS)
+
+
+def test_only_tokens_with_a_colour_are_elements():
+    highlight.on_startup("build", dirty=False)
+    made = pygments.highlight("for x in y: z = x + 1", PythonLexer(), HtmlFormatter(nowrap=True))
+    assert made == (
+        '<span class="k">for</span> x <span class="k">in</span> y: z = x + '
+        '<span class="mi">1</span>\n'
+    )
 
 
 def test_markers_leave_no_holes():
