@@ -244,6 +244,8 @@ def train(text, checkpoint, rate, minutes, steps, every, **settings):
         rng, n_y = np.random.default_rng(settings["seed"]), occurs.sum()
         params = init_model(cell, rng, n_y, settings["units"])
         run = Run(0, params, 4 * [0], 4 * [0], None)
+    if run.step >= steps:
+        print(f"already at step {run.step}: raise --steps to go on")
     end = time.perf_counter() + 60 * minutes
     while run.step < steps and time.perf_counter() < end:
         losses, began = [], time.perf_counter()
@@ -309,8 +311,9 @@ def main(words=None):
             command.add_argument(name, type=kind, choices=only, help=about)
     given = vars(parser.parse_args(words))
     for name, value in given.items():
-        if isinstance(value, (int, float)) and not value > 0:
-            parser.error(f"expected --{name} above 0, got {value}")
+        floor = -1 if name == "seed" else 0
+        if isinstance(value, (int, float)) and not value > floor:
+            parser.error(f"expected --{name} above {floor}, got {value}")
     try:
         given.pop("run")(**given)
     except KeyboardInterrupt:
