@@ -80,12 +80,11 @@ def check(name: str, array: np.ndarray, *shape: int | str) -> None:
 def check_lstm(params: LSTMParams, x: np.ndarray, state, *T) -> None:
     """Refuse weights, input and state that do not fit together."""
     check("b_f", params.b_f, "n_a", 1)
-    n_a = len(params.b_f)
-    check("W_f", params.W_f, n_a, "n_a + n_x")
-    width = max(params.W_f.shape[1], n_a + 1)  # n_x is at least 1
+    check("W_f", params.W_f, len(params.b_f), "n_a + n_x")
+    n_a, n_x = len(params.b_f), max(params.W_f.shape[1] - len(params.b_f), 1)
     for name, w in params._asdict().items():
-        check(name, w, n_a, width if name.startswith("W") else 1)
-    check("x" if T else "x_t", x, *T, width - n_a, "m")
+        check(name, w, n_a, n_a + n_x if name.startswith("W") else 1)
+    check("x" if T else "x_t", x, *T, n_x, "m")
     check("state.a", state.a, n_a, x.shape[-1])
     check("state.c", state.c, n_a, x.shape[-1])
 

@@ -59,8 +59,7 @@ def check_pairs(
     """Refuse arrays that are not one for each parameter, same shapes."""
     want = [w.shape for w in params]
     for name, each in arrays.items():
-        got = [getattr(g, "shape", type(g).__name__) for g in each]
-        if got != want:
+        if (got := [getattr(g, "shape", type(g)) for g in each]) != want:
             raise ValueError(f"expected {name} of shapes {want}, got {got}")
 
 
@@ -217,8 +216,6 @@ def adam(
     check_shares(beta_1=beta_1, beta_2=beta_2)
     step, means, squares = memory
     check_pairs(params, gradients=gradients, mean=means, square=squares)
-    for w in params:  # 1e-8 is 0 in half precision
-        check_positive(epsilon=w.dtype.type(epsilon))
     rate, step, new = float(learning_rate), step + 1, []
     beta_1, beta_2, epsilon = map(float, (beta_1, beta_2, epsilon))
     for w, g, mean, square in zip(params, gradients, means, squares):

@@ -296,13 +296,13 @@ def test_to_resume_is_not_to_have_stopped(cell, folder, capsys):
     assert Path("parts.npz").read_bytes() == Path("whole.npz").read_bytes()
     capsys.readouterr()
     assert run(*words, "--steps", "9", "--every", "3") == 0
-    assert capsys.readouterr().out == "already at step 9: raise --steps to go on\n"
+    assert capsys.readouterr().out == "parts.npz is at step 9\n"
     assert Path("parts.npz").read_bytes() == Path("whole.npz").read_bytes()
 
 
 def test_another_seed_begins_with_other_weights_and_the_same_with_the_same(folder):
     weights = []
-    for name, seed in (("one", "0"), ("again", "0"), ("other", "8")):
+    for name, seed in (("one", "7"), ("again", "7"), ("other", "8")):
         words = ["--seed", seed, "--steps", "1", "--checkpoint", f"{name}.npz"]
         assert run("train", "input.txt", *TINY, *words) == 0
         weights.append(load(Path(f"{name}.npz"))[0].params[1])
@@ -437,7 +437,6 @@ def test_what_is_held_out_is_not_learned(folder, monkeypatch):
         ("train input.txt --units 1.5", "--units: invalid int value: '1.5'"),
         ("train input.txt --batch -1", "expected --batch above 0, got -1"),
         ("train input.txt --rate nan", "expected --rate above 0, got nan"),
-        ("train input.txt --seed -1", "expected --seed above -1, got -1"),
         ("train", "the following arguments are required: text"),
         ("", "the following arguments are required: {train,sample}"),
         ("sample", "No such file or directory: 'char_lstm.npz'"),

@@ -220,8 +220,6 @@ def train(text, checkpoint, rate, minutes, steps, every, **settings):
         rng, n_y = np.random.default_rng(settings["seed"]), occurs.sum()
         params = init_model(cell, rng, n_y, settings["units"])
         run = Run(0, params, 4 * [0], 4 * [0], None)
-    if run.step >= steps:
-        print(f"already at step {run.step}: raise --steps to go on")
     end = time.perf_counter() + 60 * minutes
     while run.step < steps and time.perf_counter() < end:
         losses, began = [], time.perf_counter()
@@ -236,6 +234,7 @@ def train(text, checkpoint, rate, minutes, steps, every, **settings):
         save(checkpoint, run, settings)
         print(f"step {run.step:<7} loss {np.mean(losses):.3f}", end="   ")
         print(f"held out {nats:.3f}   {speed:,.0f} bytes/s", flush=True)
+    print(f"{checkpoint} is at step {run.step}")
 
 
 # ---- Writing: docs/sampling.md ---------------------------------------------
@@ -285,11 +284,9 @@ def main(words=None):
             kind = int if value is None else type(value)
             about = f"{about} ({value})"
             command.add_argument(name, type=kind, choices=only, help=about)
-    given = vars(parser.parse_args(words))
-    for name, value in given.items():
-        floor = -1 if name == "seed" else 0
-        if isinstance(value, (int, float)) and not value > floor:
-            parser.error(f"expected --{name} above {floor}, got {value}")
+    for name, value in (given := vars(parser.parse_args(words))).items():
+        if isinstance(value, (int, float)) and not value > 0:
+            parser.error(f"expected --{name} above 0, got {value}")
     try:
         given.pop("run")(**given)
     except KeyboardInterrupt:
