@@ -4,7 +4,7 @@ import re
 
 KEPT = re.compile(r"(<(pre|code|svg)\b.*?</\2>)", re.DOTALL)  # copied, or set by hand
 PERCENT = re.compile(r"(?<=\d) (?=%)")
-JOINED = re.compile(r"\b(top-[kp]|\d+-\d+)\b(?![^<]*>)")  # not in a tag
+JOINED = re.compile(r"\b(top-[kp]|short-term|encoder-decoder|\d+-\d+)\b(?![^<]*>)")  # not in a tag
 OPTION = re.compile(r"^<code>(?=--[^<]{,20}</code>)")
 LONG = re.compile(r"(?<=^<code>)[^<\s]{26,}(?=</code>)")
 
