@@ -65,8 +65,9 @@ def draw() -> str:
         wire("ink", (LEFT, TOP), (LEFT, FLOOR), (RIGHT, FLOOR), arrow=False, radius=0),
         *(words(str(lag), place(lag, 0)[0], FLOOR + 16) for lag in (0, 20, 40, 60)),
         words("steps back", (LEFT + RIGHT) / 2, FLOOR + 40),
+        words("share that is left", LEFT + 8, TOP, align="start"),
     ]
-    for power, name in ((0, "1"), (-3, "1/1000"), (-6, "10⁻⁶"), (-9, "10⁻⁹")):
+    for power, name in ((0, "1"), (-3, "10⁻³"), (-6, "10⁻⁶"), (-9, "10⁻⁹")):
         y = place(0, power)[1]
         parts.append(words(name, LEFT - 6, y, align="end"))
         parts.append(wire("axis", (LEFT, y), (RIGHT, y), arrow=False))
