@@ -432,7 +432,7 @@ figure.tight_layout(rect=(0, 0, 1, 0.87))
 
 # %%
 truth = cut(numbers, 22)[2][1]
-print(f"{'':25}{'mean guess':14}single")
+print(f"{'':20}{'mean guess':>12}{'single':>8}")
 for row in full["rows"]:
     if row["cell"] != "LSTM":
         continue
@@ -441,8 +441,9 @@ for row in full["rows"]:
     gain = (linear["guesses"] - truth) ** 2 - (row["guesses"] - truth) ** 2
     error = gain.std(ddof=1) / np.sqrt(len(gain))
     single = linear["test"] ** 2 - np.mean(np.square(row["test"]))
-    print(f"{row['window']} years, {name:15}", end="")
-    print(f"{gain.mean():5.0f} +- {error:.0f}{single:10.0f}")
+    of = "roots" if row["root"] else "numbers"
+    print(f"{row['window']} years, of {of:7}", end="")
+    print(f"{gain.mean():6.0f} +- {error:.0f}{single:8.0f}")
 
 # %% [markdown]
 # Of numbers the mean guess gains a little more than two standard errors. About a third
