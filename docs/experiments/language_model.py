@@ -408,7 +408,7 @@ compare(counts, [("the LSTM", quick["held_out"][-1], quick["weights"])])
 # - **A rate for each.** It is the best of `4e-3`, `8e-3` and `1.6e-2` in a trial of
 #   800 updates with one seed, tested on a piece of the training text. For five
 #   of the seven it is the largest, so a larger one might have been better; or,
-#   in a longer run, a smaller one.
+#   in a longer run, a smaller one. Those trials are not in the record.
 # - **A longer run.** An LSTM of 128 units learns for about a minute too. Its rate,
 #   `1.2e-2`, lies between two of these; it is not the best of any trial that was kept.
 
