@@ -316,8 +316,11 @@ def test_no_line_begins_with_what_follows_a_formula(monkeypatch):
     assert mathematics.on_post_page(html.format(""), page, {}) == f"{formula('n')} end"
 
 
-def test_a_short_option_stays_on_one_line():
+def test_a_short_option_or_shape_stays_on_one_line():
     html = "<p><code>--rate 0.1</code>, <code>make --rate</code></p><pre><code>--rate</code></pre>"
+    kept = html.replace("<p><code>", '<p><code class="whole">')
+    assert typography.on_page_content(html, None, {}, []) == kept
+    html = "<p><code>(n_a, m)</code>, <code>(T, n_a + n_x, m)</code>, <code>f(n_a, m)</code></p>"
     kept = html.replace("<p><code>", '<p><code class="whole">')
     assert typography.on_page_content(html, None, {}, []) == kept
     long = "<code>--rate 0.1 --minutes 10 --units 256</code>"

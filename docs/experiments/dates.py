@@ -480,7 +480,7 @@ for kind, marker, shift in zip(KINDS, "ox", (-0.14, 0.14), strict=True):
         exact = [run["tests"][test]["exact"] for test in tests]
         places = np.arange(len(tests)) + shift
         label = kind if run is full["runs"][kind][0] else None
-        style = {"color": "C0" if marker == "o" else "C1", "alpha": 0.7}
+        style = {"color": "C0" if marker == "o" else "C1", "alpha": 0.9}
         axes.plot(exact, places, marker, label=label, **style)
 axes.set(xlabel="share of exact answers", yticks=range(len(tests)))
 axes.set_yticklabels(tests)

@@ -553,7 +553,7 @@ for name, nats, judged in rows:
     print(f"{name:20}{shown}{shares[0]:8.3f}{shares[1]:7.3f}")
 
 # %% [markdown]
-# Who is not told has to guess, and 43.8 % of its bars have the length that was
+# Whoever is not told has to guess, and 43.8 % of its bars have the length that was
 # asked for; 19.6 % of its tunes end on the right note. What is above that comes from
 # the one input, which was given once, before the first note. Told, the LSTM is
 # surprised by 1.526 nats a character, from 1.516 to 1.538; not told, by 1.596, from
@@ -913,7 +913,7 @@ print(f"{len(samples) / 8000:.1f} s, {len(samples):,} bytes")
 #
 #     ??? success "Solution"
 #         Three of the six metres, C, cut C and 2/4, have bars of eight units, and
-#         6/8 and 3/4 both have six. Who keeps a metre is right when another of that
+#         6/8 and 3/4 both have six. Whoever keeps a metre is right when another of that
 #         length was asked for.
 #
 # 3. *Measure.* Remind it: let the input of each step hold metre and key as well, as two

@@ -37,7 +37,7 @@
 #
 # The first symbol is one of four. Then come as many distractors as the lag
 # says, drawn from four others. After the last one the network has to name the
-# first. Who guesses is right one time in four.
+# first. Whoever guesses is right one time in four.
 
 # %%
 from functools import partial
@@ -400,7 +400,7 @@ legend = corner.legend([*seeds, *means, chance], names, loc="center")
 #         <!-- check: 71 % == (1 / (1 + np.exp(-5))) ** 50 -->
 #
 # 2. *Think.* Many runs end near one half, some near three quarters. Why there?
-#    And how can one be right less often than who guesses?
+#    And how can one be right less often than by guessing?
 #
 #     ??? success "Solution"
 #         A network that tells two pairs of symbols apart, but not the two of a

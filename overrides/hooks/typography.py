@@ -5,16 +5,16 @@ import re
 KEPT = re.compile(r"(<(pre|code|svg)\b.*?</\2>)", re.DOTALL)  # copied, or set by hand
 PERCENT = re.compile(r"(?<=\d) (?=%)")
 JOINED = re.compile(r"\b(top-[kp]|short-term|encoder-decoder|\d+-\d+)\b(?![^<]*>)")  # not in a tag
-OPTION = re.compile(r"^<code>(?=--[^<]{,20}</code>)")
+SHORT = re.compile(r"^<code>(?=(?:--[^<]{,20}|\([^<]{,11}\))</code>)")  # options, shapes
 LONG = re.compile(r"(?<=^<code>)[^<\s]{26,}(?=</code>)")
 
 
 def on_page_content(html, page, config, files):
-    """Let no line end before a percent sign, in top-k, in a range or in a short option."""
+    """Let no line end before a percent sign, in top-k, in a range, an option or a shape."""
     parts = KEPT.split(html)  # prose, what is kept, its tag, prose, ...
     parts[::3] = [join(prose) for prose in parts[::3]]
     del parts[2::3]
-    parts[1::2] = [OPTION.sub('<code class="whole">', part(code)) for code in parts[1::2]]
+    parts[1::2] = [SHORT.sub('<code class="whole">', part(code)) for code in parts[1::2]]
     return "".join(parts)
 
 
