@@ -78,9 +78,10 @@ FAULTS = [
     (site_checks.rendered, '<p>--8&lt;-- "snippets/rnn.py:step"</p>', "a directive"),
     (
         site_checks.rendered,
-        '<div class="language-python"><code>--8&lt;-- "a.py:b" </code></div>',
+        '<div class="highlight"><pre><code>--8&lt;-- "a.py:b" </code></pre></div>',
         "a directive",
     ),
+    (site_checks.rendered, "<pre><code>a = 1</code></pre>", "code not highlighted: a = 1"),
     (site_checks.rendered, "<p>/// caption</p>", "a directive"),
     (site_checks.rendered, "<p>::: caption</p>", "a directive"),
     (site_checks.rendered, "<p>!!! note</p>", "a directive"),
@@ -125,6 +126,13 @@ def test_a_fault_is_caught(check, fault, words, tmp_path):
     (found,) = check(folder(tmp_path, page=PAGE.format(fault)))
     assert found.startswith("page.html: ")
     assert words in found
+
+
+def test_a_directive_left_in_code_is_caught_as_the_site_sets_code(site, tmp_path):
+    html, count = re.subn("(?<=<code>)(?=<span)", "--8&lt;-- ", (site / "rnn.html").read_text())
+    found = site_checks.rendered(folder(tmp_path, rnn=html))
+    assert found == ["rnn.html: a directive not rendered: --8<-"] * count
+    assert count
 
 
 def test_a_style_sheet_is_read_too(tmp_path):
