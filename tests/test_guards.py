@@ -130,14 +130,24 @@ APPENDED = [
     ("includes", python('--8<-- "docs/figures/mark.svg"'), "expected the include of a snippet"),
     ("includes", python("a = 1"), "holds only includes"),
     ("includes", python(""), "includes nothing"),
-    ("includes", python('--8<-- "snippets/rnn.py:step"', ' hl_lines="1"'), "```language"),
+    ("includes", python('--8<-- "snippets/rnn.py:step"', ' hl_lines="1"'), "got ```python hl"),
     ("includes", python('--8<-- "snippets/rnn.py"', ' title="snippets/a.py"'), "the title says"),
     ("includes", '--8<-- "snippets/rnn.py:step"', "in a python fence"),
     ("includes", '--8<-- "docs/figures/mark.svg"\nwords', "a blank line before and after"),
     ("includes", '--8<-- "docs/figures/lost.svg"', "does not exist"),
     ("includes", '```text\n--8<-- "snippets/rnn.py"\n```', "nothing more on the line"),
-    ("includes", "```\na\n```", "expected ```language"),
-    ("includes", "```py\na = 1\n```", "python or pycon, got py"),
+    ("includes", "```\na\n```", "expected a language (html, pycon, python, sh, text)"),
+    ("includes", "```py3\na = 1\n```", "got ```py3"),
+    ("includes", "Code:\n\n    a = 1", "in a fence that begins its line, got `a = 1`"),
+    ("includes", "Code:\n\n\ta = 1", "in a fence that begins its line, got `a = 1`"),
+    ("includes", "## Code\n    a = 1", "in a fence that begins its line, got `a = 1`"),
+    ("includes", "1. Code:\n\n        a = 1", "in a fence that begins its line, got `a = 1`"),
+    ("includes", '!!! note "Code"\n        a = 1', "in a fence that begins its line, got `a = 1`"),
+    ("includes", "1. Code:\n\nEnd.\n\n    a = 1", "in a fence that begins its line, got `a = 1`"),
+    ("includes", "> ```python\n> a = 1\n> ```", "in a fence that begins its line, got `> ```py"),
+    ("includes", ">     a = 1", "in a fence that begins its line, got `>     a = 1`"),
+    ("includes", "- ```python\n  a = 1\n  ```", "in a fence that begins its line, got `- ```py"),
+    ("includes", "<pre><code>a = 1</code></pre>", "in a fence that begins its line, got `<pre>"),
     ("includes", "```text\na", "never closed"),
     ("includes", "```text\na\n\n```text\nb\n```", "not closed before the next one"),
     ("includes", "    ```text\n    a\n```", "not indented as its beginning"),
@@ -298,6 +308,12 @@ def test_a_renamed_section_is_caught_on_the_page(copy, new_faults):
     )
 
 
+def test_a_section_shown_in_a_comment_only_is_caught(copy, new_faults):
+    append(copy / RNN, MORE)
+    append(copy / "docs/rnn.md", '\n<!--\n--8<-- "snippets/rnn.py:more"\n-->\n')
+    assert_caught(new_faults(), "sections", RNN, "no page shows the section `more`")
+
+
 def test_a_figure_that_is_not_what_its_code_draws_is_caught(copy, new_faults):
     edit(copy / SVG, 'x="', 'x="1')
     assert_caught(new_faults(), "drawn", SVG, "is not what docs/figures/rnn_cell.py draws")
@@ -390,6 +406,14 @@ WELL_FORMED = r"""
     ```
 
     --8<-- "docs/figures/rnn_cell.svg"
+
+    - in a list
+      on two lines
+
+        and with a second paragraph,
+            which nobody would indent so;
+
+    as this one.
 
 <div class="wide" markdown>
 --8<-- "docs/figures/mark.svg"
