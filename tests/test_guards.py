@@ -164,6 +164,22 @@ APPENDED = [
     ("numbers", "Both a < 0.5 and b > 2.", "`<!-- check: 0.5 == expression -->`"),
     ("numbers", "From $2 to 0.5 to $3.", "`<!-- check: 0.5 == expression -->`"),
     ("numbers", "It is 0.5 [here](rnn.md#0.5).", "`<!-- check: 0.5 == expression -->`"),
+    *(
+        ("numbers", f"Or {text}.", f"`<!-- check: {number} == expression -->`")
+        for text, number in [
+            ("1.5x faster", "1.5"),
+            ("after 2.5s", "2.5"),
+            ("1.2M weights", "1.2"),
+            ("3.2pp more", "3.2"),
+            ("1.58kB", "1.58"),
+            ("a loss of .5", ".5"),
+            ("a loss of _0.6_", "0.6"),
+            ("6&nbsp;% of it", "6 %"),
+            ("12\\% of it", "12%"),
+            ("1e-3 of it", "1e-3"),
+            ("(0.51,0.61)", "0.61"),
+        ]
+    ),
     ("symbols", r"Let $\Xi^{\langle t \rangle}$ be new.", r"`\Xi` is not in docs/notation.md"),
     ("symbols", "$$\n\\frac{1}{W_{a\\Xi}} x\n$$", r"`W_{a\Xi}` is not in docs/notation.md"),
     ("symbols", r"So is $x^\Xi$.", r"`\Xi` is not in docs/notation.md"),
@@ -434,6 +450,12 @@ Half is 0.5, and 1,000 is 12.5 % of 8,000.
 <!-- check: 1,000 == 10**3 -->
 <!-- check: 12.5 % == 1000 / 8000 -->
 <!-- check: 8,000 == 8 * 1000 -->
+
+So is 12.5&nbsp;% of 8e3, .5 and 1.5k: the 2nd of 3D, or of 2016-05-06.
+<!-- check: 12.5 % == 1000 / 8000 -->
+<!-- check: 8e3 == 8 * 1000 -->
+<!-- check: .5 == 1 / 2 -->
+<!-- check: 1.5 == 1500 / 1000 -->
 
 | cited |
 |---|
