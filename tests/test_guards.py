@@ -512,6 +512,8 @@ Half is 0.5, or 50 per cent, and later a third is 0.333.
         ("0.333 == third", "0.334 == third", "the page says 0.334"),
         ("0.333 == third", "0.333 == fourth", "`fourth` raises NameError"),
         ("0.333 == third", "0.333 == 3.33e-1", "`3.33e-1` repeats the number"),
+        ("0.333 == third", "0.333 == +0.333", "`+0.333` repeats the number"),
+        ("0.333 == third", "0.333 == {[]}", "`{[]}` raises TypeError"),
         ("1 / 2$", "float(np.float64(1) / 0)", "RuntimeWarning"),
         ("1 / 2$", "float(input())", "EOFError"),
     ],
