@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.guards import alone, claims, experiments, shapes, values
+from tests.guards import alone, claims, experiments, process, shapes, values
 from tests.guards.everywhere import GUARDS
 from tests.guards.includes import includes
 from tests.guards.markdown import read_page
@@ -555,6 +555,14 @@ def test_a_page_finds_nothing_that_another_left(copy):
     for examples in (LEAVES, FINDS):
         (copy / "docs/page.md").write_text(examples)
         assert values.check_page(copy, "docs/page.md") == []
+
+
+def test_a_page_that_does_not_end_is_caught(copy, monkeypatch):
+    (copy / "docs/page.md").write_text("```pycon\n>>> while True: pass\n```\n")
+    monkeypatch.setattr(process, "LIMIT", 0.1)
+    assert values.check_page(copy, "docs/page.md") == [
+        "docs/page.md: run_page did not end within 0.1 seconds"
+    ]
 
 
 def test_a_page_that_ends_its_process_is_caught(copy):
