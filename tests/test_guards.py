@@ -813,6 +813,42 @@ def test_results_older_than_their_code_are_caught(recorded, file, old, new, faul
     assert all("new.json: is older than the code that makes it" in it for it in faults)
 
 
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "PARTS |= {'2': (part, 2)}",
+        "PARTS['gru'] = (part, 2)",
+        "PARTS['GRU'] = 2",
+        "PARTS['0'][0].TIMES += 1",
+        "PARTS.update({})",
+        "last = PARTS.popitem()",
+        "PARTS: dict = {}",
+        "PARTS, rest = ({}, 1)",
+        "for PARTS in []:\n    pass",
+        "if draw():\n    del PARTS['0']",
+    ],
+)
+def test_a_constant_that_the_full_size_sees_in_part_is_caught(recorded, statement):
+    append(recorded / "docs/experiments/new.py", f"{statement}\n")
+    faults = [it for it in experiments.check(recorded) if "/new." in it]
+    assert faults == [
+        f"docs/experiments/new.py:32: `{statement.splitlines()[0]}` changes PARTS for the page "
+        "only, as the full size runs no such statement: expected all of PARTS where it is assigned"
+    ]
+
+
+def test_what_changes_no_constant_of_the_full_size_passes(recorded):
+    statements = [
+        "UNUSED += 1",
+        "(A, (B, C)), D.E = (1, (2, 3)), 4",
+        "rows = PARTS.items(), PARTS['0']",
+        "rows[len(PARTS)] = 1",
+        "def later():\n    PARTS.clear()",
+    ]
+    append(recorded / "docs/experiments/new.py", "\n".join(statements))
+    assert not [it for it in experiments.check(recorded) if "/new." in it]
+
+
 def test_the_hash_is_the_same_on_every_python(recorded):
     source = (
         "def summarise[T](x: T = 1, *, y=None) -> str:\n"
