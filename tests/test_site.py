@@ -35,7 +35,7 @@ from overrides.hooks import (
     unchanged,
 )
 from tests import site_checks
-from tests.conftest import ROOT
+from tests.conftest import ROOT, serve
 from tests.site_checks import CHECKS, parse
 
 pytestmark = pytest.mark.untraced  # of the whole; snippets are covered by tests of their own
@@ -151,6 +151,13 @@ def test_a_page_says_what_it_is_and_no_other_page_says_the_same(tmp_path):
         "twin.html: the same title as page.html: Page",
         "twin.html: the same description as page.html: What it is.",
     ]
+
+
+def test_a_site_is_no_longer_served_when_a_test_has_failed(tmp_path):
+    before = threading.active_count()
+    with pytest.raises(KeyError), serve(tmp_path):
+        raise KeyError
+    assert threading.active_count() == before
 
 
 # -- what the site offers
