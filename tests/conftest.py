@@ -31,7 +31,8 @@ PHONE = {"width": 375, "height": 812}
 DESKTOP = {"width": 1440, "height": 900}
 
 # mutmut copies snippets, tests and some texts: what asks for more is left out there.
-MORE = re.compile(r"^from (tests\.experiments|tools)\b|docs/experiments(?!/data)", re.MULTILINE)
+WHOLE = r"pytestmark = pytest\.mark\.untraced"
+MORE = re.compile(rf"^({WHOLE}|from (tests\.experiments|tools)\b)", re.MULTILINE)
 collect_ignore = [
     path.name
     for path in (ROOT / "tests").glob("test_*.py")
