@@ -50,14 +50,16 @@ def slope(
     numeric = np.empty_like(array)
     for i in np.ndindex(array.shape):
         kept, values = array[i], []
-        # --8<-- [start:slope-body]
-        for steps in (-2, -1, 1, 2):
-            array[i] = kept + steps * h
-            values.append(loss())
-        far, near = values[3] - values[0], values[2] - values[1]
-        numeric[i] = (8 * near - far) / (12 * h)  # eq. 1
-        # --8<-- [end:slope-body]
-        array[i] = kept
+        try:
+            # --8<-- [start:slope-body]
+            for steps in (-2, -1, 1, 2):
+                array[i] = kept + steps * h
+                values.append(loss())
+            far, near = values[3] - values[0], values[2] - values[1]
+            numeric[i] = (8 * near - far) / (12 * h)  # eq. 1
+            # --8<-- [end:slope-body]
+        finally:
+            array[i] = kept
     return numeric
 
 

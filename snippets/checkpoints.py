@@ -214,7 +214,8 @@ def saving(
         From a Progress of docs/training.md to the arrays and the dict
         that `save_checkpoint` takes, as they are now. A copy is kept.
     every : int
-        Save the parameters after each so many updates, at least 1.
+        Save the parameters after each so many updates, at least 1; they
+        are counted through all calls of `train` that report here.
 
     Returns
     -------
@@ -224,17 +225,20 @@ def saving(
 
     Source: docs/checkpoints.md.
     """
-    if not every >= 1:
-        raise ValueError(f"expected every to be at least 1, got {every}")
-    held = None
+    if not every >= 1 or every % 1:
+        raise ValueError(
+            f"expected every to be a whole number of at least 1, got {every}"
+        )
+    held, reports = None, 0
 
     # --8<-- [start:saving-body]
     def report(progress: Any) -> None:
-        nonlocal held
+        nonlocal held, reports
         if held:
             check_finite(held[0])
             save_checkpoint(path, *held)
-        due = progress.step % every == 0
+        reports += 1
+        due = reports % every == 0
         held = copy.deepcopy(take(progress)) if due else None
 
     # --8<-- [end:saving-body]

@@ -74,7 +74,15 @@ def global_norm(gradients: Sequence[np.ndarray]) -> float:
 
 # --8<-- [start:factor]
 def shrink_factor(norm: float, threshold: float) -> float:
-    """Return what a length above the threshold is multiplied by, or 1."""
+    """Return what a length above the threshold is multiplied by, or 1.
+
+    Raises
+    ------
+    ValueError
+        If the length is beyond the largest float.
+    """
+    if norm == np.inf:
+        raise ValueError("expected gradients of finite length, got infinity")
     return threshold / norm if norm > threshold else 1.0
 
 

@@ -261,7 +261,7 @@ def gru_backward(
     (a_T,) = tape.states[-1]
     n_a, m, T = *a_T.shape, len(tape.values)
     check("da", da, T, n_a, m)
-    (da_next,) = d_state_T or (np.zeros_like(a_T),)
+    da_next = np.zeros_like(a_T) if d_state_T is None else d_state_T.a
     check("d_state_T.a", da_next, n_a, m)
     d_params = GRUParams(*(np.zeros_like(w) for w in params))
     dW_u, dU_u, db_u, dW_r, dU_r, db_r, dW_c, dU_c, db_c = d_params

@@ -153,7 +153,7 @@ def tdnn_forward(params: TDNNParams, x: np.ndarray) -> np.ndarray:
     ValueError
         If an array has another shape, or is not of floats.
 
-    Source: Waibel and others (1989), with tanh; docs/history.md, equation 3.
+    Source: Waibel et al. (1989), with tanh; docs/history.md, equation 3.
     """
     W_ax, b_a = params
     check("W_ax", W_ax, "n_w", "n_a", "n_x")

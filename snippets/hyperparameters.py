@@ -7,6 +7,7 @@ tests/test_hyperparameters.py.
 
 # --8<-- [start:imports]
 from math import isqrt
+from numbers import Integral
 
 # --8<-- [end:imports]
 
@@ -43,7 +44,8 @@ EXTRAS = {
 def check_sizes(**sizes: int) -> None:
     """Refuse sizes that are not whole numbers of at least 1, by name."""
     for name, size in sizes.items():
-        if not isinstance(size, int) or size < 1:
+        whole = isinstance(size, Integral) and not isinstance(size, bool)
+        if not whole or size < 1:
             raise ValueError(
                 f"expected {name} a whole number of at least 1, got {size!r}"
             )

@@ -59,7 +59,7 @@ def check_pairs(
     """Refuse arrays that are not one for each parameter, same shapes."""
     want = [w.shape for w in params]
     for name, each in arrays.items():
-        if (got := [g.shape for g in each]) != want:
+        if (got := [getattr(g, "shape", type(g)) for g in each]) != want:
             raise ValueError(f"expected {name} of shapes {want}, got {got}")
 
 

@@ -84,7 +84,7 @@ def check_peephole(params: PeepholeParams, x: np.ndarray, state, *T) -> None:
     """Refuse weights, input and state that do not fit together."""
     check("b_f", params.b_f, "n_a", 1)
     check("W_f", params.W_f, len(params.b_f), "n_a + n_x")
-    n_a, n_x = len(params.b_f), params.W_f.shape[1] - len(params.b_f)
+    n_a, n_x = len(params.b_f), max(params.W_f.shape[1] - len(params.b_f), 1)
     for name, w in params._asdict().items():
         check(name, w, n_a, n_a + n_x if name.startswith("W") else 1)
     check("x" if T else "x_t", x, *T, n_x, "m")
@@ -270,7 +270,8 @@ def peephole_backward(
     a_T, c_T = tape.states[-1]
     n_a, m, T = *a_T.shape, len(tape.values)
     check("da", da, T, n_a, m)
-    da_next, dc_next = d_state_T or (np.zeros_like(a_T), np.zeros_like(c_T))
+    zeros = PeepholeState(np.zeros_like(a_T), np.zeros_like(c_T))
+    da_next, dc_next = zeros if d_state_T is None else d_state_T
     check("d_state_T.a", da_next, n_a, m)
     check("d_state_T.c", dc_next, n_a, m)
     W = np.concatenate((W_f, W_u, W_c, W_o))  # (4 * n_a, n_a + n_x)

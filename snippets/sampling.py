@@ -163,7 +163,8 @@ def keep_top_p(z_t: np.ndarray, top_p: float) -> np.ndarray:
     likely = np.take_along_axis(softmax(z_t), order, axis=0)
     before = np.cumsum(likely, axis=0) - likely  # what likelier ones reach
     rank = np.argsort(order, axis=0)
-    kept = np.take_along_axis(before < top_p, rank, axis=0)
+    short = before < top_p * (1 - 1e-12)  # sums are rounded
+    kept = np.take_along_axis(short, rank, axis=0)
     z_t = np.where(kept, z_t, -np.inf)
     # --8<-- [end:top-p-body]
     return z_t

@@ -202,6 +202,7 @@ def many_to_one_forward(
         raise ValueError(
             f"expected lengths: {m} integers from 1 to {T}, got {ends}"
         )
+    ends = ends.astype(int)
     # --8<-- [start:many-to-one-body]
     last = ends.reshape(1, 1, m) - 1  # (1, 1, m)
     a_last = np.take_along_axis(a, last, axis=0)  # (1, n_a, m)

@@ -171,7 +171,8 @@ def stack_backward(
 
     Source: docs/stacking.md, equation 2.
     """
-    d_states_T = d_states_T or (None,) * len(layers)
+    if d_states_T is None:
+        d_states_T = (None,) * len(layers)
     check_layers(len(tapes), layers, "d_states_T", d_states_T)
     d_params, d_states_0 = [], []
     # --8<-- [start:stack-backward-body]
@@ -405,7 +406,7 @@ def bidirectional_backward(
 
     Source: docs/stacking.md, equation 6.
     """
-    d_states_T = d_states_T or (None, None)
+    d_states_T = (None, None) if d_states_T is None else d_states_T
     check_layers(2, cells, "d_states_T", d_states_T)
     (past, future), lengths = tape
     T, n, m = past.shape

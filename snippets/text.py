@@ -224,7 +224,9 @@ def one_hot(tokens: np.ndarray, n_x: int, *, dtype=np.float64) -> np.ndarray:
     """
     check_range(tokens, n_x)
     # --8<-- [start:one-hot-body]
-    x = np.eye(n_x, dtype=dtype)[tokens].swapaxes(1, 2)  # (T, n_x, m), eq. 1
+    x = np.zeros((*tokens.shape, n_x), dtype)
+    np.put_along_axis(x, tokens[:, :, np.newaxis], 1, axis=2)  # eq. 1
+    x = x.swapaxes(1, 2)  # (T, n_x, m)
     # --8<-- [end:one-hot-body]
     return x
 

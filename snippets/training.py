@@ -73,7 +73,8 @@ def train(
         Training ends when it does.
     update : function
         From parameters, gradients and memory to new parameters and
-        memory, such as `adam` of docs/optimizers.md.
+        memory, such as `adam` of docs/optimizers.md. It leaves the
+        arrays that it gets as they are.
     memory : optional
         What `update` remembers, such as `init_adam(params)`.
     state : optional
@@ -195,13 +196,13 @@ def keep_best(best: Best | None, params: Sequence, loss: float) -> Best:
     Returns
     -------
     best : Best
-        Stop when its `waited` is as long as your patience.
+        With copies. Stop when its `waited` is as long as your patience.
     """
     # --8<-- [start:keep-best-body]
     if best is None:
-        best = Best(np.inf, list(params), 0)
+        best = Best(np.inf, [np.copy(w) for w in params], 0)
     if loss < best.loss:
-        return Best(loss, list(params), 0)
+        return Best(loss, [np.copy(w) for w in params], 0)
     return best._replace(waited=best.waited + 1)
     # --8<-- [end:keep-best-body]
 

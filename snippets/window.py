@@ -60,6 +60,8 @@ def check_window(params: WindowParams, tokens: np.ndarray) -> int:
     """Refuse weights and tokens that do not fit together; return n_w."""
     E, W_ae, b_a = params
     check("E", E, "n_e", "n_x")
+    if len(E) == 0:
+        raise ValueError(f"expected n_e of at least 1, got E {E.shape}")
     check("b_a", b_a, "n_a", 1)
     check("W_ae", W_ae, len(b_a), "n_w * n_e")
     n_w, rest = divmod(W_ae.shape[1], len(E))
@@ -149,7 +151,7 @@ def window_forward(
     ValueError
         If an array has another shape or type, or a token is out of range.
 
-    Source: Bengio and others (2003), without direct connections from
+    Source: Bengio et al. (2003), without direct connections from
     embedding to output; docs/window.md, equations 1 and 2.
     """
     n_w = check_window(params, tokens)

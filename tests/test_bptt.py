@@ -120,6 +120,13 @@ def test_reach_adds_over_features_and_examples():
     np.testing.assert_allclose(norms, [expected], rtol=1e-13)
 
 
+def test_an_array_is_restored_when_the_loss_fails():
+    w = np.array([1.0, 2.0])
+    with pytest.raises(ZeroDivisionError):
+        slope(lambda: 1 / 0, w)
+    assert w.tolist() == [1.0, 2.0]
+
+
 def test_arrays_that_cannot_be_nudged_are_refused():
     fixed = np.zeros(2)
     fixed.flags.writeable = False

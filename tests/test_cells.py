@@ -221,6 +221,9 @@ def test_weights_that_do_not_fit_are_named(cell):
         ]:
             with pytest.raises(ValueError, match=named + came):
                 cell.forward(params._replace(**{field: bad}), x, state_0)
+        if array.shape[1] > len(array):  # it multiplies activation and input
+            with pytest.raises(ValueError, match=rf"^expected {field} \(7, "):
+                cell.forward(params._replace(**{field: array[:, :3]}), x, state_0)
 
 
 def test_inputs_that_do_not_fit_are_named(cell):
@@ -247,6 +250,14 @@ def test_states_that_do_not_fit_are_named(cell):
             named = rf"expected d_state_T\.{field} \(7, 2\) of floats, got"
             with pytest.raises(ValueError, match=named):
                 cell.backward(params, tape, da, wrong)
+
+
+def test_an_empty_gradient_of_the_state_is_not_taken_for_none(cell):
+    params, x, state_0, da, _ = case(cell)
+    _, _, tape = cell.forward(params, x, state_0)
+    for bad in ((), [], np.zeros(0)):
+        with pytest.raises((AttributeError, ValueError)):
+            cell.backward(params, tape, da, bad)
 
 
 def test_gradients_that_do_not_fit_are_named(cell):

@@ -286,7 +286,7 @@ def test_it_runs_alone_with_nothing_but_numpy(folder):
 
 
 @BOTH
-def test_to_resume_is_not_to_have_stopped(cell, folder):
+def test_to_resume_is_not_to_have_stopped(cell, folder, capsys):
     words = ["train", "input.txt", *TINY, "--cell", cell]
     assert run(*words, "--checkpoint", "whole.npz", "--steps", "9") == 0
     words += ["--checkpoint", "parts.npz"]
@@ -294,7 +294,9 @@ def test_to_resume_is_not_to_have_stopped(cell, folder):
     assert load(Path("parts.npz"))[0].step == 4
     assert run(*words, "--steps", "9") == 0
     assert Path("parts.npz").read_bytes() == Path("whole.npz").read_bytes()
-    assert run(*words, "--steps", "9", "--every", "3") == 0  # there is nothing left to do
+    capsys.readouterr()
+    assert run(*words, "--steps", "9", "--every", "3") == 0
+    assert capsys.readouterr().out == "parts.npz is at step 9\n"
     assert Path("parts.npz").read_bytes() == Path("whole.npz").read_bytes()
 
 

@@ -556,7 +556,20 @@ def test_it_saves_each_so_many_updates_one_report_later(path):
     assert seen == [0, 0, 0, 3, 0, 0, 6, 0]
 
 
-@pytest.mark.parametrize("every", [0, -1, 0.5, float("nan")])
+def test_updates_are_counted_through_many_short_runs(path):
+    params, saved = [np.ones(1)], []
+    report = saving(path, lambda progress: ({"w": progress.params[0]}, {}), every=5)
+    for _ in range(4):  # a pass is shorter than what lies between two checkpoints
+        params, _, _ = train(
+            bowl, params, range(3), partial(descend, learning_rate=0.25),
+            clip=unclipped, report=report,
+        )  # fmt: skip
+        saved.append(load_checkpoint(path)[0]["w"].item() if path.exists() else None)
+    assert saved == [None, 0.5**5, 0.5**5, 0.5**10]
+
+
+@pytest.mark.parametrize("every", [0, -1, 0.5, 1.5, float("nan"), float("inf")])
 def test_how_often_is_at_least_once(path, every):
-    with pytest.raises(ValueError, match=f"^expected every to be at least 1, got {every}$"):
+    match = f"^expected every to be a whole number of at least 1, got {every}$"
+    with pytest.raises(ValueError, match=match):
         saving(path, lambda progress: ({}, {}), every=every)

@@ -171,6 +171,14 @@ def test_gradients_without_a_direction_are_named(clip, bad):
     assert given[0][0, 0] == 3
 
 
+@pytest.mark.parametrize("clip", [clip_by_norm, clip_by_global_norm, clip_in_place])
+def test_gradients_too_long_to_measure_are_refused_and_not_set_to_zero(clip):
+    given = [np.full(10, 1e308)]
+    with pytest.raises(ValueError, match=r"^expected gradients of finite length, got infinity$"):
+        clip(given, 1.0)
+    assert (given[0] == 1e308).all()
+
+
 @pytest.mark.parametrize("clip", ALL)
 @pytest.mark.parametrize(
     ("bad", "came"), [(np.array([3]), "int64"), ([3.0], "list"), (3.0, "float")]

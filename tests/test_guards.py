@@ -720,11 +720,12 @@ from tools.data import unpack
 
 SEEDS = [0, 1]
 UNUSED = 3
+DATA = "read.csv"
 
 
 def part(seed):
     \"\"\"Measure.\"\"\"
-    return double(seed)
+    return double(seed), DATA
 
 
 def draw():
@@ -745,7 +746,9 @@ print(draw())
 @pytest.fixture
 def recorded(echo):
     """Add an experiment that imports a snippet and a tool, and a record of it."""
-    (echo / "docs/experiments").mkdir()
+    (echo / "docs/experiments/data").mkdir(parents=True)
+    (echo / "docs/experiments/data/read.csv").write_text("1")
+    (echo / "docs/experiments/data/left.csv").write_text("1")
     (echo / "docs/experiments/new.py").write_text(EXPERIMENT)
     (echo / "tools").mkdir()
     (echo / "tools/data.py").write_text("from tools.deeper import unpack\n")
@@ -797,6 +800,8 @@ def test_results_checked_on_a_page(recorded):
         ("docs/experiments/new.py", r"\[0, 1\]", "[0, 2]", True),
         ("docs/experiments/new.py", r"double\(seed", "double(-seed", True),
         ("docs/experiments/new.py", r"0\.5", "0.6", True),
+        ("docs/experiments/data/read.csv", "1", "2", True),
+        ("docs/experiments/data/left.csv", "1", "2", False),
         ("tools/data.py", "import unpack", "import unpack as unpack", True),
         ("tools/deeper.py", "1", "2", True),
         ("snippets/echo.py", "^import numpy", "# why\nimport numpy", False),

@@ -123,7 +123,11 @@ def test_a_budget_too_small_for_one_unit_is_refused():
         units_for(7, "rnn", 5, library="PyTorch")
 
 
-@pytest.mark.parametrize("bad", [0, -3, 2.0, "4", None, inf])
+def test_sizes_may_come_from_numpy():
+    assert count_cell("lstm", np.int64(3), np.uint8(2)) == count_cell("lstm", 3, 2)
+
+
+@pytest.mark.parametrize("bad", [0, -3, 2.0, "4", None, inf, True])
 def test_sizes_that_are_none_are_named(bad):
     named = f"a whole number of at least 1, got {bad!r}"
     with pytest.raises(ValueError, match=f"expected n_x {named}"):

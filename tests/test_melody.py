@@ -60,6 +60,16 @@ def test_the_quick_size_shows_what_the_page_says():
     assert quick["written"]["metre"] < 0.5 < 0.95 < quick["played"]["metre"]
 
 
+@needs(load("melody").PACKAGE)
+def test_half_of_what_is_gained_stands_before_the_second_stroke(book):
+    count, in_bar, gained, whole = run_quick("melody", "count", "in_bar", "gained", "whole")
+    test = book.split(book.read_tunes(), 4)[2]
+    assert sum(count.values()) == sum(len(tune["notes"]) + 1 for tune in test)
+    assert in_bar[0] == sum(tune["notes"].index("|") + 1 for tune in test)
+    assert np.dot(in_bar[:2], gained[:2]) / whole == pytest.approx(0.5, abs=0.05)
+    assert sum(in_bar[:2]) / sum(count.values()) == pytest.approx(0.2, abs=0.02)
+
+
 def test_same_seed_same_numbers(book, tunes):
     many = [t | {"notes": t["notes"] + "ABcd"[i % 4] * i + "|"} for i in range(12) for t in tunes]
     settings = {"n_a": 2, "m": 4, "passes": 2, "rate": 0.01}

@@ -199,6 +199,14 @@ def test_an_epsilon_out_of_range_is_refused(epsilon):
 
 
 @each_rule
+def test_gradients_that_are_no_arrays_are_named(rule, init):
+    w = [np.ones(2), np.ones(1)]
+    match = r"^expected gradients of shapes \[\(2,\), \(1,\)\], got \[<class 'list'>, \(1,\)\]$"
+    with pytest.raises(ValueError, match=match):
+        rule(w, [[1.0, 1.0], np.ones(1)], init(w), learning_rate=0.1)
+
+
+@each_rule
 def test_gradients_that_do_not_fit_the_parameters_are_refused(rule, init):
     w = [np.ones((3, 1)), np.ones(2)]
     match = r"^expected gradients of shapes \[\(3, 1\), \(2,\)\], got \[\(3,?"

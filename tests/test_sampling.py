@@ -130,6 +130,12 @@ def test_top_p_keeps_the_fewest_that_reach_p(top_p, kept):
     assert np.flatnonzero(np.isfinite(z_t[:, 0])).tolist() == kept
 
 
+@pytest.mark.parametrize(("top_p", "count"), [(0.4, 1), (0.7, 2), (0.85, 3), (0.95, 4), (1, 5)])
+def test_top_p_is_reached_though_sums_are_rounded(top_p, count):
+    z_t = logits(8, 6, 3, 2, 1)  # the likeliest two have 14 of 20
+    assert np.isfinite(keep_top_p(z_t, top_p)).sum() == count
+
+
 def test_top_p_treats_each_column_alone():
     z_t = np.hstack([logits(8, 1, 1), logits(1, 1, 8), logits(1, 1, 1)])
     kept = np.isfinite(keep_top_p(z_t, 0.5))

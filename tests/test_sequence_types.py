@@ -313,6 +313,12 @@ def test_lengths_that_are_none_are_named(lengths):
         forward(*held, *inputs, lengths)
 
 
+def test_lengths_may_be_floats_that_are_whole():
+    forward, _, held, inputs = case("many_to_one", "rnn", None)
+    z, _ = forward(*held, *inputs, [2.0, 4.0])
+    np.testing.assert_array_equal(z, forward(*held, *inputs, [2, 4])[0])
+
+
 def test_one_prediction_needs_a_step():
     forward, _, held, inputs = case("many_to_one", "rnn", None, T=0)
     with pytest.raises(ValueError, match=r"expected lengths: 2 integers from 1 to 0, got \[0 0\]"):

@@ -303,8 +303,39 @@ def test_a_number_keeps_its_percent_sign_on_its_line():
     assert typography.on_page_content(html, None, {}, []) == kept
 
 
-def test_a_short_option_stays_on_one_line():
+def test_a_range_and_a_name_stay_on_one_line():
+    html = '<p id="a-1-2">top-k, 179-211 <a href="x-1-2">of top-p</a></p><code>1-2</code>'
+    whole = '<span class="whole">{}</span>'.format
+    kept = html.replace("top-k, 179-211", f"{whole('top-k')}, {whole('179-211')}")
+    kept = kept.replace("of top-p", f"of {whole('top-p')}")
+    assert typography.on_page_content(html, None, {}, []) == kept
+
+
+def test_a_long_name_breaks_behind_its_parts():
+    html = "<p><code>tests/test_rnn.py::test_a_step</code>, <code>short/name_of</code></p>"
+    kept = html.replace(
+        "tests/test_rnn.py::test_a_step",
+        "tests/<wbr>test_<wbr>rnn.py::<wbr>test_<wbr>a_<wbr>step",
+    )
+    assert typography.on_page_content(html, None, {}, []) == kept
+
+
+def test_no_line_begins_with_what_follows_a_formula(monkeypatch):
+    page = SimpleNamespace(file=SimpleNamespace(src_uri="page.md"))
+    monkeypatch.setattr(mathematics, "render", lambda tex, display: tex)
+    formula = '<span class="arithmatex">{}</span>'.format
+    html = f"{formula(chr(92) + '(n' + chr(92) + ')')}{{}} end"
+    for after in (",", "?)", "-gram"):
+        kept = f'<span class="whole">{formula("n")}{after}</span> end'
+        assert mathematics.on_post_page(html.format(after), page, {}) == kept
+    assert mathematics.on_post_page(html.format(""), page, {}) == f"{formula('n')} end"
+
+
+def test_a_short_option_or_shape_stays_on_one_line():
     html = "<p><code>--rate 0.1</code>, <code>make --rate</code></p><pre><code>--rate</code></pre>"
+    kept = html.replace("<p><code>", '<p><code class="whole">')
+    assert typography.on_page_content(html, None, {}, []) == kept
+    html = "<p><code>(n_a, m)</code>, <code>(T, n_a + n_x, m)</code>, <code>f(n_a, m)</code></p>"
     kept = html.replace("<p><code>", '<p><code class="whole">')
     assert typography.on_page_content(html, None, {}, []) == kept
     long = "<code>--rate 0.1 --minutes 10 --units 256</code>"

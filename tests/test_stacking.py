@@ -464,6 +464,9 @@ def test_layers_and_states_that_do_not_pair_are_named():
     layers, states = both(np.random.default_rng(0), "lstm", "lstm", 3, 3, 2)
     x = np.ones((5, 3, 2))
     two = r"expected 2 layers and {} with a state for each, got {}"
+    _, _, tape = bidirectional_forward(layers, x, states)
+    with pytest.raises(ValueError, match=two.format("d_states_T", "2 and tuple of 0")):
+        bidirectional_backward(layers, tape, np.ones((5, 6, 2)), ())
     with pytest.raises(ValueError, match=r"expected 1 layers and states_0 .* got 0 and list of 0"):
         stack_forward([], x, [])
     for forward in (stack_forward, bidirectional_forward):

@@ -165,7 +165,12 @@ def test_years_tell_apart_of_numbers_and_not_of_roots(book, full):
     for row in full["rows"]:
         if row["cell"] == "LSTM":
             name = "linear of roots" if row["root"] else "linear"
-            other = full["baselines"][str(row["window"])][name]["guesses"]
-            gain = (other - truth) ** 2 - (row["guesses"] - truth) ** 2
-            in_errors = gain.mean() / (gain.std(ddof=1) / 47**0.5)
+            linear = full["baselines"][str(row["window"])][name]
+            gain = (linear["guesses"] - truth) ** 2 - (row["guesses"] - truth) ** 2
+            error = gain.std(ddof=1) / 47**0.5
+            in_errors = gain.mean() / error
             assert (in_errors < 1.6) if row["root"] else (in_errors > 2)
+            # Averaging alone gains a share of it.
+            single = linear["test"] ** 2 - np.mean(np.square(row["test"]))
+            assert single < (0.5 if row["root"] else 0.75) * gain.mean()
+            assert single < 1.7 * error

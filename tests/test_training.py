@@ -219,8 +219,8 @@ def test_a_model_that_forgets_a_gradient_is_noticed():
 def test_the_best_parameters_are_kept_by_hand():
     best, seen = None, []
     for name, loss in zip("abcdefg", [3.0, 2.0, 2.5, np.nan, 1.0, 1.0, np.inf], strict=True):
-        best = keep_best(best, [name], loss)
-        seen.append((*best.params, best.loss, best.waited))
+        best = keep_best(best, [np.array(name)], loss)
+        seen.append((best.params[0].item(), best.loss, best.waited))
     assert seen == [
         ("a", 3.0, 0),
         ("b", 2.0, 0),
@@ -233,16 +233,18 @@ def test_the_best_parameters_are_kept_by_hand():
 
 
 def test_without_any_number_the_first_parameters_are_kept():
-    best = keep_best(None, ["first"], np.nan)
-    assert best == (np.inf, ["first"], 1)
-    assert keep_best(best, ["second"], 5.0) == (5.0, ["second"], 0)
+    best = keep_best(None, [np.array("first")], np.nan)
+    assert best == (np.inf, [np.array("first")], 1)
+    assert keep_best(best, [np.array("second")], 5.0) == (5.0, [np.array("second")], 0)
 
 
-def test_what_is_kept_is_a_list_of_its_own():
+@pytest.mark.parametrize("first", [1.0, np.nan])
+def test_what_is_kept_is_a_copy(first):
     params = [np.ones(1)]
-    best = keep_best(None, params, 1.0)
+    best = keep_best(None, params, first)
+    params[0] *= 9
     params.append("changed")
-    assert len(best.params) == 1
+    assert best.params == [1.0]
 
 
 def test_training_that_overshoots_ends_with_the_best():

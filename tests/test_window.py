@@ -192,6 +192,7 @@ def test_weights_that_do_not_fit_are_named():
         (params._replace(W_ae=W_ae[:5]), r"expected W_ae \(7, n_w \* n_e\) of floats, got"),
         (params._replace(W_ae=W_ae[:, :11]), r"expected W_ae \(7, a multiple of 4\), got .*11"),
         (params._replace(W_ae=W_ae[:, :0]), r"expected W_ae \(7, a multiple of 4\), got .*0"),
+        (params._replace(E=E[:0]), r"expected n_e of at least 1, got E \(0, 5\)"),
         (params._replace(E=E.astype(int)), r"expected E .* of floats, got ndarray \(4, 5\) of int"),
     ]
     for bad, match in wrong:

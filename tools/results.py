@@ -2,8 +2,9 @@
 
 An experiment says in PARTS what its full size measures, and `summarise` makes its results of that.
 The hash covers the code that these two reach: functions, constants in capitals, the snippets and
-tools that are imported. Comments and docstrings aside, and what only prints or draws. No other code
-of the experiment is there when the full size runs, so none can change its numbers.
+tools that are imported, the files of data/ that they name. Comments and docstrings aside, and what
+only prints or draws. No other code of the experiment is there when the full size runs, so none can
+change its numbers.
 """
 
 import ast
@@ -84,10 +85,15 @@ def load(name: str, names: Iterable[str] | None = None, root: Path = ROOT) -> Mo
 
 
 def code_hash(name: str, root: Path = ROOT) -> str:
-    """Hash the code that the full size of an experiment runs."""
+    """Hash the code that the full size of an experiment runs, and the data that it names."""
     tree = keep(name, FULL, root)
     trees = [tree, *(ast.parse(path.read_bytes()) for path in sorted(imported(tree, root)))]
-    return hashlib.sha256(repr([_plain(tree) for tree in trees]).encode()).hexdigest()
+    total = hashlib.sha256(repr([_plain(tree) for tree in trees]).encode())
+    named = {getattr(node, "value", None) for tree in trees for node in ast.walk(tree)}
+    for path in sorted((root / "docs/experiments/data").glob("*")):
+        if path.name in named:
+            total.update(path.read_bytes())
+    return total.hexdigest()
 
 
 def keep(name: str, names: Iterable[str] | None = None, root: Path = ROOT) -> ast.Module:

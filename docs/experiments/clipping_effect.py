@@ -320,9 +320,10 @@ def print_table(entry):
 
 
 def loss_entry(row):
-    """Give mean, lowest and highest loss."""
-    low, high = min(row["held_out"]), max(row["held_out"])
-    return f"{row['mean']:5.2f}, {low:.2f} to {high:.2f}"
+    """Give mean, lowest and highest loss, each with three digits."""
+    losses = row["mean"], min(row["held_out"]), max(row["held_out"])
+    mean, low, high = (f"{it:.{1 if it >= 10 else 2}f}" for it in losses)
+    return f"{mean:>5}, {low} to {high}"
 
 
 print_table(loss_entry)

@@ -289,8 +289,8 @@ for n, nats in enumerate(count(*split(excerpt, 300), 300, 2)):
 #
 # Each size of each network has its own learning rate. It was found with another seed, on
 # the training text without its last twentieth, which was the test then: the rate was doubled
-# and halved until twice and half of it were worse. The larger the embedding, the
-# smaller the best rate, down to an eighth.
+# and halved until twice and half of it were worse. Those trials are not in the record. The
+# larger the embedding, the smaller the best rate, down to an eighth.
 
 # %%
 PLAYS = [
@@ -449,8 +449,7 @@ figure.tight_layout()
 # praised for, words that are seldom seen, was not even there.
 # <!-- check: 11,477 == results("embedding_size")["results"]["counts"]["different"] -->
 #
-# Nor what is between the rates: they were tried in steps of two, with one seed. In the LSTM
-# the sizes from 20 to 100 differ by less than one such step does.
+# Nor what is between the rates: they were tried in steps of two, with one seed.
 #
 # Nor how good the embeddings are for anything else. The article's advice is about
 # word vectors that are learned once, from far more text, and used elsewhere.

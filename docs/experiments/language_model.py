@@ -408,7 +408,7 @@ compare(counts, [("the LSTM", quick["held_out"][-1], quick["weights"])])
 # - **A rate for each.** It is the best of `4e-3`, `8e-3` and `1.6e-2` in a trial of
 #   800 updates with one seed, tested on a piece of the training text. For five
 #   of the seven it is the largest, so a larger one might have been better; or,
-#   in a longer run, a smaller one.
+#   in a longer run, a smaller one. Those trials are not in the record.
 # - **A longer run.** An LSTM of 128 units learns for about a minute too. Its rate,
 #   `1.2e-2`, lies between two of these; it is not the best of any trial that was kept.
 
@@ -640,7 +640,7 @@ axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2)
 figure.tight_layout()
 
 # %% [markdown]
-# The GRU is ahead of all others with each of its seeds. Its two layers and the
+# A thin line is one seed, a thick one their mean. The GRU is ahead of all others with each of its seeds. Its two layers and the
 # LSTM overlap. A second layer helps the plain RNN, and not the other two: with
 # as many weights each layer is smaller, and an update takes longer. The window
 # of eight characters, which has no state at all, is ahead of the plain RNN.
@@ -689,8 +689,8 @@ for temperature, sample in runs[MINUTE][0]["samples"].items():
 # on the second.
 
 # %%
-print(f"{'correlation, as a size':24}{'untrained':>10}{'trained':>9}", end="")
-print(f"{'from':>7}{'to':>7}")
+print(f"{'correlation, as a size':24}{'untrained':>10}", end="")
+print(f"{'trained':>9}{'from':>7}{'to':>7}")
 for name in runs[MINUTE][0]["units"]["features"]:
     before, after = (
         [abs(r[kind]["features"][name]["correlation"]) for r in runs[MINUTE]]
@@ -785,7 +785,7 @@ figure.tight_layout(pad=0)
 #
 # ## Exercises
 #
-# 1. *Warm-up.* Who compresses text counts in bits. How many bits per character
+# 1. *Warm-up.* Whoever compresses text counts in bits. How many bits per character
 #    does the LSTM need after a minute?
 #
 #     ??? success "Solution"

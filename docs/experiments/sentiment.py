@@ -393,7 +393,7 @@ def compare(tested, rows):
     near = np.convolve(share, [1, 1, 1], "same")
     same = [
         (f"always {n} star{'s'[: n - 1]}", share[n - 1], near[n - 1])
-        for n in (1, 2, 5)
+        for n in (1, 4, 5)
     ]
     print(f"{'':20}{'exact':>8}{'within one':>12}")
     for name, *shares in [*same, *rows]:
@@ -585,7 +585,7 @@ for key, text in [("quoted", QUOTED), ("turned", TURNED)]:
 # The settings were chosen in validation, on two seeds that are not reported: three
 # learning rates from `0.001` to `0.01`, three shares of dropped words, three sizes. On
 # average over the two seeds all came within one point of each other, so none of them
-# is special.
+# is special. Those trials are not in the record.
 #
 # ## Run it yourself
 #
@@ -620,9 +620,10 @@ for key, text in [("quoted", QUOTED), ("turned", TURNED)]:
 #    within one star most often, and how often?
 #
 #     ??? success "Solution"
-#         With two: then one, two and three are near enough, 51.8 % of the test.
+#         With four: then three, four and five are near enough, 52.8 % of the test.
 #         Naive Bayes comes to 75 %.
-#         <!-- check: 51.8 % == sum(results("sentiment")["results"]["tested"][:3]) / sum(results("sentiment")["results"]["tested"]) -->
+#         <!-- check: 52.8 % == sum(results("sentiment")["results"]["tested"][2:]) / sum(results("sentiment")["results"]["tested"]) -->
+#         <!-- check: 52.8 % == max(np.convolve(results("sentiment")["results"]["tested"], [1, 1, 1])) / sum(results("sentiment")["results"]["tested"]) -->
 #         <!-- check: 75 % == results("sentiment")["results"]["scores"]["bayes"]["near"]["mean"] -->
 #
 # 2. *Think.* Why can naive Bayes not tell the quoted sentence from the one that

@@ -293,7 +293,7 @@ for cell, run in quick.items():
 # - **Rates.** Each network has its own, in `RATES`: of two to four that were tried, each
 #   twice the one before, the smallest that was within a fiftieth of a nat of the
 #   best. They were tried with another seed, on a piece of the training text, for three
-#   quarters of the updates.
+#   quarters of the updates. Those trials are not in the record.
 # - **Nothing else.** No dropout, one batch size, one length of pieces.
 
 # %%

@@ -17,11 +17,11 @@ from docs.figures.drawing import (
 TITLE = "Three ways to give a network a past"
 DESC = (
     "Three networks, each with inputs below, hidden units in the middle and a prediction above. In "
-    "Jordan's network of 1986 the prediction is fed back, one step late, into a state that also "
-    "keeps a share mu of itself, and the state leads into the hidden units. In the time-delay "
-    "network of 1989 nothing is fed back: the hidden units see the input of this step and of the "
-    "two steps before. In Elman's network of 1990 the hidden units are fed back into themselves, "
-    "one step late."
+    "Jordan's network of 1986 the prediction is fed back, one step late, into a state. A share mu "
+    "of the state is fed back into itself, one step late too, and the state leads into the hidden "
+    "units. In the time-delay network of 1989 nothing is fed back: the hidden units see the input "
+    "of this step and of the two steps before. In Elman's network of 1990 the hidden units are fed "
+    "back into themselves, one step late."
 )
 Y_HAT, HIDDEN, STATE, X = 34, 132, 208, 280  # heights of the rows
 BELOW = HIDDEN + 22
@@ -58,10 +58,16 @@ def draw() -> str:
         366,
         *network(JORDAN, 98, "Jordan, 1986", "feeds back its output"),
         wire("output", (110, STATE), (80, STATE), (80, BELOW)),
-        wire("output", (174, STATE), (186, STATE), (186, 256), (142, 256), (142, STATE + 20)),
         delay("output", 142, 108, [(JORDAN + 32, Y_HAT), (142, Y_HAT)], [(142, STATE - 20)]),
+        delay(
+            "output",
+            142,
+            260,
+            [(174, STATE), (186, STATE), (186, 290), (142, 290)],
+            [(142, STATE + 20)],
+        ),
         node("o_t", 142, STATE),
-        symbol("decay", 164, 274),
+        symbol("decay", 164, 304),
         *network(TDNN, 289, "TDNN, 1989", "feeds back nothing"),
         delay(
             "input", 262, 242, [(TDNN - 22, X), (262, X)], [(262, 208), (306, 208), (306, BELOW)]

@@ -63,7 +63,7 @@ def draw() -> str:
         TOP + ROW * T + 22,
         *long_row(),
         *steps,
-        words("target only", 62, TOP + ROW * T, "output"),
+        words("target only", 94, TOP + ROW * T, "output", align="end"),
         *(part for number, x in enumerate(PIECES) for part in piece(number, x)),
         wire("state", (right + 4, last), (middle, last), (middle, first), (left - 4, first)),
         words("state", middle + 8, (first + last) / 2, "state", align="start"),

@@ -12,7 +12,11 @@ import quickjs
 log = logging.getLogger("mkdocs.hooks.mathematics")
 
 KATEX = Path(__file__).parents[2] / "docs/assets/katex/katex.min.js"
-FORMULA = re.compile(r'<(span|div) class="arithmatex"[^>]*>\\([(\[])(.*?)\\[)\]]</\1>', re.DOTALL)
+FORMULA = re.compile(
+    r'<(span|div) class="arithmatex"[^>]*>\\([(\[])(.*?)\\[)\]]</\1>'
+    r"([,.;:?!)]+|-\w+)?",  # what may not begin a line
+    re.DOTALL,
+)
 
 # What KaTeX writes and the standards have not. Browsers pass over both.
 MENDS = ((r'<mtd width="50%">', "<mtd>"), (r"(?<=[\";])height:-[\d.]+em;", ""))
@@ -44,12 +48,13 @@ def replace(match: re.Match, page: str) -> str:
     except quickjs.JSException as error:
         log.warning("%s: %s in %r", page, str(error).split("\n")[0], tex)
         return match[0]
-    return f'<{tag} class="arithmatex">{rendered}</{tag}>'
+    formula = f'<{tag} class="arithmatex">{rendered}</{tag}>'
+    return f'<span class="whole">{formula}{match[4]}</span>' if match[4] else formula
 
 
 def on_page_content(html, page, config, files):
-    """Keep formulas out of the search: it would show them as they were typed."""
-    return html.replace('class="arithmatex"', 'class="arithmatex" data-search-exclude="yes"')
+    """Keep formulas and drawings out of the search: it would show signs without their places."""
+    return re.sub(r'class="(arithmatex|figure|plot)"', r'\g<0> data-search-exclude="yes"', html)
 
 
 def on_post_page(output, page, config):

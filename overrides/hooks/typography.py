@@ -1,16 +1,28 @@
-"""A number and its percent sign stay on one line, and so does an option such as --rate."""
+"""What belongs together stays on one line, and long names break where their parts do."""
 
 import re
 
 KEPT = re.compile(r"(<(pre|code|svg)\b.*?</\2>)", re.DOTALL)  # copied, or set by hand
 PERCENT = re.compile(r"(?<=\d) (?=%)")
-OPTION = re.compile(r"^<code>(?=--[^<]{,20}</code>)")
+JOINED = re.compile(r"\b(top-[kp]|short-term|encoder-decoder|\d+-\d+)\b(?![^<]*>)")  # not in a tag
+SHORT = re.compile(r"^<code>(?=(?:--[^<]{,20}|\([^<]{,11}\))</code>)")  # options, shapes
+LONG = re.compile(r"(?<=^<code>)[^<\s]{26,}(?=</code>)")
 
 
 def on_page_content(html, page, config, files):
-    """In prose, let no line end before a percent sign; mark short options to be kept whole."""
+    """Let no line end before a percent sign, in top-k, in a range, an option or a shape."""
     parts = KEPT.split(html)  # prose, what is kept, its tag, prose, ...
-    parts[::3] = [PERCENT.sub("&nbsp;", prose) for prose in parts[::3]]
+    parts[::3] = [join(prose) for prose in parts[::3]]
     del parts[2::3]
-    parts[1::2] = [OPTION.sub('<code class="whole">', code) for code in parts[1::2]]
+    parts[1::2] = [SHORT.sub('<code class="whole">', part(code)) for code in parts[1::2]]
     return "".join(parts)
+
+
+def join(prose: str) -> str:
+    """Keep whole what a line may not break."""
+    return JOINED.sub(r'<span class="whole">\1</span>', PERCENT.sub("&nbsp;", prose))
+
+
+def part(code: str) -> str:
+    """Let a long name break behind the parts that it is made of."""
+    return LONG.sub(lambda name: re.sub(r"/|::|_", r"\g<0><wbr>", name[0]), code)

@@ -28,6 +28,7 @@ NEEDED = {
     "sourced": {"citation"},
     "corrected": set(),  # a second standing says how
     "opinion": set(),
+    "unverified": {"citation"},
 }
 TERM = re.compile(r"\[(\w+)\]\(#(\w+)\)\{ #(\w+) \} \*\*.+\*\* · \*(\w+)\*(?:, \*(\w+)\*)?")
 PARTS = re.compile(r":   \*(\w+):?\* ", re.MULTILINE)

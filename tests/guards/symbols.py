@@ -10,7 +10,7 @@ from pathlib import Path
 from tests.guards.markdown import CODE_SPAN, MATH, Page, pages, read_page
 from tests.guards.shapes import SHAPE
 
-NOTATION = "docs/notation.md"  # its tables begin: symbol | code | shape | meaning
+NOTATION = "docs/notation.md"  # its tables begin: symbol | meaning | code
 
 GREEK = re.compile(
     r"alpha|beta|gamma|delta|(var)?epsilon|zeta|eta|(var)?theta|iota|kappa|lambda|mu|nu|xi|pi|rho"
@@ -71,8 +71,8 @@ def table(root: Path) -> list[list[str]]:
 
 
 def code_names(root: Path) -> set[str]:
-    """Read the second column: how the symbols are called in code."""
-    return {m[2] for row in table(root) for m in CODE_SPAN.finditer(row[1])}
+    """Read the third column: how the symbols are called in code."""
+    return {m[2] for row in table(root) for m in CODE_SPAN.finditer(row[2])}
 
 
 def formulas(page: Page) -> list[tuple[int, str]]:

@@ -234,6 +234,7 @@ def train(text, checkpoint, rate, minutes, steps, every, **settings):
         save(checkpoint, run, settings)
         print(f"step {run.step:<7} loss {np.mean(losses):.3f}", end="   ")
         print(f"held out {nats:.3f}   {speed:,.0f} bytes/s", flush=True)
+    print(f"{checkpoint} is at step {run.step}")
 
 
 # ---- Writing: docs/sampling.md ---------------------------------------------
@@ -283,8 +284,7 @@ def main(words=None):
             kind = int if value is None else type(value)
             about = f"{about} ({value})"
             command.add_argument(name, type=kind, choices=only, help=about)
-    given = vars(parser.parse_args(words))
-    for name, value in given.items():
+    for name, value in (given := vars(parser.parse_args(words))).items():
         if isinstance(value, (int, float)) and not value > 0:
             parser.error(f"expected --{name} above 0, got {value}")
     try:
