@@ -837,8 +837,9 @@ def test_a_constant_that_the_full_size_sees_in_part_is_caught(recorded, statemen
     append(recorded / "docs/experiments/new.py", f"{statement}\n")
     faults = [it for it in experiments.check(recorded) if "/new." in it]
     assert faults == [
-        f"docs/experiments/new.py:32: `{statement.splitlines()[0]}` changes PARTS for the page "
-        "only, as the full size runs no such statement: expected all of PARTS where it is assigned"
+        f"docs/experiments/new.py:{len(EXPERIMENT.splitlines()) + 1}: "
+        f"`{statement.splitlines()[0]}` changes PARTS for the page only, as the full size runs no "
+        "such statement: expected all of PARTS where it is assigned"
     ]
 
 
