@@ -31,7 +31,8 @@ PHONE = {"width": 375, "height": 812}
 DESKTOP = {"width": 1440, "height": 900}
 
 # mutmut copies snippets, tests and some texts: what asks for more is left out there.
-MORE = re.compile(r"^from (tests\.experiments|tools)\b|docs/experiments(?!/data)", re.MULTILINE)
+WHOLE = r"pytestmark = pytest\.mark\.untraced"
+MORE = re.compile(rf"^({WHOLE}|from (tests\.experiments|tools)\b)", re.MULTILINE)
 collect_ignore = [
     path.name
     for path in (ROOT / "tests").glob("test_*.py")
@@ -187,9 +188,14 @@ class Handler(SimpleHTTPRequestHandler):
 def serve(folder: Path):
     """Serve a folder at an address, without a slash at its end, that no other process has."""
     with ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=folder)) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
+        # it looks twenty times in a second whether it is to end
+        thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 @pytest.fixture(scope="session")
@@ -209,3 +215,25 @@ def reader(browser, site_url):
     context.new_cdp_session(page).send("Network.setCacheDisabled", {"cacheDisabled": True})
     yield page
     context.close()
+
+
+@pytest.fixture(scope="module")
+def book(request):
+    """Define what the experiment that a test is named after defines, without what it runs."""
+    from tools.results import load  # here: mutmut copies no tools
+
+    return load(request.path.stem.removeprefix("test_"))
+
+
+@pytest.fixture(scope="module")
+def record(request):
+    """Give the committed record of the experiment that a test is named after."""
+    from tools.results import load_results
+
+    return load_results(request.path.stem.removeprefix("test_"))
+
+
+@pytest.fixture(scope="module")
+def full(record):
+    """Give what that experiment measured at full size."""
+    return record["results"]

@@ -135,13 +135,16 @@ def rendered(site: Path) -> list[str]:
     """No Markdown, directive or formula is left as its author typed it."""
     faults = []
     for name, tree in pages(site):
-        for text in tree.find(".//article").xpath(PROSE):
+        article = tree.find(".//article")
+        for text in article.xpath(PROSE):
             for what, pattern in LEFTOVERS.items():
                 if found := pattern.search(text):
                     faults.append(f"{name}: {what} not rendered: {found[0]}")
-        for code in tree.find_class("language-python") + tree.find_class("language-pycon"):
-            if found := LEFTOVERS["a directive"].search(code.text_content()):
+        for block in article.iter("pre"):
+            if found := LEFTOVERS["a directive"].search(block.text_content()):
                 faults.append(f"{name}: a directive not rendered: {found[0].strip()}")
+            if "highlight" not in block.getparent().classes:
+                faults.append(f"{name}: code not highlighted: {block.text_content()[:80]}")
         faults += [f"{name}: KaTeX: {it.get('title')}" for it in tree.find_class("katex-error")]
     return faults
 

@@ -5,23 +5,6 @@ import pytest
 
 from tests.experiments import run_quick
 from tests.numeric import error, slope
-from tools.results import load, load_results
-
-
-@pytest.fixture(scope="module")
-def book():
-    """Define what the page defines, without what it runs."""
-    return load("clipping_effect")
-
-
-@pytest.fixture(scope="module")
-def record():
-    return load_results("clipping_effect")
-
-
-@pytest.fixture(scope="module")
-def full(record):
-    return record["results"]
 
 
 def case(full, way, rate, strength=1.0):

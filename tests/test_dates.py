@@ -7,21 +7,9 @@ import numpy as np
 import pytest
 
 from tests.experiments import assert_gradients, run_quick
-from tools.results import load, load_results
 
 GROUPS = ["September", "1990s", "1940s", "2030s"]
 KNOWN = ["at random", "a wrong weekday"]
-
-
-@pytest.fixture(scope="module")
-def book():
-    """Define what the page defines, without what it runs."""
-    return load("dates")
-
-
-@pytest.fixture(scope="module")
-def full():
-    return load_results("dates")["results"]
 
 
 def test_the_quick_size_learns():

@@ -6,26 +6,9 @@ import numpy as np
 import pytest
 
 from tests.experiments import assert_gradients, run_quick
-from tools.results import load, load_results
 
 TINY = {"n_a": 3, "T": 4, "m": 2, "updates": 3, "rate": 1e-2, "threshold": 1.0}
 TEXT = "So it is; is it so? It isn't so.\n\n" * 60
-
-
-@pytest.fixture(scope="module")
-def book():
-    """Define what the page defines, without what it runs."""
-    return load("embedding_size")
-
-
-@pytest.fixture(scope="module")
-def record():
-    return load_results("embedding_size")
-
-
-@pytest.fixture(scope="module")
-def full(record):
-    return record["results"]
 
 
 def test_the_quick_size_learns_more_with_more_numbers():

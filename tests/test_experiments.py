@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.results import checksum
+from tools.results import checksum, write_whole
 
 ROOT = Path(__file__).parents[1]
 FOUR = """# %%
@@ -168,3 +168,12 @@ def test_what_cannot_be_fetched_is_said_before_anything_runs(book, monkeypatch):
     done = run(book)
     assert done.stderr == "x 1 could not be fetched: is there a network? Then make data does it.\n"
     assert measured(book) == []
+
+
+def test_a_file_is_written_whole_or_not_at_all(tmp_path):
+    path = tmp_path / "folder/file.json"
+    write_whole(path, "first")
+    with pytest.raises(UnicodeEncodeError):
+        write_whole(path, "second, \ud800")
+    assert path.read_text() == "first"
+    assert list(path.parent.iterdir()) == [path]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.guards import alone, claims, experiments, shapes, values
+from tests.guards import alone, claims, experiments, process, shapes, values
 from tests.guards.everywhere import GUARDS
 from tests.guards.includes import includes
 from tests.guards.markdown import read_page
@@ -130,14 +130,24 @@ APPENDED = [
     ("includes", python('--8<-- "docs/figures/mark.svg"'), "expected the include of a snippet"),
     ("includes", python("a = 1"), "holds only includes"),
     ("includes", python(""), "includes nothing"),
-    ("includes", python('--8<-- "snippets/rnn.py:step"', ' hl_lines="1"'), "```language"),
+    ("includes", python('--8<-- "snippets/rnn.py:step"', ' hl_lines="1"'), "got ```python hl"),
     ("includes", python('--8<-- "snippets/rnn.py"', ' title="snippets/a.py"'), "the title says"),
     ("includes", '--8<-- "snippets/rnn.py:step"', "in a python fence"),
     ("includes", '--8<-- "docs/figures/mark.svg"\nwords', "a blank line before and after"),
     ("includes", '--8<-- "docs/figures/lost.svg"', "does not exist"),
     ("includes", '```text\n--8<-- "snippets/rnn.py"\n```', "nothing more on the line"),
-    ("includes", "```\na\n```", "expected ```language"),
-    ("includes", "```py\na = 1\n```", "python or pycon, got py"),
+    ("includes", "```\na\n```", "expected a language (html, pycon, python, sh, text)"),
+    ("includes", "```py3\na = 1\n```", "got ```py3"),
+    ("includes", "Code:\n\n    a = 1", "in a fence that begins its line, got `a = 1`"),
+    ("includes", "Code:\n\n\ta = 1", "in a fence that begins its line, got `a = 1`"),
+    ("includes", "## Code\n    a = 1", "in a fence that begins its line, got `a = 1`"),
+    ("includes", "1. Code:\n\n        a = 1", "in a fence that begins its line, got `a = 1`"),
+    ("includes", '!!! note "Code"\n        a = 1', "in a fence that begins its line, got `a = 1`"),
+    ("includes", "1. Code:\n\nEnd.\n\n    a = 1", "in a fence that begins its line, got `a = 1`"),
+    ("includes", "> ```python\n> a = 1\n> ```", "in a fence that begins its line, got `> ```py"),
+    ("includes", ">     a = 1", "in a fence that begins its line, got `>     a = 1`"),
+    ("includes", "- ```python\n  a = 1\n  ```", "in a fence that begins its line, got `- ```py"),
+    ("includes", "<pre><code>a = 1</code></pre>", "in a fence that begins its line, got `<pre>"),
     ("includes", "```text\na", "never closed"),
     ("includes", "```text\na\n\n```text\nb\n```", "not closed before the next one"),
     ("includes", "    ```text\n    a\n```", "not indented as its beginning"),
@@ -154,6 +164,22 @@ APPENDED = [
     ("numbers", "Both a < 0.5 and b > 2.", "`<!-- check: 0.5 == expression -->`"),
     ("numbers", "From $2 to 0.5 to $3.", "`<!-- check: 0.5 == expression -->`"),
     ("numbers", "It is 0.5 [here](rnn.md#0.5).", "`<!-- check: 0.5 == expression -->`"),
+    *(
+        ("numbers", f"Or {text}.", f"`<!-- check: {number} == expression -->`")
+        for text, number in [
+            ("1.5x faster", "1.5"),
+            ("after 2.5s", "2.5"),
+            ("1.2M weights", "1.2"),
+            ("3.2pp more", "3.2"),
+            ("1.58kB", "1.58"),
+            ("a loss of .5", ".5"),
+            ("a loss of _0.6_", "0.6"),
+            ("6&nbsp;% of it", "6 %"),
+            ("12\\% of it", "12%"),
+            ("1e-3 of it", "1e-3"),
+            ("(0.51,0.61)", "0.61"),
+        ]
+    ),
     ("symbols", r"Let $\Xi^{\langle t \rangle}$ be new.", r"`\Xi` is not in docs/notation.md"),
     ("symbols", "$$\n\\frac{1}{W_{a\\Xi}} x\n$$", r"`W_{a\Xi}` is not in docs/notation.md"),
     ("symbols", r"So is $x^\Xi$.", r"`\Xi` is not in docs/notation.md"),
@@ -298,6 +324,12 @@ def test_a_renamed_section_is_caught_on_the_page(copy, new_faults):
     )
 
 
+def test_a_section_shown_in_a_comment_only_is_caught(copy, new_faults):
+    append(copy / RNN, MORE)
+    append(copy / "docs/rnn.md", '\n<!--\n--8<-- "snippets/rnn.py:more"\n-->\n')
+    assert_caught(new_faults(), "sections", RNN, "no page shows the section `more`")
+
+
 def test_a_figure_that_is_not_what_its_code_draws_is_caught(copy, new_faults):
     edit(copy / SVG, 'x="', 'x="1')
     assert_caught(new_faults(), "drawn", SVG, "is not what docs/figures/rnn_cell.py draws")
@@ -391,6 +423,14 @@ WELL_FORMED = r"""
 
     --8<-- "docs/figures/rnn_cell.svg"
 
+    - in a list
+      on two lines
+
+        and with a second paragraph,
+            which nobody would indent so;
+
+    as this one.
+
 <div class="wide" markdown>
 --8<-- "docs/figures/mark.svg"
 </div>
@@ -410,6 +450,12 @@ Half is 0.5, and 1,000 is 12.5 % of 8,000.
 <!-- check: 1,000 == 10**3 -->
 <!-- check: 12.5 % == 1000 / 8000 -->
 <!-- check: 8,000 == 8 * 1000 -->
+
+So is 12.5&nbsp;% of 8e3, .5 and 1.5k: the 2nd of 3D, or of 2016-05-06.
+<!-- check: 12.5 % == 1000 / 8000 -->
+<!-- check: 8e3 == 8 * 1000 -->
+<!-- check: .5 == 1 / 2 -->
+<!-- check: 1.5 == 1500 / 1000 -->
 
 | cited |
 |---|
@@ -466,6 +512,8 @@ Half is 0.5, or 50 per cent, and later a third is 0.333.
         ("0.333 == third", "0.334 == third", "the page says 0.334"),
         ("0.333 == third", "0.333 == fourth", "`fourth` raises NameError"),
         ("0.333 == third", "0.333 == 3.33e-1", "`3.33e-1` repeats the number"),
+        ("0.333 == third", "0.333 == +0.333", "`+0.333` repeats the number"),
+        ("0.333 == third", "0.333 == {[]}", "`{[]}` raises TypeError"),
         ("1 / 2$", "float(np.float64(1) / 0)", "RuntimeWarning"),
         ("1 / 2$", "float(input())", "EOFError"),
     ],
@@ -507,6 +555,14 @@ def test_a_page_finds_nothing_that_another_left(copy):
     for examples in (LEAVES, FINDS):
         (copy / "docs/page.md").write_text(examples)
         assert values.check_page(copy, "docs/page.md") == []
+
+
+def test_a_page_that_does_not_end_is_caught(copy, monkeypatch):
+    (copy / "docs/page.md").write_text("```pycon\n>>> while True: pass\n```\n")
+    monkeypatch.setattr(process, "LIMIT", 0.1)
+    assert values.check_page(copy, "docs/page.md") == [
+        "docs/page.md: run_page did not end within 0.1 seconds"
+    ]
 
 
 def test_a_page_that_ends_its_process_is_caught(copy):
@@ -760,6 +816,43 @@ def test_results_older_than_their_code_are_caught(recorded, file, old, new, faul
     faults = [it for it in experiments.check(recorded) if "/new." in it]
     assert bool(faults) is fault
     assert all("new.json: is older than the code that makes it" in it for it in faults)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "PARTS |= {'2': (part, 2)}",
+        "PARTS['gru'] = (part, 2)",
+        "PARTS['GRU'] = 2",
+        "PARTS['0'][0].TIMES += 1",
+        "PARTS.update({})",
+        "last = PARTS.popitem()",
+        "PARTS: dict = {}",
+        "PARTS, rest = ({}, 1)",
+        "for PARTS in []:\n    pass",
+        "if draw():\n    del PARTS['0']",
+    ],
+)
+def test_a_constant_that_the_full_size_sees_in_part_is_caught(recorded, statement):
+    append(recorded / "docs/experiments/new.py", f"{statement}\n")
+    faults = [it for it in experiments.check(recorded) if "/new." in it]
+    assert faults == [
+        f"docs/experiments/new.py:{len(EXPERIMENT.splitlines()) + 1}: "
+        f"`{statement.splitlines()[0]}` changes PARTS for the page only, as the full size runs no "
+        "such statement: expected all of PARTS where it is assigned"
+    ]
+
+
+def test_what_changes_no_constant_of_the_full_size_passes(recorded):
+    statements = [
+        "UNUSED += 1",
+        "(A, (B, C)), D.E = (1, (2, 3)), 4",
+        "rows = PARTS.items(), PARTS['0']",
+        "rows[len(PARTS)] = 1",
+        "def later():\n    PARTS.clear()",
+    ]
+    append(recorded / "docs/experiments/new.py", "\n".join(statements))
+    assert not [it for it in experiments.check(recorded) if "/new." in it]
 
 
 def test_the_hash_is_the_same_on_every_python(recorded):

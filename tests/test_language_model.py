@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 
 from tests.experiments import assert_gradients, run_quick
-from tools.results import load, load_results
 
 ROOT = Path(__file__).parents[1]
 EXCERPT = ROOT / "docs/experiments/data/shakespeare_excerpt.txt"
@@ -20,24 +19,8 @@ TINY = {"T": 4, "m": 2, "updates": 12, "rate": 1e-2, "threshold": 1.0, "stops": 
 
 
 @pytest.fixture(scope="module")
-def book():
-    """Define what the page defines, without what it runs."""
-    return load("language_model")
-
-
-@pytest.fixture(scope="module")
 def quick():
     return run_quick("language_model", "quick", "counts")
-
-
-@pytest.fixture(scope="module")
-def record():
-    return load_results("language_model")
-
-
-@pytest.fixture(scope="module")
-def full(record):
-    return record["results"]
 
 
 @pytest.fixture(params=KINDS, ids=lambda kind: "{} {}".format(*kind))

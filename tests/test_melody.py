@@ -11,7 +11,7 @@ import pytest
 
 from tests.experiments import assert_gradients, needs, run_quick
 from tools import data
-from tools.results import load, load_results, results_path
+from tools.results import load, results_path
 
 SOUND = results_path("melody").parents[1] / "melody.wav"
 BOOK = (
@@ -24,22 +24,6 @@ BOOK = (
     "A2B2c2|d2e2f2|g2a2b2|a2g2f2|e2d2c2|B2A2G2|A6||\nX: 4\nM: C\nK: Bphr\nABc|\n"
 )
 ONE = "D/E/F/|GABc2d|B>cde2f|(3gabg2fe2d|c3^B3|_A3=B3|D,2Ed'3|G6|"
-
-
-@pytest.fixture(scope="module")
-def book():
-    """Define what the page defines, without what it runs."""
-    return load("melody")
-
-
-@pytest.fixture(scope="module")
-def record():
-    return load_results("melody")
-
-
-@pytest.fixture(scope="module")
-def full(record):
-    return record["results"]
 
 
 @pytest.fixture(scope="module")

@@ -4,23 +4,6 @@ import numpy as np
 import pytest
 
 from tests.experiments import run_quick
-from tools.results import load, load_results
-
-
-@pytest.fixture(scope="module")
-def book():
-    """Define what the page defines, without what it runs."""
-    return load("memory")
-
-
-@pytest.fixture(scope="module")
-def record():
-    return load_results("memory")
-
-
-@pytest.fixture(scope="module")
-def full(record):
-    return record["results"]
 
 
 def without_time(run):

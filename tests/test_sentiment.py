@@ -10,7 +10,7 @@ import pytest
 from snippets.stacking import Layer, ragged_forward
 from tests.experiments import assert_gradients, needs, run_quick
 from tools import data
-from tools.results import load, load_results
+from tools.results import load
 
 TABLE = (
     "1\t2.25\tA joy, and not too long!\n"
@@ -20,22 +20,6 @@ TABLE = (
     "5\t1.0\tIt's a joy\n"
     "1_2\t2.25\ta joy, and not too long!\n"
 )
-
-
-@pytest.fixture(scope="module")
-def book():
-    """Define what the page defines, without what it runs."""
-    return load("sentiment")
-
-
-@pytest.fixture(scope="module")
-def record():
-    return load_results("sentiment")
-
-
-@pytest.fixture(scope="module")
-def full(record):
-    return record["results"]
 
 
 @pytest.fixture(scope="module")

@@ -35,7 +35,7 @@ from overrides.hooks import (
     unchanged,
 )
 from tests import site_checks
-from tests.conftest import ROOT
+from tests.conftest import ROOT, serve
 from tests.site_checks import CHECKS, parse
 
 pytestmark = pytest.mark.untraced  # of the whole; snippets are covered by tests of their own
@@ -78,9 +78,10 @@ FAULTS = [
     (site_checks.rendered, '<p>--8&lt;-- "snippets/rnn.py:step"</p>', "a directive"),
     (
         site_checks.rendered,
-        '<div class="language-python"><code>--8&lt;-- "a.py:b" </code></div>',
+        '<div class="highlight"><pre><code>--8&lt;-- "a.py:b" </code></pre></div>',
         "a directive",
     ),
+    (site_checks.rendered, "<pre><code>a = 1</code></pre>", "code not highlighted: a = 1"),
     (site_checks.rendered, "<p>/// caption</p>", "a directive"),
     (site_checks.rendered, "<p>::: caption</p>", "a directive"),
     (site_checks.rendered, "<p>!!! note</p>", "a directive"),
@@ -127,6 +128,13 @@ def test_a_fault_is_caught(check, fault, words, tmp_path):
     assert words in found
 
 
+def test_a_directive_left_in_code_is_caught_as_the_site_sets_code(site, tmp_path):
+    html, count = re.subn("(?<=<code>)(?=<span)", "--8&lt;-- ", (site / "rnn.html").read_text())
+    found = site_checks.rendered(folder(tmp_path, rnn=html))
+    assert found == ["rnn.html: a directive not rendered: --8<-"] * count
+    assert count
+
+
 def test_a_style_sheet_is_read_too(tmp_path):
     font = '@font-face { src: url("{}") }'
     site = folder(tmp_path, page=PAGE.format(""), css=font.replace("{}", "gone.woff2"))
@@ -143,6 +151,13 @@ def test_a_page_says_what_it_is_and_no_other_page_says_the_same(tmp_path):
         "twin.html: the same title as page.html: Page",
         "twin.html: the same description as page.html: What it is.",
     ]
+
+
+def test_a_site_is_no_longer_served_when_a_test_has_failed(tmp_path):
+    before = threading.active_count()
+    with pytest.raises(KeyError), serve(tmp_path):
+        raise KeyError
+    assert threading.active_count() == before
 
 
 # -- what the site offers

@@ -9,24 +9,6 @@ import pytest
 from tests.experiments import run_quick
 from tests.numeric import error, slope
 from tools.data import EXCERPTS
-from tools.results import load, load_results
-
-
-@pytest.fixture(scope="module")
-def book():
-    """Define what the page defines, without what it runs."""
-    return load("sunspots")
-
-
-@pytest.fixture(scope="module")
-def record():
-    return load_results("sunspots")
-
-
-@pytest.fixture(scope="module")
-def full(record):
-    return record["results"]
-
 
 # The quick size
 

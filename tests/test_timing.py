@@ -6,23 +6,11 @@ import pytest
 from snippets.lstm import LSTMState, lstm_forward
 from snippets.peephole import PeepholeState, peephole_forward
 from tests.experiments import run_quick
-from tools.results import load, load_results
 
 
 @pytest.fixture(scope="module")
-def book():
-    """Define what the page defines, without what it runs."""
-    return load("timing")
-
-
-@pytest.fixture(scope="module")
-def record():
-    return load_results("timing")
-
-
-@pytest.fixture(scope="module")
-def networks(record):
-    return record["results"]["networks"]
+def networks(full):
+    return full["networks"]
 
 
 # The quick size

@@ -7,21 +7,10 @@ import numpy as np
 import pytest
 
 from tests.experiments import assert_gradients, run_quick
-from tools.results import load, load_results
+from tools.results import load_results
 
 TINY = {"T": 4, "m": 2, "updates": 3, "rate": 1e-2, "threshold": 1.0, "stops": 1}
 TEXT = "so it is; is it so? it is so. " * 130
-
-
-@pytest.fixture(scope="module")
-def book():
-    """Define what the page defines, without what it runs."""
-    return load("which_cell")
-
-
-@pytest.fixture(scope="module")
-def full():
-    return load_results("which_cell")["results"]
 
 
 @pytest.fixture(scope="module")

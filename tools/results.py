@@ -17,12 +17,14 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from types import ModuleType
+from types import MappingProxyType, ModuleType
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 SHORT = 10_000  # characters of JSON
 FULL = ("PARTS", "SEEDS", "summarise")  # what a full size is made of
+FIXED = {*dir(frozenset), *dir(MappingProxyType), *dir(tuple)}
+CHANGING = {*dir(set), *dir(dict), *dir(list)} - FIXED  # methods such as `update`
 
 
 def experiments(root: Path = ROOT) -> list[str]:
@@ -66,23 +68,25 @@ def short_values(names: dict[str, Any]) -> str:
 def write_whole(path: Path, text: str) -> None:
     """Write a file whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False, encoding="utf-8") as file:
+    options = {"dir": path.parent, "encoding": "utf-8", "delete_on_close": False}
+    with tempfile.NamedTemporaryFile("w", **options) as file:  # deletes what is still there
         file.write(text)
-    Path(file.name).chmod(0o644)
-    os.replace(file.name, path)
+        file.close()
+        Path(file.name).chmod(0o644)
+        os.replace(file.name, path)
 
 
 def load(name: str, names: Iterable[str] | None = None, root: Path = ROOT) -> ModuleType:
     """Define what an experiment defines, without what it runs: all of it, or what names reach."""
     module = ModuleType(name)
-    tree = reached(source(name, root), names)
+    tree = keep(name, names, root)
     exec(compile(tree, f"docs/experiments/{name}.py", "exec"), module.__dict__)
     return module
 
 
 def code_hash(name: str, root: Path = ROOT) -> str:
     """Hash the code that the full size of an experiment runs, and the data that it names."""
-    tree = reached(source(name, root), FULL)
+    tree = keep(name, FULL, root)
     trees = [tree, *(ast.parse(path.read_bytes()) for path in sorted(imported(tree, root)))]
     total = hashlib.sha256(repr([_plain(tree) for tree in trees]).encode())
     named = {getattr(node, "value", None) for tree in trees for node in ast.walk(tree)}
@@ -92,9 +96,32 @@ def code_hash(name: str, root: Path = ROOT) -> str:
     return total.hexdigest()
 
 
-def source(name: str, root: Path = ROOT) -> ast.Module:
-    """Parse an experiment."""
-    return ast.parse((root / "docs" / "experiments" / f"{name}.py").read_bytes())
+def keep(name: str, names: Iterable[str] | None = None, root: Path = ROOT) -> ast.Module:
+    """Keep what some names of an experiment reach, unless what it runs would change a constant."""
+    tree = ast.parse((root / "docs" / "experiments" / f"{name}.py").read_bytes())
+    module = reached(tree, names)
+    constants = {constant for constant, _ in _definitions(module) if constant.isupper()}
+    for node in tree.body:
+        if node in module.body or isinstance(node, ast.FunctionDef | ast.ClassDef):
+            continue
+        for constant in constants.intersection(_changed(node)):
+            raise ValueError(
+                f"docs/experiments/{name}.py:{node.lineno}: `{ast.unparse(node).splitlines()[0]}` "
+                f"changes {constant} for the page only, as the full size runs no such statement: "
+                f"expected all of {constant} where it is assigned"
+            )
+    return module
+
+
+def _changed(statement: ast.stmt) -> Iterator[str]:
+    """Name what a statement assigns to or deletes, whole or in part, or calls to change."""
+    for node in ast.walk(statement):
+        by_method = isinstance(node, ast.Attribute) and node.attr in CHANGING
+        if by_method or isinstance(getattr(node, "ctx", None), ast.Store | ast.Del):
+            while isinstance(node, ast.Attribute | ast.Subscript):
+                node = node.value
+            if isinstance(node, ast.Name):
+                yield node.id
 
 
 def reached(tree: ast.Module, names: Iterable[str] | None = None) -> ast.Module:
@@ -120,9 +147,9 @@ def _definitions(tree: ast.Module) -> Iterator[tuple[str, ast.stmt]]:
         elif isinstance(node, ast.FunctionDef | ast.ClassDef):
             yield node.name, node
         elif isinstance(node, ast.Assign) and ast.unparse(node.targets[0]).isupper():
-            for target in ast.walk(node.targets[0]):
-                if isinstance(target, ast.Name):
-                    yield target.id, node
+            targets = list(ast.walk(node.targets[0]))
+            if not any(isinstance(target, ast.Attribute | ast.Subscript) for target in targets):
+                yield from ((it.id, node) for it in targets if isinstance(it, ast.Name))
 
 
 def imported(tree: ast.AST, root: Path = ROOT) -> set[Path]:

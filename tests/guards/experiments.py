@@ -20,12 +20,17 @@ def check(root: Path) -> list[str]:
     for name in sorted(experiments):
         results = f"docs/experiments/results/{name}.json"
         again = f"run it in full size again (`make experiments NAME={name}`)"
+        try:
+            code = code_hash(name, root)
+        except ValueError as error:
+            faults.append(str(error))
+            continue
         if name not in committed:
             faults.append(f"{results}: is missing: {again}")
         elif sorted(record := load_results(name, root)) != KEYS:
             faults.append(f"{results}: expected the keys {KEYS}, got {sorted(record)}")
         elif record["sha256"] != checksum(record):
             faults.append(f"{results}: was changed after it was measured: {again}")
-        elif record["code_sha256"] != code_hash(name, root):
+        elif record["code_sha256"] != code:
             faults.append(f"{results}: is older than the code that makes it: {again}")
     return faults

@@ -15,7 +15,11 @@ INCLUDE = re.compile(r'( *)--8<-- "(snippets/\w+\.py|docs/figures/\w+\.svg)(?::(
 LIKE_INCLUDE = re.compile(r"(?<![;-])-+8<-+")  # a semicolon before it shows it as it is
 MARKER = re.compile(r" *# --8<-- \[(start|end):([a-z0-9-]+)\]")
 EDGE = re.compile(r"\s*(</?\w[^>]*>)?\s*")  # a blank line, or a tag alone on its line
-INFO = re.compile(r'[a-z][a-z0-9+-]*( title="[^"]+")?')
+LANGUAGES = "html", "pycon", "python", "sh", "text"
+INFO = re.compile(rf"""(?:{"|".join(LANGUAGES)})( title="[^"]+")?""")
+OPENS = re.compile(r"\s*(?:[-*+:]|\d+\.|!!!|\?{3}\+?|={3}|\[\^\w+\]:)\s")  # with what is indented
+BEGINS = re.compile(rf"\s*(?:$|#|{OPENS.pattern})")  # behind it begins a block
+TYPED = re.compile(r"`{3}|~{3}|(?i:<pre\b)|^\s*>[> ]*(?:\t| {5})")  # code, but in no fence
 FORMS = '`--8<-- "snippets/file.py:section"`, `--8<-- "docs/figures/file.svg"`'
 
 
@@ -75,12 +79,8 @@ def fence_faults(page: Page) -> Iterator[tuple[int, str]]:
         if fence.fault:
             yield fence.line, fence.fault
         if not INFO.fullmatch(fence.info):
-            yield (
-                fence.line,
-                f'expected ```language or ```language title="...", got ```{fence.info}',
-            )
-        if fence.language in ("py", "python3", "ipython", "pycon3"):
-            yield fence.line, f"expected the language python or pycon, got {fence.language}"
+            expected = f'a language ({", ".join(LANGUAGES)}), then title="..." or nothing'
+            yield fence.line, f"expected {expected}, got ```{fence.info}"
         shown = set()
         for line, text in enumerate(fence.lines, start=fence.line + 1):
             match = INCLUDE.fullmatch(text)
@@ -99,6 +99,8 @@ def fence_faults(page: Page) -> Iterator[tuple[int, str]]:
 
 
 def prose_faults(page: Page) -> Iterator[tuple[int, str]]:
+    for line, text in typed_code(blank(COMMENT, page.prose).split("\n")):
+        yield line, f"expected code in a fence that begins its line, got `{text.strip()}`"
     lines = blank(CODE_SPAN, blank(COMMENT, page.prose)).split("\n")
     for line, text in enumerate(lines, start=1):
         if LIKE_INCLUDE.search(text):
@@ -112,9 +114,25 @@ def prose_faults(page: Page) -> Iterator[tuple[int, str]]:
                 yield line, "a figure is a paragraph of its own: a blank line before and after"
 
 
+def typed_code(lines: list[str]) -> Iterator[tuple[int, str]]:
+    """Find what Markdown makes code: HTML, what is quoted, what is indented too far."""
+    room, before = 0, ""
+    for line, text in enumerate(lines, start=1):
+        if text.strip():
+            level = re.match(r"\s*", text.expandtabs(4)).end() // 4
+            if TYPED.search(text) or (level > room and BEGINS.match(before)):
+                yield line, text
+            if OPENS.match(text):
+                room = level + 1
+            elif not before.strip():
+                room = min(room, level)
+        before = text
+
+
 def includes(page: Page) -> list[Include]:
-    """List the well-formed includes of a page."""
-    found = ((n, INCLUDE.fullmatch(text)) for n, text in enumerate(page.text.split("\n"), start=1))
+    """List the well-formed includes of a page; what stands in a comment is shown to nobody."""
+    lines = blank(COMMENT, page.text).split("\n")
+    found = ((n, INCLUDE.fullmatch(text)) for n, text in enumerate(lines, start=1))
     return [Include(n, match[2], match[3]) for n, match in found if match]
 
 

@@ -16,9 +16,10 @@ from pathlib import Path
 
 from tests.guards.markdown import CODE_SPAN, COMMENT, MATH, Page, blank, pages
 
+SPACE = r"(?:\s|&nbsp;)"
 NUMBER = re.compile(
-    r"(?<![\w.,])[-−]?(?P<digits>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+\.\d+|\d+)(?:e[+-]?\d+)?"
-    r"(?P<percent>\s?%|\s+per\s*cent)?(?![.,]?\w)"
+    r"(?<![^\W_]|\.)[-−]?(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d*\.\d+|(?P<integer>\d+))"
+    rf"(?P<exponent>[eE][+-]?\d+)?(?P<percent>{SPACE}?\\?%|{SPACE}+per\s*cent\b)?(?!\.?\d)"
 )
 CHECK = re.compile(r"<!--\s*(?P<body>check\b.*?|(?:(?!-->).)*?==.*?)-->", re.DOTALL)
 CITATION = re.compile(r"\]\((?:\.\./)?references\.md#[\w-]+\)")
@@ -62,7 +63,7 @@ class Paragraph:
     def numbers(self) -> dict[str, bool]:
         """The numbers as printed, and whether each has to be backed: all but plain integers."""
         return {
-            printed(m[0]): bool(m["percent"] or not m["digits"].isdigit())
+            printed(m[0]): bool(m["percent"] or m["exponent"] or not m["integer"])
             for m in NUMBER.finditer(self.words)
         }
 
@@ -127,8 +128,9 @@ def cut(words: str, page: Page, start: int, end: int) -> list[Paragraph]:
 
 
 def printed(number: str) -> str:
-    """Write a number in one way: plain minus, single spaces."""
-    return " ".join(number.replace("−", "-").split())
+    """Write a number in one way: plain minus, single spaces, a bare percent sign."""
+    number = re.sub(SPACE, " ", number.replace("−", "-").replace("\\", ""))
+    return " ".join(number.split())
 
 
 def agrees(number: str, value: float) -> bool:

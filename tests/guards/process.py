@@ -10,6 +10,7 @@ import functools
 import importlib
 import json
 import os
+import select
 import subprocess
 import sys
 import traceback
@@ -18,6 +19,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 FOLDERS = {"docs", "snippets", "tests", "tools"}
+LIMIT = 60  # seconds that a guard may take, where the slowest needs two
 
 
 def ask(root: Path, guard: Callable[..., list[str]], *arguments: str) -> list[str]:
@@ -25,10 +27,15 @@ def ask(root: Path, guard: Callable[..., list[str]], *arguments: str) -> list[st
     process = beside()
     question = [str(root), guard.__module__, guard.__name__, *arguments]
     print(json.dumps(question), file=process.stdin, flush=True)
-    if answer := process.stdout.readline():
+    in_time, _, _ = select.select([process.stdout], [], [], LIMIT)
+    if in_time and (answer := process.stdout.readline()):
         return json.loads(answer)
     beside.cache_clear()
-    return [f"{' '.join(arguments)}: {guard.__name__} ended its process: {process.wait()}"]
+    if not in_time:
+        process.kill()
+    status = process.wait()
+    end = f"ended its process: {status}" if in_time else f"did not end within {LIMIT} seconds"
+    return [f"{' '.join(arguments)}: {guard.__name__} {end}"]
 
 
 @functools.cache

@@ -1,20 +1,6 @@
 """The experiment on new thing does what its page says, and its record adds up."""
 
-import pytest
-
 from tests.experiments import run_quick
-from tools.results import load, load_results
-
-
-@pytest.fixture(scope="module")
-def book():
-    """Define what the page defines, without what it runs."""
-    return load("new_thing")
-
-
-@pytest.fixture(scope="module")
-def full():
-    return load_results("new_thing")["results"]
 
 
 def test_the_quick_size_shows_what_the_page_says():
