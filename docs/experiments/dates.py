@@ -29,7 +29,9 @@
 #
 # ## The task
 #
-#     friday, 9 september 2005  ->  2005-09-09
+# ```text
+# friday, 9 september 2005  ->  2005-09-09
+# ```
 #
 # One character at a time goes in, one at a time comes out. The input is as long
 # as it is; the answer has ten characters and a stop. Its order is another: the
