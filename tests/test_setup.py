@@ -283,6 +283,11 @@ def test_a_page_laid_out_is_whole(tmp_path):
         ([""], "NAME must be lower case, as in NAME=gru-reset-after, got ''."),
         (["tea", "--section", "Tea"], "mkdocs.yml has no section 'Tea', but Start, "),
         (["rnn", "--cell"], "docs/rnn.md exists already; nothing was written."),
+        (["rnn", "--experiment"], "docs/rnn.md exists already; nothing was written."),
+        *(
+            ([name], f"NAME must be one that Python and its packages leave free, got {name!r}.")
+            for name in ("class", "copy", "numpy", "tools")
+        ),
     ],
 )
 def test_a_page_that_cannot_be_laid_out_is_said(tmp_path, arguments, said):
