@@ -224,11 +224,12 @@ def test_the_lock_has_hashes_for_all_that_is_asked_for_and_no_addresses():
 
 @pytest.mark.parametrize(("required", "status"), [("", 0), ("1", 1)])
 def test_browser_tests_left_out_are_counted(tmp_path, required, status):
-    shutil.copy(ROOT / "tests/conftest.py", tmp_path)
+    conftest = (ROOT / "tests/conftest.py").read_text(encoding="utf-8")
+    (tmp_path / "conftest.py").write_text(f"{conftest}\n\nBROWSERS = ()\n", encoding="utf-8")
     (tmp_path / "test_page.py").write_text("def test_page(page):\n    pass\n", encoding="utf-8")
     (tmp_path / "pytest.ini").write_text("[pytest]\nmarkers =\n    browser\n", encoding="utf-8")
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", tmp_path]
-    done = run(command, tmp_path, PATH=str(tmp_path), CHROMIUM="", REQUIRE_BROWSER=required)
+    done = run(command, tmp_path, CHROMIUM="", REQUIRE_BROWSER=required)
     assert "\n1 browser tests left out: no Chromium found\n" in done.stdout
     assert done.returncode == status
 
