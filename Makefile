@@ -60,7 +60,7 @@ data: venv ## Fetch the packages whose data the experiments read, once
 experiments: venv ## Run experiments at full size where results are stale; NAME=language_model, FORCE=1
 	@$(python) -m tools.experiments $(NAME) $(if $(FORCE),--force)
 
-mutants: venv ## Break the snippets on purpose and say which share the tests catch: minutes; ARGS=snippets/rnn.py only there
+mutants: venv ## Break the snippets on purpose and say which share the tests catch: an hour; ARGS=snippets/rnn.py only there
 	@$(python) tools/mutants.py $(ARGS)
 
 parity: ## Compare the cells with PyTorch and Keras, in an environment of their own: minutes

