@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-from tools import mutants
+from tools import mutants, new_page
 
 pytestmark = pytest.mark.untraced  # of the whole; snippets are covered by tests of their own
 
@@ -312,12 +312,15 @@ def test_a_page_laid_out_is_whole(tmp_path):
         ),
     ],
 )
-def test_a_page_that_cannot_be_laid_out_is_said(tmp_path, arguments, said):
+def test_a_page_that_cannot_be_laid_out_is_said(tmp_path, monkeypatch, arguments, said):
     shutil.copytree(ROOT / "tools", tmp_path / "tools", ignore=NO_COPY)
     shutil.copy(ROOT / "mkdocs.yml", tmp_path)
     (tmp_path / "docs").mkdir()
     (tmp_path / "docs/rnn.md").touch()
     before = {path: path.read_bytes() for path in tmp_path.rglob("*.*")}
-    done = run([sys.executable, "-B", "tools/new_page.py", *arguments], tmp_path)
-    assert sentence(done).startswith(said)
+    monkeypatch.setattr(new_page, "ROOT", tmp_path)
+    monkeypatch.setattr(sys, "argv", ["new_page.py", *arguments])
+    with pytest.raises(SystemExit) as ended:
+        new_page.main()
+    assert ended.value.code.startswith(said)
     assert {path: path.read_bytes() for path in tmp_path.rglob("*.*")} == before

@@ -13,7 +13,7 @@ import keyword
 import re
 import subprocess
 import sys
-from importlib.metadata import packages_distributions
+from importlib.util import find_spec
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -22,9 +22,7 @@ ACRONYMS = {"cnn", "gru", "lstm", "rnn"}
 
 def is_taken(module: str) -> bool:
     """Tell whether Python could not import a snippet of this name, or something else any more."""
-    ours = {path.name for path in ROOT.iterdir()}
-    packages = {*sys.stdlib_module_names, *packages_distributions(), *ours}
-    return keyword.iskeyword(module) or module in packages
+    return keyword.iskeyword(module) or (ROOT / module).exists() or find_spec(module) is not None
 
 
 def names(slug: str) -> dict[str, str]:
