@@ -137,28 +137,35 @@ def test_a_package_that_cannot_be_built_is_said(clone):
     )
 
 
-def installing(clone, seconds):
-    """Put a Python in front that installs nothing, so long, and keeps a log of it."""
+def installing(clone, wait="true"):
+    """Put a Python in front that installs nothing, waits, and keeps a log of it."""
     return pythons(
         clone,
         f"""case "$2" in
           *python_version*) echo 3.12.0 ;;
-          venv) echo began >>log; sleep {seconds}; mkdir -p .venv/bin; cp "$0" .venv/bin/python ;;
+          venv) echo began >>log; {wait}; mkdir -p .venv/bin; cp "$0" .venv/bin/python ;;
         esac
         """,
     )
 
 
 def test_of_two_commands_one_installs_and_the_other_waits(clone):
-    environment = os.environ | {"PATH": installing(clone, 0.5)}
+    path = installing(clone, "while [ ! -e go ]; do sleep 0.02; done")
     both = [
-        subprocess.Popen(["make", "venv"], cwd=clone, env=environment, stderr=subprocess.PIPE)
+        subprocess.Popen(
+            ["make", "venv"], cwd=clone, env=os.environ | {"PATH": path}, stderr=subprocess.PIPE
+        )
         for _ in range(2)
     ]
-    said = b"".join(command.communicate()[1] for command in both)
+    said = {command.stderr.readline() for command in both}
+    (clone / "go").touch()
+    rest = [command.communicate()[1] for command in both]
     assert [command.returncode for command in both] == [0, 0]
-    assert said.count(b"Installing the packages") == 1
-    assert said.count(b"Another command is installing") == 1
+    assert rest == [b"", b""]
+    assert said == {
+        b"Installing the packages of requirements.txt in .venv: about half a minute, once ...\n",
+        b"Another command is installing: waiting for it ...\n",
+    }
     assert (clone / "log").read_text(encoding="utf-8") == "began\n"
     assert not os.path.lexists(clone / ".cache/install")
 
@@ -167,7 +174,7 @@ def test_what_a_killed_command_left_behind_keeps_nobody_waiting(clone):
     (clone / ".cache").mkdir()
     with subprocess.Popen("true") as gone:
         (clone / ".cache/install").symlink_to(str(gone.pid))
-    done = run(["make", "venv"], clone, PATH=installing(clone, 0))
+    done = run(["make", "venv"], clone, PATH=installing(clone))
     assert done.stderr == (
         "Installing the packages of requirements.txt in .venv: about half a minute, once ...\n"
     )
@@ -176,7 +183,7 @@ def test_what_a_killed_command_left_behind_keeps_nobody_waiting(clone):
 
 
 def test_an_installation_that_is_stopped_keeps_nobody_waiting(clone):
-    path = installing(clone, 60)
+    path = installing(clone, "sleep 60")
     stopped = subprocess.Popen(
         ["make", "venv"],
         cwd=clone,
