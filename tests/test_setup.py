@@ -262,6 +262,14 @@ def test_too_few_faults_noticed_is_a_failure(tmp_path, monkeypatch, capsys, miss
         assert end.value.code == "The tests must catch 95%: let them notice what is listed above."
 
 
+def test_no_fault_tried_is_a_failure(tmp_path, monkeypatch):
+    monkeypatch.setattr(mutants, "mutmut", lambda what, *_: "")
+    monkeypatch.setattr(mutants, "ROOT", tmp_path)
+    monkeypatch.setattr(sys, "argv", ["mutants.py"])
+    with pytest.raises(SystemExit, match=r"^mutmut tried no fault: "):
+        mutants.main()
+
+
 def test_every_command_is_explained():
     written = (ROOT / "docs/contributing.md").read_text(encoding="utf-8")
     explained = re.findall(r"^\| `make ([a-z]+)\b", written, re.M)

@@ -48,7 +48,9 @@ def main() -> None:
         print(f"\nnot caught: {name}")
         changes = mutmut("show", name).splitlines()[4:]
         print(*(line for line in changes if line[:1] in "+-"), sep="\n")
-    share = 1 - len(missed) / max(len(faults), 1)
+    if not faults:
+        sys.exit("mutmut tried no fault: nothing is known about the tests.")
+    share = 1 - len(missed) / len(faults)
     print(f"\n{share:.1%} of {len(faults)} faults caught")
     if share < LEAST:
         sys.exit(f"The tests must catch {LEAST:.0%}: let them notice what is listed above.")

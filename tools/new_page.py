@@ -21,7 +21,7 @@ ACRONYMS = {"cnn", "gru", "lstm", "rnn"}
 
 
 def is_taken(module: str) -> bool:
-    """Tell whether Python could not import a snippet of this name, or something else any more."""
+    """Tell whether a snippet of this name could not be imported, or would hide another module."""
     return keyword.iskeyword(module) or (ROOT / module).exists() or find_spec(module) is not None
 
 

@@ -454,8 +454,8 @@ for row in full["rows"]:
 # <!-- check: 72 == round(results("sunspots")["results"]["baselines"]["11"]["linear"]["test"] ** 2 - np.mean(np.square(results("sunspots")["results"]["rows"][2]["test"]))) -->
 # <!-- check: 71 == round(results("sunspots")["results"]["baselines"]["22"]["linear"]["test"] ** 2 - np.mean(np.square(results("sunspots")["results"]["rows"][8]["test"]))) -->
 #
-# Of roots the mean guess gains one and a half with the narrow window, and half of one
-# with the wide one. A single LSTM gains less than half of the first, and of the second
+# Of roots the mean guess gains one and a half standard errors with the narrow window, and
+# half of one with the wide one. A single LSTM gains less than half of the first, and of the second
 # nothing. 47 years are too few to tell the two apart.
 
 # %% tags=["hide-input"] alt="Sunspots in the 47 years of the test: dots for the true numbers and three lines, the linear model of roots, the mean guess of ten LSTMs of roots, and last year's number. All follow the four cycles. Last year's number comes a year late; the other two lie close together, also at the peaks."

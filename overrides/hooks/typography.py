@@ -12,17 +12,17 @@ LONG = re.compile(r"(?<=^<code>)[^<\s]{26,}(?=</code>)")
 def on_page_content(html, page, config, files):
     """Let no line end before a percent sign, in top-k, in a range, an option or a shape."""
     parts = KEPT.split(html)  # prose, what is kept, its tag, prose, ...
-    parts[::3] = [join(prose) for prose in parts[::3]]
+    parts[::3] = [keep_whole(prose) for prose in parts[::3]]
     del parts[2::3]
-    parts[1::2] = [SHORT.sub('<code class="whole">', part(code)) for code in parts[1::2]]
+    parts[1::2] = [SHORT.sub('<code class="whole">', let_break(code)) for code in parts[1::2]]
     return "".join(parts)
 
 
-def join(prose: str) -> str:
+def keep_whole(prose: str) -> str:
     """Keep whole what a line may not break."""
     return JOINED.sub(r'<span class="whole">\1</span>', PERCENT.sub("&nbsp;", prose))
 
 
-def part(code: str) -> str:
+def let_break(code: str) -> str:
     """Let a long name break behind the parts that it is made of."""
     return LONG.sub(lambda name: re.sub(r"/|::|_", r"\g<0><wbr>", name[0]), code)
