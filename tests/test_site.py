@@ -331,6 +331,16 @@ def test_no_line_begins_with_what_follows_a_formula(monkeypatch):
     assert mathematics.on_post_page(html.format(""), page, {}) == f"{formula('n')} end"
 
 
+def test_a_formula_breaks_between_its_parts_but_not_before_a_comma():
+    page = SimpleNamespace(file=SimpleNamespace(src_uri="page.md"))
+    html = r'<span class="arithmatex">\(n_a = n_x + 1\)</span>{}'
+    alone = mathematics.on_post_page(html.format(" or"), page, {})
+    kept = mathematics.on_post_page(html.format(", or"), page, {})
+    assert alone.count("katex-base") == 3
+    assert re.findall("<wbr>.{25}", kept) == ['<wbr><span class="katex-base">'] * 2
+    assert kept.replace("<wbr>", "") == f'<span class="whole">{alone[:-3]},</span> or'
+
+
 def test_a_short_option_or_shape_stays_on_one_line():
     html = "<p><code>--rate 0.1</code>, <code>make --rate</code></p><pre><code>--rate</code></pre>"
     kept = html.replace("<p><code>", '<p><code class="whole">')

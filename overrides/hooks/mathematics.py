@@ -17,6 +17,7 @@ FORMULA = re.compile(
     r"([,.;:?!)]+|-\w+)?",  # what may not begin a line
     re.DOTALL,
 )
+PART = '<span class="katex-base">'  # of a formula
 
 # What KaTeX writes and the standards have not. Browsers pass over both.
 MENDS = ((r'<mtd width="50%">', "<mtd>"), (r"(?<=[\";])height:-[\d.]+em;", ""))
@@ -50,8 +51,10 @@ def replace(match: re.Match, page: str) -> str:
     except quickjs.JSException as error:
         log.warning("%s: %s in %r", page, str(error).split("\n")[0], tex)
         return match[0]
-    formula = f'<{tag} class="arithmatex">{rendered}</{tag}>'
-    return f'<span class="whole">{formula}{match[4]}</span>' if match[4] else formula
+    if not match[4]:
+        return f'<{tag} class="arithmatex">{rendered}</{tag}>'
+    parts = rendered.replace(f"</span>{PART}", f"</span><wbr>{PART}")  # it may break here only
+    return f'<span class="whole"><{tag} class="arithmatex">{parts}</{tag}>{match[4]}</span>'
 
 
 def on_page_content(html, page, config, files):
