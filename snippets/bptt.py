@@ -79,6 +79,8 @@ class Verdict(NamedTuple):
 def compare(analytic: np.ndarray, numeric: np.ndarray) -> Verdict:
     """Find the element in which two gradients differ most.
 
+    NaN or infinity in either of them is an infinite error.
+
     Raises
     ------
     ValueError
@@ -91,14 +93,17 @@ def compare(analytic: np.ndarray, numeric: np.ndarray) -> Verdict:
         )
     if np.size(numeric) == 0:
         return Verdict(0.0, (), 0.0, 0.0)
-    # --8<-- [start:compare-body]
-    difference = abs(analytic - numeric)
-    scale = max(abs(analytic).max(), abs(numeric).max(), 1e-8)
-    where = np.unravel_index(difference.argmax(), difference.shape)
-    error = difference[where] / scale  # eq. 2
-    # --8<-- [end:compare-body]
+    with np.errstate(invalid="ignore"):
+        # --8<-- [start:compare-body]
+        difference = abs(analytic - numeric)
+        scale = max(abs(analytic).max(), abs(numeric).max(), 1e-8)
+        where = np.unravel_index(difference.argmax(), difference.shape)
+        error = difference[where] / scale  # eq. 2
+        # --8<-- [end:compare-body]
     found = (error, analytic[where], numeric[where])
     error, there, measured = (float(number) for number in found)
+    if not np.isfinite(error):
+        error = float("inf")  # max() and > pass over a NaN
     return Verdict(error, tuple(int(i) for i in where), there, measured)
 
 
@@ -114,6 +119,8 @@ def check_cell(
     params : CELLParams
     x : ndarray of shape (T, n_x, m)
     state_0 : CELLState
+        As all arrays nudged in place and restored, so no two of them may
+        be the same array.
     rng : numpy.random.Generator
         Draws how the loss weighs each activation and the last state.
 

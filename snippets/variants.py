@@ -70,6 +70,11 @@ def check_library(library: str, orders: Mapping, cell: str) -> None:
 
 def check_ours(cell: str, params: Mapping) -> None:
     """Refuse weights that do not make up this cell."""
+    if not isinstance(params, Mapping):
+        raise ValueError(
+            "expected weights by name, as params._asdict() gives them, "
+            f"got {type(params).__name__}"
+        )
     check_names(f"the weights of {cell}:", params, OURS[cell].split())
     W, b = ("W_ax", "b_a") if cell == "rnn" else ("W_c", "b_c")
     check(b, params[b], "n_a", 1)

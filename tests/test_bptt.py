@@ -53,6 +53,15 @@ def test_a_verdict_on_nothing_is_no_error():
     assert compare(np.array([1e-9]), np.array([0.0])).error == pytest.approx(0.1)
 
 
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+def test_what_is_no_number_is_an_infinite_error_wherever_it_stands(bad):
+    fine, broken = np.array([1.0, 2.0]), np.array([1.0, bad])
+    for verdict in (compare(broken, fine), compare(fine, broken), compare(broken, broken)):
+        assert verdict.error == np.inf
+        assert verdict.where == (1,)
+    assert max(compare(fine, fine).error, compare(broken, fine).error) == np.inf
+
+
 @pytest.mark.parametrize("cell", find_cells())
 def test_every_cell_passes(cell):
     params, x, state_0, _, _ = case(cell, n_a=4, T=5)

@@ -189,6 +189,19 @@ def test_a_snippet_is_published_whole_and_its_page_shows_the_same(path, site):
     assert len(buttons) == len(links) >= 2
 
 
+@pytest.mark.parametrize("path", sorted(ROOT.glob("snippets/[!_]*.py")), ids=lambda path: path.stem)
+def test_a_page_says_what_else_its_examples_import(path, site):
+    name = path.stem.replace("_", "-")
+    prompts = (">>> from ", ">>> import ")
+    lines = map(str.strip, (DOCS / f"{name}.md").read_text().split("\n"))
+    words = [line.split() for line in lines if line.startswith(prompts)]
+    imported = {f"{module}.py" for _, _, module, *_ in words} - {path.name}
+    page = (site / f"{name}.html").read_text()
+    said = re.search(r"The examples also import (.*?)\.</p>", page)
+    linked = re.findall(r'<a href="snippets/(\w+\.py)">\1</a>', said[1]) if said else []
+    assert linked == sorted(imported & {it.name for it in path.parent.glob("*.py")})
+
+
 def test_markdown_leaves_figures_as_they_are(site):
     drawing = re.compile(r'<svg class="figure".*?</svg>', re.DOTALL)
     shown = {}

@@ -281,6 +281,13 @@ def test_a_shape_says_which_gru_it_is():
         from_torch("lstm", to_torch("gru_reset_after", draw("gru_reset_after")))
 
 
+def test_weights_come_by_name():
+    given = LSTMParams(**draw("lstm"))
+    for convert in (to_torch, to_keras):
+        with refuses("expected weights by name, as params._asdict() gives them, got LSTMParams"):
+            convert("lstm", given)
+
+
 def test_an_lstm_needs_room_for_its_input():
     square = {n: w[:, :7] if n[0] == "W" else w for n, w in draw("lstm").items()}
     with refuses("expected W_f (7, 8) of floats, got ndarray (7, 7)"):

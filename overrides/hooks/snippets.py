@@ -1,6 +1,7 @@
 """Each snippet is offered whole: published as a file, and copied by a button beside its link.
 
-Examples are copied without what they print.
+Beside that stands what else the examples of the page import. Examples are copied without what
+they print.
 """
 
 import re
@@ -14,6 +15,8 @@ HOLE = re.compile(r"\n{4,}")  # the blank lines around a marker, when the marker
 LINK = re.compile(r'<a(?: class="(?P<style>[^"]*)")? download="(?P<name>\w+\.py)"')
 BLOCK = re.compile(r'(<div class="[^"]*highlight")(><span class="filename">snippets/)')
 ERROR = re.compile(r'<span class="gt">.*?(?=<span class="gp">|</code>)', re.DOTALL)
+IMPORT = re.compile(r"^ *(?:>>>|\.\.\.) +(?:from|import) (\w+)", re.MULTILINE)
+OFFER = "[read it whole](#the-whole-file)."
 WHOLE = re.compile(r'(<h2 id="the-whole-file">.*?<pre.*?<code)(>)', re.DOTALL)
 
 
@@ -28,6 +31,22 @@ def on_files(files, config):
         content = without_markers(path.read_text(encoding="utf-8"))
         files.append(File.generated(config, f"snippets/{path.name}", content=content))
     return files
+
+
+def imported_too(markdown: str, own: str) -> list[str]:
+    """Name the other snippets that the examples of a page import."""
+    there = {path.stem for path in (ROOT / "snippets").glob("[!_]*.py")}
+    return sorted({*IMPORT.findall(markdown)} & there - {own})
+
+
+def on_page_markdown(markdown, page, config, files):
+    """Say which files the examples need besides the page's own, and link to them."""
+    stem = Path(page.file.src_uri).stem.replace("-", "_")
+    links = [f"[{name}.py](snippets/{name}.py)" for name in imported_too(markdown, stem)]
+    if not links:
+        return markdown
+    others = " and ".join(filter(None, [", ".join(links[:-1]), links[-1]]))
+    return markdown.replace(OFFER, f"{OFFER} The examples also import {others}.", 1)
 
 
 def copy_button(link: re.Match) -> str:
