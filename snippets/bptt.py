@@ -179,12 +179,16 @@ def reach(
     Raises
     ------
     ValueError
-        If there is no step.
+        If there is no step, or `da_T` has another shape.
 
     Source: docs/bptt.md, equation 3.
     """
     if len(x) == 0:
         raise ValueError(f"expected x of at least one step, got {x.shape}")
+    if np.shape(da_T) != state_0.a.shape:
+        raise ValueError(
+            f"expected da_T of shape {state_0.a.shape}, got {np.shape(da_T)}"
+        )
     # --8<-- [start:reach-body]
     a, _, tape = forward(params, x, state_0)
     da = np.zeros_like(a)

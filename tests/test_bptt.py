@@ -1,6 +1,7 @@
 """The gradient checker finds what is wrong, and says where; gradients reach as far as said."""
 
 import importlib
+import re
 import types
 from pathlib import Path
 
@@ -162,3 +163,13 @@ def test_no_step_has_no_reach():
     params, zero = rnn.init_rnn(np.random.default_rng(0), 3, 4), rnn.RNNState(np.zeros((4, 2)))
     with pytest.raises(ValueError, match=r"expected x of at least one step, got \(0, 3, 2\)"):
         reach(rnn.rnn_forward, rnn.rnn_backward, params, np.zeros((0, 3, 2)), zero, np.ones((4, 2)))
+
+
+@pytest.mark.parametrize("shape", [(), (2,), (4, 1), (1, 4, 2)])
+def test_what_would_spread_over_the_last_step_is_refused(shape):
+    rnn = importlib.import_module("snippets.rnn")
+    params, zero = rnn.init_rnn(np.random.default_rng(0), 3, 4), rnn.RNNState(np.zeros((4, 2)))
+    with pytest.raises(
+        ValueError, match=rf"expected da_T of shape \(4, 2\), got {re.escape(str(shape))}$"
+    ):
+        reach(rnn.rnn_forward, rnn.rnn_backward, params, np.zeros((5, 3, 2)), zero, np.ones(shape))
