@@ -88,7 +88,8 @@ def descend(
     Returns
     -------
     params : list of ndarray
-        New arrays of the same shapes and types.
+        New arrays of the same shapes, and of the same types if the
+        gradients have these too.
     memory : None
 
     Raises
@@ -141,7 +142,8 @@ def momentum(
     Returns
     -------
     params, memory : list of ndarray
-        New arrays of the same shapes and types.
+        New arrays of the same shapes, and of the same types if the
+        gradients have these too.
 
     Raises
     ------
@@ -199,7 +201,8 @@ def adam(
     Returns
     -------
     params : list of ndarray
-        New arrays of the same shapes and types.
+        New arrays of the same shapes, and of the same types if the
+        gradients have these too.
     memory : AdamState
         For the next step.
 

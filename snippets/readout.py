@@ -232,7 +232,8 @@ def cross_entropy(z: np.ndarray, y: np.ndarray) -> tuple[float, np.ndarray]:
     -------
     loss : float
         Mean over the T m predictions, in nats (natural logarithm).
-        NaN if a logit is NaN or plus infinity.
+        NaN if a logit is NaN or plus infinity, or a column has no
+        finite one.
     dz : ndarray of shape (T, n_y, m)
         Gradient of the loss for the logits.
 

@@ -11,8 +11,9 @@ TITLE = "Clipping by value turns the gradient, clipping by global norm shortens 
 DESC = (
     "The same gradient g twice, an arrow that points to the right and a little upwards, with the "
     "threshold N. Clipping by value cuts it to a square that reaches from minus N to N: the "
-    "clipped arrow ends in the corner and points elsewhere. Clipping by global norm cuts it to a "
-    "circle of radius N: the clipped arrow is shorter and points the same way."
+    "clipped arrow ends at its right side, near the corner, and points elsewhere. Clipping by "
+    "global norm cuts it to a circle of radius N: the clipped arrow is shorter and points the same "
+    "way."
 )
 N = 72  # the threshold, in pixels
 GRADIENT = np.array([164.0, 68.0])
