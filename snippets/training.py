@@ -37,12 +37,15 @@ class DivergedError(ArithmeticError):
     """The loss is no longer a number; `params` are the last that had one."""
 
     def __init__(self, step: int, loss: float, params: list[np.ndarray]):
-        super().__init__(
-            f"expected a finite loss, got {loss} at step {step}: try a "
-            "smaller learning rate, or clip the gradients; the last "
+        super().__init__(step, loss, params)  # all, to cross processes
+        self.step, self.loss, self.params = step, loss, params
+
+    def __str__(self) -> str:
+        return (
+            f"expected a finite loss, got {self.loss} at step {self.step}: "
+            "try a smaller learning rate, or clip the gradients; the last "
             "parameters with a finite loss are in this error's params"
         )
-        self.params = params
 
 
 # --8<-- [end:types]
@@ -152,11 +155,15 @@ def accumulate(
     Raises
     ------
     ValueError
-        If there is no part, a part has no predictions, or there is not
-        one state for each part.
+        If parts are an iterator, there is none, one has no predictions,
+        or there is not one state for each.
 
     Source: docs/training.md, equation 1.
     """
+    if iter(parts) is parts:  # sizes first: an iterator would then be empty
+        raise ValueError(
+            f"expected parts as a sequence, got {type(parts).__name__}"
+        )
     sizes = [float(size(part)) for part in parts]
     if not sizes or min(sizes) <= 0:
         raise ValueError(f"expected parts of sizes above 0, got {sizes}")

@@ -1,5 +1,6 @@
 """The training loop, accumulation and early stopping do what docs/training.md says."""
 
+import pickle
 from functools import partial
 
 import numpy as np
@@ -108,6 +109,12 @@ def test_a_loss_that_is_no_number_stops_it_and_loses_nothing(loss):
     np.testing.assert_array_equal(caught.value.params, [[0.0]])
 
 
+def test_the_error_of_another_process_arrives_whole():
+    error = pickle.loads(pickle.dumps(DivergedError(4, np.inf, [np.ones(2)])))
+    assert str(error).startswith("expected a finite loss, got inf at step 4: try")
+    np.testing.assert_array_equal(error.params, [[1, 1]])
+
+
 def test_a_report_tells_all_that_is_needed_to_go_on():
     seen = []
     w = [np.array([9.0])]
@@ -206,6 +213,11 @@ def test_accumulation_keeps_precision_and_what_the_model_gave():
 def test_parts_that_cannot_be_summed_are_refused(parts, states, message):
     with pytest.raises(ValueError, match=f"^expected {message}$"):
         accumulate([np.ones(1)], parts, states, model=bowl, size=lambda part: part)
+
+
+def test_parts_that_come_only_once_are_refused():
+    with pytest.raises(ValueError, match=r"^expected parts as a sequence, got generator$"):
+        accumulate([np.ones(1)], (part for part in [1, 2]), None, model=bowl)
 
 
 def test_a_model_that_forgets_a_gradient_is_noticed():
