@@ -63,7 +63,8 @@ def global_norm(gradients: Sequence[np.ndarray]) -> float:
     # --8<-- [start:norm-body]
     largest = max(float(abs(g).max(initial=0)) for g in gradients)
     scale = largest or 1.0  # all zero: avoid 0 / 0
-    squares = sum(np.square(g / scale, dtype=float).sum() for g in gradients)
+    shares = (np.divide(g, scale, dtype=float) for g in gradients)
+    squares = sum(np.square(share).sum() for share in shares)
     norm = scale * float(np.sqrt(squares))  # eq. 1
     # --8<-- [end:norm-body]
     return norm

@@ -50,6 +50,22 @@ def test_single_precision_is_added_up_in_double():
     )
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "norm"),
+    [
+        (np.float16(60000), np.float32(80000), 1e5),  # no float16 is 80000
+        (np.float32(3e38), np.float64(4e38), 5e38),
+        (np.float32(0), np.float64(1e-60), 1e-60),  # as a float32 the largest is 0
+    ],
+)
+def test_arrays_of_different_precision_have_one_norm(one, other, norm):
+    both = [np.array([one]), np.array([other])]
+    assert global_norm(both) == pytest.approx(norm, rel=1e-3, abs=0)
+    (a, b), _ = clip_by_global_norm(both, norm / 2)
+    assert (a.dtype, b.dtype) == (one.dtype, other.dtype)
+    assert b[0] == pytest.approx(other / 2, rel=1e-3, abs=0)
+
+
 def test_no_gradient_at_all_has_norm_zero():
     assert global_norm([np.zeros((2, 2))]) == 0
     assert global_norm([np.zeros((0, 2)), np.ones(1)]) == 1
