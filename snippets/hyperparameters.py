@@ -97,6 +97,7 @@ def count_cell(
     """
     check_sizes(n_x=n_x, n_a=n_a)
     blocks, extras = look_up(cell, library)
+    n_x, n_a = int(n_x), int(n_a)  # NumPy's small integers overflow
     # --8<-- [start:cell-body]
     weights = n_a * (blocks * (n_x + n_a) + extras)  # eq. 1
     # --8<-- [end:cell-body]
@@ -137,9 +138,10 @@ def count_stack(
 
     Source: docs/hyperparameters.md, equation 2.
     """
-    check_sizes(layers=layers)
+    check_sizes(n_x=n_x, n_a=n_a, layers=layers)
     if directions not in (1, 2):
         raise ValueError(f"expected directions 1 or 2, got {directions!r}")
+    n_a, layers, directions = int(n_a), int(layers), int(directions)
     # --8<-- [start:stack-body]
     first = count_cell(cell, n_x, n_a, library=library)
     other = count_cell(cell, directions * n_a, n_a, library=library)
@@ -181,6 +183,7 @@ def units_for(
         raise ValueError(
             f"expected a budget of at least {least}, got {budget}"
         )
+    n_x, budget = int(n_x), int(budget)
     # --8<-- [start:budget-body]
     half = blocks * n_x + extras
     root = isqrt(half**2 + 4 * blocks * budget)

@@ -124,7 +124,12 @@ def test_a_budget_too_small_for_one_unit_is_refused():
 
 
 def test_sizes_may_come_from_numpy():
-    assert count_cell("lstm", np.int64(3), np.uint8(2)) == count_cell("lstm", 3, 2)
+    # as `tokens.max() + 1` has it; 255 is the largest that np.uint8 can hold
+    n_x, n_a, two = np.uint8(65), np.int16(128), np.uint8(2)
+    assert count_cell("lstm", n_x, n_a) == 99328 == 128 * (4 * (65 + 128) + 4)
+    stack = count_stack("lstm", n_x, n_a, layers=two, directions=two)
+    assert stack == count_stack("lstm", 65, 128, layers=2, directions=2)
+    assert units_for(np.int32(99328), "lstm", n_x) == 128
 
 
 @pytest.mark.parametrize("bad", [0, -3, 2.0, "4", None, inf, True])
