@@ -63,8 +63,9 @@ def global_norm(gradients: Sequence[np.ndarray]) -> float:
     # --8<-- [start:norm-body]
     largest = max(float(abs(g).max(initial=0)) for g in gradients)
     scale = largest or 1.0  # all zero: avoid 0 / 0
-    shares = (np.divide(g, scale, dtype=float) for g in gradients)
-    squares = sum(np.square(share).sum() for share in shares)
+    kind = np.result_type(*gradients)  # in which no element is too large
+    shares = (np.divide(g, scale, dtype=kind) for g in gradients)
+    squares = sum(np.square(share, dtype=float).sum() for share in shares)
     norm = scale * float(np.sqrt(squares))  # eq. 1
     # --8<-- [end:norm-body]
     return norm

@@ -57,6 +57,11 @@ def check_pairs(
     params: Sequence[np.ndarray], **arrays: Sequence[np.ndarray]
 ) -> None:
     """Refuse arrays that are not one for each parameter, same shapes."""
+    for name, each in {"params": params, **arrays}.items():
+        if iter(each) is each:  # it would come only once
+            raise ValueError(
+                f"expected {name} as a sequence, got {type(each).__name__}"
+            )
     want = [w.shape for w in params]
     for name, each in arrays.items():
         if (got := [getattr(g, "shape", type(g)) for g in each]) != want:

@@ -70,11 +70,12 @@ def check(name: str, array: np.ndarray, *shape: int | str) -> None:
 
 def check_layers(count: int, layers: Sequence, name: str, states) -> None:
     """Refuse another number of layers, or not one state for each."""
+    own = len(states) if isinstance(states, Sequence) else 0
     nested = not hasattr(states, "_fields")  # more than one layer's state
-    if not nested or not len(layers) == len(states) == count:
+    if not nested or not len(layers) == own == count:
         raise ValueError(
             f"expected {count} layers and {name} with a state for each, "
-            f"got {len(layers)} and {type(states).__name__} of {len(states)}"
+            f"got {len(layers)} and {type(states).__name__} of {own}"
         )
 
 
@@ -86,7 +87,8 @@ def check_lengths(lengths: Sequence[int], x: np.ndarray) -> np.ndarray:
     check("x", x, "T", "n_x", "m")
     T, _, m = x.shape
     own = np.array([T] * m if lengths is None else lengths)
-    if own.shape != (m,) or not np.isin(own, range(T + 1)).all():
+    known = own.dtype != bool and np.isin(own, range(T + 1)).all()
+    if own.shape != (m,) or not known:
         raise ValueError(
             f"expected lengths: {m} integers from 0 to {T}, got {lengths}"
         )
@@ -318,8 +320,17 @@ def ragged_backward(
 
 
 # --8<-- [start:turn]
-def turn(x: np.ndarray, lengths: np.ndarray) -> np.ndarray:
-    """Turn each sequence around; what stands after its end stays there."""
+def turn(x: np.ndarray, lengths: Sequence[int]) -> np.ndarray:
+    """Turn each sequence around; what stands after its end stays there.
+
+    Raises
+    ------
+    ValueError
+        If x is not (T, n_x, m), or lengths are not m integers from 0 to T.
+
+    Source: docs/stacking.md, equation 4.
+    """
+    lengths = check_lengths(lengths, x)
     # --8<-- [start:turn-body]
     t = np.arange(len(x))[:, None]
     turned = np.where(t < lengths, lengths - 1 - t, t)  # eq. 4

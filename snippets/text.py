@@ -75,8 +75,21 @@ def encode(text: str, alphabet: str) -> np.ndarray:
 
 
 def decode(tokens: Iterable[int], alphabet: str) -> str:
-    """Turn tokens back into characters."""
-    return "".join(alphabet[token] for token in tokens)
+    """Turn tokens back into characters.
+
+    Raises
+    ------
+    ValueError
+        If a token is none of the alphabet's.
+    """
+    known = dict(enumerate(alphabet))
+    try:
+        return "".join(known[token] for token in tokens)
+    except KeyError as error:
+        last = len(alphabet) - 1
+        raise ValueError(
+            f"expected tokens from 0 to {last}, got {error.args[0]}"
+        ) from None
 
 
 # --8<-- [end:encode]

@@ -196,9 +196,12 @@ def window_backward(
     """
     (E, W_ae, _), (tokens, seen, a) = params, tape
     check("da", da, *a.shape)
-    T, n_e = len(a), len(E)
+    (T, n_a, m), n_e = a.shape, len(E)
+    width = (len(tokens) - T + 1) * n_e
+    check("W_ae", W_ae, n_a, width)
+    check("tape.seen", seen, T, width, m)
     dE = np.zeros_like(E)
-    de = np.zeros((len(tokens), n_e, a.shape[-1]), a.dtype)
+    de = np.zeros((len(tokens), n_e, m), a.dtype)
     # --8<-- [start:backward-body]
     dz = (1 - a**2) * da  # (T, n_a, m), eq. 3
     dW_ae = (dz @ seen.swapaxes(1, 2)).sum(axis=0)  # eq. 4

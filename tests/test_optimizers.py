@@ -207,6 +207,15 @@ def test_gradients_that_are_no_arrays_are_named(rule, init):
 
 
 @each_rule
+def test_arrays_that_come_only_once_are_named(rule, init):
+    w = [np.ones(2), np.ones(1)]
+    for name, params, gradients in [("params", iter(w), w), ("gradients", w, (g for g in w))]:
+        match = rf"^expected {name} as a sequence, got (list_iterator|generator)$"
+        with pytest.raises(ValueError, match=match):
+            rule(params, gradients, init(w), learning_rate=0.1)
+
+
+@each_rule
 def test_gradients_that_do_not_fit_the_parameters_are_refused(rule, init):
     w = [np.ones((3, 1)), np.ones(2)]
     match = r"^expected gradients of shapes \[\(3, 1\), \(2,\)\], got \[\(3,?"

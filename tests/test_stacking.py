@@ -163,8 +163,8 @@ def test_two_directions_by_hand():
 
 
 def test_turn_by_hand():
-    x = np.array([[1, 10, 7], [2, 20, 8], [3, 30, 9]]).reshape(3, 1, 3)
-    turned = turn(x, np.array([3, 2, 0]))
+    x = np.array([[1.0, 10, 7], [2, 20, 8], [3, 30, 9]]).reshape(3, 1, 3)
+    turned = turn(x, [3, 2, 0])
     np.testing.assert_array_equal(turned[:, 0], [[3, 20, 7], [2, 10, 8], [1, 30, 9]])
     np.testing.assert_array_equal(turn(turned, np.array([3, 2, 0])), x)
 
@@ -402,7 +402,7 @@ def test_no_gradient_for_the_last_states_means_zero(wrapper):
 
 # bad input ------------------------------------------------------------------------------------
 
-BAD_LENGTHS = [[3], [3, 6], [3, -1], [3, 2.5], [[3, 2]], 3, [3, np.nan], ["3", "2"]]
+BAD_LENGTHS = [[3], [3, 6], [3, -1], [3, 2.5], [[3, 2]], 3, [3, np.nan], ["3", "2"], [True, False]]
 
 
 @pytest.mark.parametrize("lengths", BAD_LENGTHS)
@@ -414,6 +414,8 @@ def test_lengths_that_are_none_are_named(lengths):
         ragged_forward(cells[0], x, states[0], lengths)
     with pytest.raises(ValueError, match=match):
         bidirectional_forward(cells, x, states, lengths)
+    with pytest.raises(ValueError, match=match):
+        turn(x, lengths)
 
 
 def test_lengths_may_come_in_any_type_of_integer():
@@ -474,6 +476,7 @@ def test_layers_and_states_that_do_not_pair_are_named():
             (states[:1], "2 and tuple of 1"),
             ([*states, states[0]], "2 and list of 3"),
             (states[0], "2 and LSTMState of 2"),
+            (None, "2 and NoneType of 0"),
         ]:
             with pytest.raises(ValueError, match=two.format("states_0", got)):
                 forward(layers, x, wrong)

@@ -63,6 +63,12 @@ def test_there_and_back():
     assert len(encode("", alphabet)) == 0
 
 
+@pytest.mark.parametrize("token", [-1, 3, np.int64(-1), np.uint8(255)])
+def test_a_token_that_the_alphabet_has_not_is_refused(token):
+    with pytest.raises(ValueError, match=f"^expected tokens from 0 to 2, got {token}$"):
+        decode([0, token], "abc")
+
+
 @pytest.mark.parametrize(
     ("size", "kind"), [(1, "u1"), (255, "u1"), (256, "u2"), (65535, "u2"), (65536, "u4")]
 )

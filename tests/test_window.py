@@ -207,6 +207,23 @@ def test_weights_that_do_not_fit_are_named():
             window_backward(params, tape, bad)
 
 
+@pytest.mark.parametrize(
+    ("n_e", "n_w", "n_a", "match"),
+    [
+        (4, 3, 6, r"W_ae \(7, 12\) of floats, got ndarray \(6, 12\)"),
+        (4, 2, 7, r"W_ae \(7, 12\) of floats, got ndarray \(7, 8\)"),
+        (2, 6, 7, r"W_ae \(7, 6\) of floats, got ndarray \(7, 12\)"),
+        (5, 3, 7, r"tape.seen \(6, 15, 2\) of floats, got ndarray \(6, 12, 2\)"),
+    ],
+)
+def test_the_tape_of_another_network_is_refused(n_e, n_w, n_a, match):
+    params, tokens, da = case()
+    _, tape = window_forward(params, tokens)
+    other = init_window(np.random.default_rng(0), 5, n_a, n_e=n_e, n_w=n_w)
+    with pytest.raises(ValueError, match=f"^expected {match}"):
+        window_backward(other, tape, da)
+
+
 def test_tokens_that_do_not_fit_are_named():
     params, tokens, _ = case()
     for bad, got in [
