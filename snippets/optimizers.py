@@ -285,12 +285,7 @@ def ramp(
 
 # --8<-- [start:schedules]
 def linear_decay(
-    step: int,
-    *,
-    peak: float,
-    steps: int,
-    warm_up: int = 0,
-    final: float = 0.0,
+    step: int, *, peak: float, steps: int, warm_up: int = 0, final: float = 0
 ) -> float:
     """Return the learning rate of one update: up in a line, then down.
 
@@ -328,12 +323,7 @@ def linear_decay(
 
 
 def cosine_decay(
-    step: int,
-    *,
-    peak: float,
-    steps: int,
-    warm_up: int = 0,
-    final: float = 0.0,
+    step: int, *, peak: float, steps: int, warm_up: int = 0, final: float = 0
 ) -> float:
     """Return the learning rate of one update: up in a line, down in a wave.
 

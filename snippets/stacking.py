@@ -87,8 +87,7 @@ def check_lengths(lengths: Sequence[int], x: np.ndarray) -> np.ndarray:
     check("x", x, "T", "n_x", "m")
     T, _, m = x.shape
     own = np.array([T] * m if lengths is None else lengths)
-    known = own.dtype != bool and np.isin(own, range(T + 1)).all()
-    if own.shape != (m,) or not known:
+    if own.shape != (m,) or not np.isin(own, range(T + 1)).all():
         raise ValueError(
             f"expected lengths: {m} integers from 0 to {T}, got {lengths}"
         )

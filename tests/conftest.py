@@ -144,7 +144,8 @@ def site(tmp_path_factory) -> Path:
             command = [sys.executable, "-m", "mkdocs", "build", "--strict", "-d", folder]
             build = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
             if build.returncode:
-                pytest.fail(f"the site does not build\n{build.stdout}{build.stderr}", pytrace=False)
+                why = re.sub(r"^INFO .*\n", "", build.stdout + build.stderr, flags=re.MULTILINE)
+                pytest.fail(f"the site does not build\n{why}", pytrace=False)
             done.touch()
     return folder
 

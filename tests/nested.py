@@ -16,6 +16,15 @@ def arrays(nested):
     return [array for part in nested if not callable(part) for array in arrays(part)]
 
 
+def names(nested, name=""):
+    """Name the arrays in nested tuples, by field or place."""
+    if isinstance(nested, np.ndarray):
+        return [name]
+    fields = getattr(nested, "_fields", map("input {}".format, range(len(nested))))
+    parts = zip(fields, nested, strict=True)
+    return [it for field, part in parts if not callable(part) for it in names(part, field)]
+
+
 def like(rng, nested):
     """Draw numbers in the place of all arrays in nested tuples."""
     if isinstance(nested, np.ndarray):
@@ -82,13 +91,25 @@ def assert_slopes(forward, backward, held, inputs, *, by="array"):
 
     gradients, moving = arrays(backward(*held, tape, *d_outputs)), arrays((held, inputs))
     ways = [like(rng, array) for array in moving]
-    along = [(g * way).sum() for g, way in zip(gradients, ways, strict=True)]
+    along = [(g * way).sum(keepdims=True) for g, way in zip(gradients, ways, strict=True)]
+    each = list(zip(names((held, inputs)), moving, gradients, ways, along, strict=True))
     with unchecked():
         if by == "all":
-            assert error(np.array([sum(along)]), slope_along(loss, moving, ways)) < 1e-6
-            return
-        for array, gradient, way, total in zip(moving, gradients, ways, along, strict=True):
-            if by == "element":
-                assert error(gradient, slope(loss, array)) < 1e-6
-            else:
-                assert error(np.array([total]), slope_along(loss, [array], [way])) < 1e-6
+            assert_slope("all together", sum(map(np.ravel, along)), slope_along(loss, moving, ways))
+        elif by == "element":
+            for name, array, gradient, _, _ in each:
+                assert_slope(name, gradient, slope(loss, array))
+        else:
+            for name, array, _, way, total in each:
+                assert_slope(name, total.ravel(), slope_along(loss, [array], [way]))
+
+
+def assert_slope(name, gradient, measured):
+    """Say of a wrong gradient whose it is and how far off, in a sentence."""
+    if not (off := error(gradient, measured)) < 1e-6:
+        i = np.unravel_index(abs(gradient - measured).argmax(), measured.shape)
+        pytest.fail(
+            f"the gradient for {name} is not the slope of the loss, {off:.0e} off: "
+            f"at {tuple(map(int, i))} backward gives {gradient[i]:.6g}, measured {measured[i]:.6g}",
+            pytrace=False,
+        )

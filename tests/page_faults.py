@@ -1,6 +1,7 @@
 """What is wrong with a page as Chromium shows it."""
 
 import doctest
+from codeop import compile_command
 from itertools import zip_longest
 from pathlib import Path
 
@@ -119,8 +120,22 @@ def spoilt_examples(page, name):
     copied = page.evaluate(EXAMPLES)
     pairs = zip_longest(map(str.split, copied), map(str.split, expected))
     return [
-        f"an example is copied as {one}, not as {other}" for one, other in pairs if one != other
+        *(f"an example is copied as {one}, not as {other}" for one, other in pairs if one != other),
+        *filter(None, map(refused_at_a_prompt, copied)),
     ]
+
+
+def refused_at_a_prompt(code):
+    """Say where Python, read line by line, would not take what was pasted."""
+    typed = []
+    for line in [*code.split("\n"), ""]:
+        typed.append(line)
+        try:
+            if compile_command("\n".join(typed)):
+                typed = []
+        except SyntaxError as error:
+            return f"an example cannot be pasted at a prompt: {error}: {line}"
+    return f"an example is not complete: {typed}" if any(typed) else None
 
 
 def faults(page, home, name):

@@ -1,9 +1,11 @@
 """The guards find nothing in this repository: pages, code, figures and sources are one."""
 
+import re
 from pathlib import Path
 
 import pytest
 
+from snippets.hyperparameters import BLOCKS, EXTRAS
 from tests.guards import alone, shapes, values
 from tests.guards.everywhere import GUARDS
 from tests.guards.markdown import page_names
@@ -37,3 +39,12 @@ def test_shape_comments(snippet):
 @pytest.mark.parametrize("snippet", sorted(stems(ROOT / "snippets")))
 def test_alone(snippet):
     assert_none(alone.check_snippet(ROOT, snippet))
+
+
+def test_the_table_of_weights_is_that_of_the_code():
+    page = (ROOT / "docs/hyperparameters.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| \[[^]]*\]\(([\w-]+)\.md\)[^|]*\|(.*)\|$", page, re.MULTILINE)
+    shown = {cell.replace("-", "_"): row.split("|") for cell, row in rows}
+    for column, counts in enumerate([BLOCKS, *EXTRAS.values()]):
+        numbers = {cell: row[column].strip() for cell, row in shown.items()}
+        assert {cell: eval(it) for cell, it in numbers.items() if it != "none such"} == counts

@@ -285,6 +285,7 @@ EDITED = [
 CREATED = [
     # guards, file, its text, what the message says
     ("stems", "docs/new-cell.md", "# New\n", "expected snippets/new_cell.py"),
+    ("stems", "docs/new-cell.md", "# New\n", "expected a row of the map for new-cell.md"),
     ("stems", "tests/test_new_cell.py", "", "expected snippets/new_cell.py"),
     ("stems", "snippets/new_cell.py", LICENCE, "expected a page docs/new-cell.md"),
     ("stems", "snippets/new_cell.py", LICENCE, "expected a test tests/test_new_cell.py"),

@@ -207,7 +207,7 @@ def test_gradients_that_are_no_arrays_are_named(rule, init):
 
 
 @each_rule
-def test_arrays_that_come_only_once_are_named(rule, init):
+def test_arrays_that_come_only_once_are_refused(rule, init):
     w = [np.ones(2), np.ones(1)]
     for name, params, gradients in [("params", iter(w), w), ("gradients", w, (g for g in w))]:
         match = rf"^expected {name} as a sequence, got (list_iterator|generator)$"

@@ -53,6 +53,12 @@ def with_entry(navigation: str, section: str, page: str) -> str:
     return re.sub(block, lambda old: f"{old[0]}      - {page}\n", navigation, flags=re.MULTILINE)
 
 
+def with_row(home: str, title: str, page: str) -> str:
+    """Return docs/index.md with the page in its map, after all that teach something."""
+    row = f"| [{title}]({page}) | what a reader takes from it |\n"
+    return re.sub(r"^(?=\| .*\(claims\.md\))", row, home, count=1, flags=re.MULTILINE)
+
+
 def lay_out(slug: str, kind: str, section: str) -> list[Path]:
     """Write the files, in the order in which one would rewrite them."""
     new, template = names(slug), ROOT / "tools/templates" / kind
@@ -64,10 +70,11 @@ def lay_out(slug: str, kind: str, section: str) -> list[Path]:
     for path in (*files, *(ROOT / other for other in others)):
         if path.exists():
             sys.exit(f"{path.relative_to(ROOT)} exists already; nothing was written.")
-    configuration = ROOT / "mkdocs.yml"
+    configuration, home = ROOT / "mkdocs.yml", ROOT / "docs/index.md"
     page = f"experiments/{new['new_thing']}.py" if kind == "experiment" else f"{slug}.md"
     navigation = with_entry(configuration.read_text("utf-8"), section, page)
     configuration.write_text(navigation, "utf-8")
+    home.write_text(with_row(home.read_text("utf-8"), new["New thing"], page), "utf-8")
     for path, text in files.items():
         path.write_text(text, "utf-8")
     return list(files)
@@ -105,7 +112,7 @@ def main() -> None:
     ):
         subprocess.run([sys.executable, "-m", *command], cwd=ROOT, check=True)
     written = [*(str(path.relative_to(ROOT)) for path in paths), made]
-    print("Written, and listed in mkdocs.yml:", *sorted(written), sep="\n  ")
+    print("Written, and listed in mkdocs.yml and on docs/index.md:", *sorted(written), sep="\n  ")
     print("Each of them works as it is. Make them yours, with make serve beside you.")
 
 

@@ -62,7 +62,6 @@ from snippets.gru import (
     gru_forward,
     init_gru,
 )
-from snippets.hyperparameters import count_stack
 from snippets.lstm import (
     LSTMParams,
     LSTMState,
@@ -102,6 +101,7 @@ CELLS = {
     "GRU": (init_gru, GRUParams, GRUState, gru_forward, gru_backward),
     "LSTM": (init_lstm, LSTMParams, LSTMState, lstm_forward, lstm_backward),
 }
+BLOCKS = {"RNN": 1, "GRU": 3, "LSTM": 4}  # of weights, each with a bias
 
 excerpt = (EXCERPTS / "shakespeare_excerpt.txt").read_text(encoding="utf-8")
 
@@ -117,8 +117,10 @@ class Network(NamedTuple):
 def count(network, n_y):
     """Count all weights: those of the layers, and of the readout."""
     cell, depth, n_a = network
-    stack = count_stack(cell.lower(), n_y, n_a, layers=depth)
-    return stack + n_y * (n_a + 1)
+    reads = (
+        n_y + (depth - 1) * n_a
+    )  # the lowest layer characters, the others activations
+    return BLOCKS[cell] * n_a * (reads + depth * (n_a + 1)) + n_y * (n_a + 1)
 
 
 def network_of(cell, depth, budget, n_y):

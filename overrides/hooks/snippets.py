@@ -1,20 +1,24 @@
 """Each snippet is offered whole: published as a file, and copied by a button beside its link.
 
 Beside that stands what else the examples of the page import. Examples are copied without what
-they print.
+they print, and so that they can be pasted at a prompt.
 """
 
+import io
 import re
+import zipfile
 from pathlib import Path
 
 from mkdocs.structure.files import File
 
 ROOT = Path(__file__).parents[2]
+ARCHIVE = "snippets/unrolled.zip"
 MARKER = re.compile(r"^[ \t]*# --8<-- \[(?:start|end):.*\n", re.MULTILINE)
 HOLE = re.compile(r"\n{4,}")  # the blank lines around a marker, when the marker is gone
 LINK = re.compile(r'<a(?: class="(?P<style>[^"]*)")? download="(?P<name>\w+\.py)"')
 BLOCK = re.compile(r'(<div class="[^"]*highlight")(><span class="filename">snippets/)')
 ERROR = re.compile(r'<span class="gt">.*?(?=<span class="gp">|</code>)', re.DOTALL)
+BLOCK_END = re.compile(r'(<span class="gp">\.\.\. ?</span>.*\n)(?!<span class="gp">\.\.\.)')
 IMPORT = re.compile(r"^ *(?:>>>|\.\.\.) +(?:from|import) (\w+)", re.MULTILINE)
 OFFER = "[read it whole](#the-whole-file)."
 WHOLE = re.compile(r'(<h2 id="the-whole-file">.*?<pre.*?<code)(>)', re.DOTALL)
@@ -22,14 +26,18 @@ WHOLE = re.compile(r'(<h2 id="the-whole-file">.*?<pre.*?<code)(>)', re.DOTALL)
 
 def without_markers(source: str) -> str:
     """Return a snippet as its readers want it."""
-    return HOLE.sub("\n\n\n", MARKER.sub("", source))
+    return HOLE.sub("\n\n\n", MARKER.sub("", source)).rstrip() + "\n"
 
 
 def on_files(files, config):
     """Publish the snippets as files of the site, so that a link to one is checked and works."""
-    for path in sorted((ROOT / "snippets").glob("[!_]*.py")):
-        content = without_markers(path.read_text(encoding="utf-8"))
-        files.append(File.generated(config, f"snippets/{path.name}", content=content))
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as members:
+        for path in sorted((ROOT / "snippets").glob("[!_]*.py")):
+            content = without_markers(path.read_text(encoding="utf-8"))
+            files.append(File.generated(config, f"snippets/{path.name}", content=content))
+            members.writestr(zipfile.ZipInfo(f"unrolled/{path.name}"), content)  # without a date
+    files.append(File.generated(config, ARCHIVE, content=archive.getvalue()))
     return files
 
 
@@ -46,7 +54,8 @@ def on_page_markdown(markdown, page, config, files):
     if not links:
         return markdown
     others = " and ".join(filter(None, [", ".join(links[:-1]), links[-1]]))
-    return markdown.replace(OFFER, f"{OFFER} The examples also import {others}.", 1)
+    needs = f"The examples also import {others}; here are [all snippets]({ARCHIVE})."
+    return markdown.replace(OFFER, f"{OFFER} {needs}", 1)
 
 
 def copy_button(link: re.Match) -> str:
@@ -62,5 +71,6 @@ def on_page_content(html, page, config, files):
     html = HOLE.sub("\n\n\n", html)
     html = BLOCK.sub(r'\1 data-search-exclude="yes"\2', html)  # a search finds text, not listings
     html = ERROR.sub(r'<span class="traceback">\g<0></span>', html)  # not copied with its example
+    html = BLOCK_END.sub(r'\1<span class="pasted">\n</span>', html)  # a prompt asks for it
     html, found = WHOLE.subn(r'\1 id="the-whole-code"\2', html, count=1)
     return LINK.sub(copy_button, html) if found else html

@@ -60,8 +60,9 @@ def serve() -> None:
             with at(root):
                 try:
                     faults = guard(*arguments)
-                except (Exception, SystemExit):
-                    faults = [f"{' '.join(arguments)}: {name} stopped:\n{traceback.format_exc()}"]
+                except (Exception, SystemExit) as error:
+                    where = " ".join([*arguments, name])
+                    faults = [f"{where} stopped: {error!r}\n{traceback.format_exc()}"]
             print(json.dumps(faults), file=answers, flush=True)
 
 

@@ -44,6 +44,7 @@ def check(root: Path) -> list[str]:
         faults.append(f"docs/{stem.replace('_', '-')}.md: expected snippets/{stem}.py {this}")
     for stem in sorted(tests - snippets - experiments - set(TESTS_OF_THE_WHOLE)):
         faults.append(f"tests/test_{stem}.py: expected snippets/{stem}.py {this}")
+    faults += off_the_map(root)
     for listed, there in [(PAGES_WITHOUT_CODE, pages), (TESTS_OF_THE_WHOLE, tests)]:
         if listed != sorted(set(listed)):
             faults.append(f"tests/guards/stems.py: expected a sorted list, got {listed}")
@@ -51,6 +52,19 @@ def check(root: Path) -> list[str]:
             if stem not in there or stem in snippets:
                 faults.append(f"tests/guards/stems.py: `{stem}` is no longer an exception")
     return faults
+
+
+def off_the_map(root: Path) -> list[str]:
+    """List the pages that the map on the home page leaves out."""
+    docs, home = root / "docs", root / "docs/index.md"
+    mapped = home.read_text(encoding="utf-8")
+    paths = {*docs.glob("*.md"), *docs.glob("experiments/*.py")} - {home}
+    names = sorted(path.relative_to(docs).as_posix() for path in paths)
+    return [
+        f"docs/index.md: expected a row of the map for {name}"
+        for name in names
+        if f"]({name}) |" not in mapped and f"]({name}), [" not in mapped
+    ]
 
 
 def check_whole_file(root: Path) -> list[str]:

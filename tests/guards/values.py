@@ -112,7 +112,7 @@ def check_fault(number: str, expression: str, names: dict[str, Any]) -> str | No
         if numbers.agrees(number, value):
             return None
     except Exception as error:
-        return f"`{expression}` raises {type(error).__name__}: {error}"
+        return f"at the page's end `{expression}` raises {type(error).__name__}: {error}"
     return f"the page says {number}, at its end `{expression}` is {value}"
 
 
