@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import threading
+import zipfile
 from html import unescape
 from pathlib import Path
 from types import SimpleNamespace
@@ -187,6 +188,21 @@ def test_a_snippet_is_published_whole_and_its_page_shows_the_same(path, site):
     assert set(buttons) == {f"Copy {path.name}"}
     links = re.findall(rf'<a[^>]* download="{path.name}" href="snippets/{path.name}">', page)
     assert len(buttons) == len(links) >= 2
+
+
+def test_one_archive_has_all_that_is_published(site):
+    published = {f"unrolled/{path.name}": path.read_bytes() for path in site.glob("snippets/*.py")}
+    with zipfile.ZipFile(site / "snippets/unrolled.zip") as archive:
+        assert {name: archive.read(name) for name in archive.namelist()} == published
+
+
+def test_an_example_ends_its_blocks_as_a_prompt_wants_it():
+    prompt = '<span class="gp">{}</span>'.format
+    html = f"{prompt('&gt;&gt;&gt; ')}if x:\n{prompt('... ')}a\n{prompt('... ')}b\n{{}}c\n</code>"
+    for after in ("", prompt("&gt;&gt;&gt; "), '<span class="go">'):
+        end = f'<span class="pasted">\n</span>{after}'
+        kept = snippets.on_page_content(html.format(after), None, {}, [])
+        assert kept == html.format(end)
 
 
 @pytest.mark.parametrize("path", sorted(ROOT.glob("snippets/[!_]*.py")), ids=lambda path: path.stem)
