@@ -195,6 +195,13 @@ EDITED = [
     # guards, file, what is replaced, by what, what the message says
     ("equations", RNN, ", eq. 1$", "", "no line shown here ends in `# eq. 1`"),
     ("equations", RNN, ", eq. 1$", ", eq. 1, 8", "expected the comment to end in `eq. N`"),
+    (
+        "equation-names",
+        RNN,
+        r"a_t = np\.tanh",
+        "h_t = np.tanh",
+        "expected `a_t = ...` for equation 1",
+    ),
     ("equations", RNN, r"# eq\. 4$", "# eq. 9", "the page has no such equation"),
     (
         "equations includes sections",

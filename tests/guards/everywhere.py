@@ -29,6 +29,7 @@ GUARDS = {
     "figures": figures.check,
     "drawn": figures.check_drawn,
     "equations": equations.check,
+    "equation-names": equations.check_names,
     "references": references.check,
     "hosts": hosts.check,
     "experiments": experiments.check,
