@@ -488,10 +488,10 @@ print(f"the play:\n  {test[:70]}")
 # ## Run it yourself
 #
 # From a clone of the repository, `make experiments NAME=both_ways` runs the full
-# size again: thirty-one parts, two at a time, 1.5 minutes of one processor in all.
+# size again: thirty-one parts, two at a time, 1 minute of one processor in all.
 # The same seed gives the same numbers on the same machine; another one rounds
 # differently.
-# <!-- check: 1.5 == results("both_ways")["cpu_seconds"] / 60 -->
+# <!-- check: 1 == results("both_ways")["cpu_seconds"] / 60 -->
 #
 # ## What goes wrong
 #

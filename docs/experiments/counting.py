@@ -490,11 +490,11 @@ figure.tight_layout()
 # ## Run it yourself
 #
 # From a clone of the repository, `make experiments NAME=counting` measures again,
-# and writes `docs/experiments/results/counting.json`. It took 4.7 minutes of one
+# and writes `docs/experiments/results/counting.json`. It took 4 minutes of one
 # processor, so about half of that on two. The same seed gives the same numbers on
 # the same machine; another one rounds differently, and a reach may then be
 # another.
-# <!-- check: 4.7 == results("counting")["cpu_seconds"] / 60 -->
+# <!-- check: 4 == results("counting")["cpu_seconds"] / 60 -->
 #
 # ## What goes wrong
 #

@@ -585,9 +585,9 @@ for test, row in full["baselines"].items():
 # ## Run it yourself
 #
 # From a clone of the repository, `make experiments NAME=dates` runs the full size
-# again: eleven parts, two at a time, 2.2 minutes of one processor in all. The
+# again: eleven parts, two at a time, 2 minutes of one processor in all. The
 # same seed gives the same numbers on the same machine.
-# <!-- check: 2.2 == results("dates")["cpu_seconds"] / 60 -->
+# <!-- check: 2 == results("dates")["cpu_seconds"] / 60 -->
 #
 # ## What goes wrong
 #

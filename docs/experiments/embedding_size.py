@@ -457,9 +457,9 @@ figure.tight_layout()
 # ## Run it yourself
 #
 # From a clone of the repository, `make experiments NAME=embedding_size` runs the
-# full size again: seventy-one parts, two at a time, 4.3 minutes of one processor in
+# full size again: seventy-one parts, two at a time, 4 minutes of one processor in
 # all. The same seed gives the same numbers on the same machine.
-# <!-- check: 4.3 == results("embedding_size")["cpu_seconds"] / 60 -->
+# <!-- check: 4 == results("embedding_size")["cpu_seconds"] / 60 -->
 #
 # ## What goes wrong
 #

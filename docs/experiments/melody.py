@@ -883,10 +883,10 @@ print(f"{len(samples) / 8000:.1f} s, {len(samples):,} bytes")
 # ## Run it yourself
 #
 # From a clone of the repository, `make experiments NAME=melody` runs the full size
-# again: ten parts, two at a time, 3.9 minutes of one processor in all. It fetches the
+# again: ten parts, two at a time, 4 minutes of one processor in all. It fetches the
 # package and writes `docs/experiments/results/melody.json`. The sound is made by
 # `write_sound`; a test says how, when tune and sound differ.
-# <!-- check: 3.9 == results("melody")["cpu_seconds"] / 60 -->
+# <!-- check: 4 == results("melody")["cpu_seconds"] / 60 -->
 #
 # ## What goes wrong
 #

@@ -384,10 +384,10 @@ legend = corner.legend([*seeds, *means, chance], names, loc="center")
 # **Judging by one seed.** At a lag of ten the RNN is right always, from four
 # seeds out of five. From the fifth it is right about half the time.
 #
-# **Counting updates only.** An LSTM with a bias of 1 takes 3.0 times as long
+# **Counting updates only.** An LSTM with a bias of 1 takes 3 times as long
 # for an update at 200 steps as an RNN. In equal time the RNN would get that
 # many more.
-# <!-- check: 3.0 == np.mean(results("memory")["results"]["cells"]["LSTM, forget bias 1"][-1]["seconds_each"]) / np.mean(results("memory")["results"]["cells"]["RNN"][-1]["seconds_each"]) -->
+# <!-- check: 3 == np.mean(results("memory")["results"]["cells"]["LSTM, forget bias 1"][-1]["seconds_each"]) / np.mean(results("memory")["results"]["cells"]["RNN"][-1]["seconds_each"]) -->
 #
 # ## Exercises
 #

@@ -493,11 +493,11 @@ figure.tight_layout()
 # ## Run it yourself
 #
 # From a clone of the repository, `make experiments NAME=sunspots` runs the full size
-# again, in 1.7 minutes of one processor in all, two parts at a time. The same seed
+# again, in 2 minutes of one processor in all, two parts at a time. The same seed
 # gives the same numbers on the same machine; another one rounds differently. What
 # the numbers are and where they come from stands in
 # `docs/experiments/data/sunspots.notice.txt`.
-# <!-- check: 1.7 == results("sunspots")["cpu_seconds"] / 60 -->
+# <!-- check: 2 == results("sunspots")["cpu_seconds"] / 60 -->
 #
 # ## What goes wrong
 #

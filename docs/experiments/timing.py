@@ -325,9 +325,9 @@ for axes, (name, network) in zip(grid.flat, networks.items(), strict=True):
 # ## Run it yourself
 #
 # From a clone of the repository, `make experiments NAME=timing` measures
-# again, and writes `docs/experiments/results/timing.json`. It took 4.4 minutes
+# again, and writes `docs/experiments/results/timing.json`. It took 4 minutes
 # of one processor, so about half of that on two.
-# <!-- check: 4.4 == results("timing")["cpu_seconds"] / 60 -->
+# <!-- check: 4 == results("timing")["cpu_seconds"] / 60 -->
 #
 # ## What goes wrong
 #
