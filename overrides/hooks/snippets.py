@@ -32,11 +32,12 @@ def without_markers(source: str) -> str:
 def on_files(files, config):
     """Publish the snippets as files of the site, so that a link to one is checked and works."""
     archive = io.BytesIO()
-    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as members:
+    with zipfile.ZipFile(archive, "w") as members:
         for path in sorted((ROOT / "snippets").glob("[!_]*.py")):
             content = without_markers(path.read_text(encoding="utf-8"))
             files.append(File.generated(config, f"snippets/{path.name}", content=content))
-            members.writestr(zipfile.ZipInfo(f"unrolled/{path.name}"), content)  # without a date
+            undated = zipfile.ZipInfo(f"unrolled/{path.name}")
+            members.writestr(undated, content, zipfile.ZIP_DEFLATED)
     files.append(File.generated(config, ARCHIVE, content=archive.getvalue()))
     return files
 
