@@ -37,6 +37,7 @@ def on_files(files, config):
             content = without_markers(path.read_text(encoding="utf-8"))
             files.append(File.generated(config, f"snippets/{path.name}", content=content))
             undated = zipfile.ZipInfo(f"unrolled/{path.name}")
+            undated.external_attr = 0o644 << 16  # all may read it
             members.writestr(undated, content, zipfile.ZIP_DEFLATED)
     files.append(File.generated(config, ARCHIVE, content=archive.getvalue()))
     return files
