@@ -139,6 +139,10 @@ def test_sizes_that_are_none_are_named(bad):
         count_cell("rnn", bad, 2)
     with pytest.raises(ValueError, match=f"expected n_a {named}"):
         count_cell("rnn", 2, bad)
+    with pytest.raises(ValueError, match=f"expected n_x {named}"):
+        count_stack("rnn", bad, 2, layers=1)
+    with pytest.raises(ValueError, match=f"expected n_a {named}"):
+        count_stack("rnn", 2, bad, layers=1)
     with pytest.raises(ValueError, match=f"expected layers {named}"):
         count_stack("rnn", 2, 2, layers=bad)
     with pytest.raises(ValueError, match=f"expected budget {named}"):

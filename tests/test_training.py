@@ -113,6 +113,8 @@ def test_the_error_of_another_process_arrives_whole():
     error = pickle.loads(pickle.dumps(DivergedError(4, np.inf, [np.ones(2)])))
     assert str(error).startswith("expected a finite loss, got inf at step 4: try")
     np.testing.assert_array_equal(error.params, [[1, 1]])
+    step, loss, params = error.args
+    assert (step, loss, params is error.params) == (4, np.inf, True)
 
 
 def test_a_report_tells_all_that_is_needed_to_go_on():
