@@ -35,7 +35,7 @@ endif
 
 check: venv ## Lint, spelling, schemas
 	@$(python) -m ruff check
-	@$(python) -m ruff format --check
+	@$(python) -m ruff format --check || { echo "make format mends this." >&2; exit 1; }
 	@$(python) -m codespell_lib
 	@$(schema) vendor.github-workflows .github/workflows/*.yml
 	@$(schema) vendor.dependabot .github/dependabot.yml

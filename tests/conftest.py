@@ -145,7 +145,7 @@ def site(tmp_path_factory) -> Path:
             build = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
             if build.returncode:
                 why = re.sub(r"^INFO .*\n", "", build.stdout + build.stderr, flags=re.MULTILINE)
-                pytest.fail(f"the site does not build\n{why}", pytrace=False)
+                pytest.fail(f"the site does not build: {why.strip()}", pytrace=False)
             done.touch()
     return folder
 

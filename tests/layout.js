@@ -35,7 +35,8 @@
       faults.push(`code scrolls: ${lines[0].length} characters, 78 fit: ${lines[0]}`)
     } else if (["hidden", "clip"].includes(overflowX) && display !== "inline" &&
         element instanceof HTMLElement && !element.closest(".katex"))
-      say(element, "is cut")
+      say(element, `is cut: ${element.clientWidth} px of ${element.scrollWidth} are seen` +
+        (element.closest("article") ? "" : "; the title of a page must fit header and navigation"))
   }
 
   // The text of drawings is readable and stays in its drawing.

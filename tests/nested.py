@@ -16,11 +16,11 @@ def arrays(nested):
     return [array for part in nested if not callable(part) for array in arrays(part)]
 
 
-def names(nested, name=""):
-    """Name the arrays in nested tuples, by field or place."""
+def names(nested, name="x"):
+    """Name the arrays in nested tuples by their fields; what has none is `name`."""
     if isinstance(nested, np.ndarray):
         return [name]
-    fields = getattr(nested, "_fields", map("input {}".format, range(len(nested))))
+    fields = getattr(nested, "_fields", [name] * len(nested))
     parts = zip(fields, nested, strict=True)
     return [it for field, part in parts if not callable(part) for it in names(part, field)]
 
@@ -92,10 +92,17 @@ def assert_slopes(forward, backward, held, inputs, *, by="array"):
     gradients, moving = arrays(backward(*held, tape, *d_outputs)), arrays((held, inputs))
     ways = [like(rng, array) for array in moving]
     along = [(g * way).sum(keepdims=True) for g, way in zip(gradients, ways, strict=True)]
-    each = list(zip(names((held, inputs)), moving, gradients, ways, along, strict=True))
+    whose = f"{getattr(backward, '__name__', 'backward')}: the gradient for"
+    called = [
+        *(f"{whose} {it}" for it in names(held)),
+        *(f"{whose} input {it}" for it in names(inputs)),
+    ]
+    each = list(zip(called, moving, gradients, ways, along, strict=True))
     with unchecked():
         if by == "all":
-            assert_slope("all together", sum(map(np.ravel, along)), slope_along(loss, moving, ways))
+            assert_slope(
+                f"{whose} all arrays", sum(map(np.ravel, along)), slope_along(loss, moving, ways)
+            )
         elif by == "element":
             for name, array, gradient, _, _ in each:
                 assert_slope(name, gradient, slope(loss, array))
@@ -109,7 +116,7 @@ def assert_slope(name, gradient, measured):
     if not (off := error(gradient, measured)) < 1e-6:
         i = np.unravel_index(abs(gradient - measured).argmax(), measured.shape)
         pytest.fail(
-            f"the gradient for {name} is not the slope of the loss, {off:.0e} off: "
+            f"{name} is not the slope of the loss, {off:.0e} off: "
             f"at {tuple(map(int, i))} backward gives {gradient[i]:.6g}, measured {measured[i]:.6g}",
             pytrace=False,
         )

@@ -37,7 +37,8 @@ def measure(seed):
 
 
 def summarise(measured):
-    return {"mean": np.mean([run["loss"] for run in measured.values()]), "runs": measured}
+    mean = np.mean([run["loss"] for run in measured.values()])
+    return {"mean": mean, "runs": measured, "by size": {8: 1, 64: 2}}
 
 
 PARTS = {f"seed {seed}": (measure, seed) for seed in SEEDS}
@@ -96,6 +97,7 @@ def test_all_parts_are_measured_and_those_results_are_not_measured_again(book):
     assert first["cpu_seconds"] >= 0
     runs = first["results"]["runs"]
     assert list(runs) == ["seed 0", "seed 1", "seed 2", "seed 3"]  # not as they were done
+    assert first["results"]["by size"] == {"8": 1, "64": 2}
     assert {part["threads"] for part in runs.values()} == {"1"}
 
     assert "four: its results are of its present code" in run(book).stdout
@@ -103,6 +105,12 @@ def test_all_parts_are_measured_and_those_results_are_not_measured_again(book):
     assert run(book, "four", "--force").returncode == 0
     assert measured(book) == ["0", "1", "2", "3"]
     assert record(book)["results"] == first["results"]  # same seed, same numbers
+
+    path = book / "docs/experiments/results/four.json"
+    path.write_text(path.read_text().replace('"mean": ', '"mean": 1'))
+    assert run(book, "four").returncode == 0
+    assert record(book)["results"] == first["results"]  # what was changed by hand is gone
+    assert measured(book) == ["0", "1", "2", "3"]
 
     edit(book, "rng.normal()", "rng.uniform()")
     assert run(book, "four").returncode == 0

@@ -775,7 +775,7 @@ def test_results_that_lack_or_outlive_something_are_caught(recorded):
     path = recorded / "docs/experiments/results/new.json"
     path.rename(path.with_stem("old"))
     found = "\n".join(experiments.check(recorded))
-    assert "results/new.json: is missing: run it in full size again (`make experiments" in found
+    assert "results/new.json: is missing: `make experiments NAME=new` measures again" in found
     assert "results/old.json: no experiment docs/experiments/old.py" in found
     path.write_text('{"results": 1}')
     assert "new.json: expected the keys" in "\n".join(experiments.check(recorded))

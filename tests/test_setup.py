@@ -316,8 +316,8 @@ def test_a_page_laid_out_is_whole(tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["GRU"], "NAME must be lower case, as in NAME=gru-reset-after, got 'GRU'."),
-        ([""], "NAME must be lower case, as in NAME=gru-reset-after, got ''."),
+        (["GRU"], "NAME must be lower case with hyphens, as gru-reset-after, got 'GRU'."),
+        ([""], "NAME must be lower case with hyphens, as gru-reset-after, got ''."),
         (["tea", "--section", "Tea"], "mkdocs.yml has no section 'Tea', but Start, "),
         (["rnn", "--cell"], "docs/rnn.md exists already; nothing was written."),
         (["rnn", "--experiment"], "docs/rnn.md exists already; nothing was written."),

@@ -167,10 +167,12 @@ def clock(seconds: float) -> str:
 
 
 def is_current(name: str) -> bool:
-    """Tell whether the committed results are of the present code."""
+    """Tell whether the committed results are of the present code, and as they were measured."""
     if not results_path(name).exists():
         return False
-    return load_results(name).get("code_sha256") == code_hash(name)
+    record = load_results(name)
+    sealed = record.get("sha256") == results.checksum(record)
+    return sealed and record.get("code_sha256") == code_hash(name)
 
 
 def main() -> None:

@@ -90,7 +90,7 @@ def main() -> None:
     parser.add_argument("--section")
     given = parser.parse_args()
     if not re.fullmatch("[a-z][a-z0-9]*(-[a-z0-9]+)*", given.name):
-        sys.exit(f"NAME must be lower case, as in NAME=gru-reset-after, got {given.name!r}.")
+        sys.exit(f"NAME must be lower case with hyphens, as gru-reset-after, got {given.name!r}.")
     kind, module = given.kind or "plain", given.name.replace("-", "_")
     if is_taken(module):
         sys.exit(f"NAME must be one that Python and its packages leave free, got {given.name!r}.")
@@ -114,6 +114,8 @@ def main() -> None:
     written = [*(str(path.relative_to(ROOT)) for path in paths), made]
     print("Written, and listed in mkdocs.yml and on docs/index.md:", *sorted(written), sep="\n  ")
     print("Each of them works as it is. Make them yours, with make serve beside you.")
+    if kind == "experiment":
+        print(f"Then measure: make experiments NAME={module}")
 
 
 if __name__ == "__main__":

@@ -44,6 +44,7 @@ def load_results(name: str, root: Path = ROOT) -> dict[str, Any]:
 
 def save_results(name: str, record: dict[str, Any], root: Path = ROOT) -> None:
     """Write a record, sealed: a number that is changed by hand later is noticed."""
+    record = json.loads(json.dumps(record))  # as it will be read: keys are text
     text = json.dumps(record | {"sha256": checksum(record)}, indent=1, allow_nan=False)
     write_whole(results_path(name, root), text + "\n")
 

@@ -19,7 +19,9 @@ def check(root: Path) -> list[str]:
     ]
     for name in sorted(experiments):
         results = f"docs/experiments/results/{name}.json"
-        again = f"run it in full size again (`make experiments NAME={name}`)"
+        again = (
+            f"`make experiments NAME={name}` measures again, `make experiments` all that are stale"
+        )
         try:
             code = code_hash(name, root)
         except ValueError as error:
