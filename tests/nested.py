@@ -91,7 +91,7 @@ def assert_slopes(forward, backward, held, inputs, *, by="array"):
 
     gradients, moving = arrays(backward(*held, tape, *d_outputs)), arrays((held, inputs))
     ways = [like(rng, array) for array in moving]
-    along = [(g * way).sum(keepdims=True) for g, way in zip(gradients, ways, strict=True)]
+    along = [np.array([(g * way).sum()]) for g, way in zip(gradients, ways, strict=True)]
     whose = f"{getattr(backward, '__name__', 'backward')}: the gradient for"
     called = [
         *(f"{whose} {it}" for it in names(held)),
@@ -100,15 +100,13 @@ def assert_slopes(forward, backward, held, inputs, *, by="array"):
     each = list(zip(called, moving, gradients, ways, along, strict=True))
     with unchecked():
         if by == "all":
-            assert_slope(
-                f"{whose} all arrays", sum(map(np.ravel, along)), slope_along(loss, moving, ways)
-            )
+            assert_slope(f"{whose} all arrays", sum(along), slope_along(loss, moving, ways))
         elif by == "element":
             for name, array, gradient, _, _ in each:
                 assert_slope(name, gradient, slope(loss, array))
         else:
             for name, array, _, way, total in each:
-                assert_slope(name, total.ravel(), slope_along(loss, [array], [way]))
+                assert_slope(name, total, slope_along(loss, [array], [way]))
 
 
 def assert_slope(name, gradient, measured):
