@@ -21,11 +21,12 @@ def case(full, way, rate, strength=1.0):
 
 def test_the_quick_size_shows_what_the_page_says():
     (quick,) = run_quick("clipping_effect", "quick")
-    # Measured over seeds 0 to 4: none 10 to 41 nats, by global norm 2.6 to 2.8.
-    assert quick["none"]["held_out"] > 6
+    # Measured over seeds 0 to 4, on six kinds of processors, as what explodes makes much of the
+    # last digit: none 5.6 to 51 nats, by global norm 2.55 to 2.8.
+    assert quick["none"]["held_out"] > np.log(63)  # a fair guess
     assert quick["by global norm"]["held_out"] < 3.3
     assert quick["by global norm"]["lowest_cosine"] > 0.9999
-    # Over the same seeds: 0.59 to 0.72 by value.
+    # In the same runs: 0.50 to 0.79 by value.
     assert quick["by value"]["lowest_cosine"] < 0.85
 
 

@@ -183,7 +183,9 @@ def test_what_a_killed_command_left_behind_keeps_nobody_waiting(clone):
 
 
 def test_an_installation_that_is_stopped_keeps_nobody_waiting(clone):
-    path = installing(clone, "sleep 60")
+    # Python, not sleep: a shell loses the signal between making a process and starting sleep in it
+    code = "import time; open('waits', 'w').close(); time.sleep(60)"
+    path = installing(clone, f'exec "{sys.executable}" -c "{code}"')
     stopped = subprocess.Popen(
         ["make", "venv"],
         cwd=clone,
@@ -191,7 +193,7 @@ def test_an_installation_that_is_stopped_keeps_nobody_waiting(clone):
         stderr=subprocess.PIPE,
         start_new_session=True,
     )
-    while not (clone / "log").exists():
+    while not (clone / "waits").exists():
         time.sleep(0.02)
     os.killpg(stopped.pid, signal.SIGINT)
     stopped.communicate(timeout=20)
