@@ -17,7 +17,7 @@
 # $\text{a}^n \text{b}^n$ with $n$ up to 50. The LSTM goes on being right, to 65
 # with the worst of five seeds and to 81 with the best. For
 # $\text{a}^n \text{b}^n \text{c}^n$ it is the only cell of which all seeds do, the
-# worst to 54, the best to 66. The GRU knows what it learned and hardly more: it
+# worst to 54, the best to 66. The GRU gets about as far as it learned, and not always: it
 # gets to between 49 and 57, and to between 42 and 54. The RNN with a rectifier
 # holds the record of a single network, 94, and fails at the second language. No
 # network gets to 100.
@@ -424,8 +424,9 @@ figure.tight_layout()
 # <!-- check: 90 == max(results("counting")["results"]["rows"][3]["reach"]) -->
 #
 # **What is larger than chance.** In both languages the best GRU gets no further
-# than the worst LSTM. In the second one both RNNs fail within what they learned,
-# and the best of them falls short of the worst GRU. Why they fail was not
+# than the worst LSTM. In the second one both RNNs fail within what they learned. With
+# these five seeds the best of them also falls short of the worst GRU; but in the
+# [trials](#what-this-does-not-show) one got as far as GRUs do. Why they fail was not
 # measured.
 #
 # **Others saw the same.** An LSTM does learn to count, report [Weiss and others

@@ -558,7 +558,7 @@ figure.tight_layout()
 # <!-- check: 3.83 == max(run["quoted"]["stars"][-1] for run in results("sentiment")["results"]["runs"]) -->
 #
 # Now turn the halves around. To naive Bayes that is the same sentence. The LSTM
-# could tell: what stands after *but* counts for more.
+# could tell: to most of us what stands after *but* counts for more.
 
 # %%
 for key, text in [("quoted", QUOTED), ("turned", TURNED)]:
@@ -567,8 +567,8 @@ for key, text in [("quoted", QUOTED), ("turned", TURNED)]:
 
 # %% [markdown]
 # At *but* it does something: the forget gate is lowest there again, and the stars fall,
-# with each seed, by 0.49 on average. In the end it cannot tell the two apart: five
-# seeds give more stars to the one, five to the other.
+# with each seed, by 0.49 on average. In the end most seeds give the two different
+# stars, but they do not agree on which gets more: five say the one, five the other.
 # <!-- check: 0.49 == np.mean([run["turned"]["stars"][4] - run["turned"]["stars"][5] for run in results("sentiment")["results"]["runs"]]) -->
 #
 # ## What this does not show
