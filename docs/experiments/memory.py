@@ -329,7 +329,7 @@ legend = corner.legend([*seeds, *means, chance], names, loc="center")
 # **From 50 steps on the last digit decides.** Another processor adds in
 # another order, and a product comes out other in its last digit. With the same
 # seeds other ones then get there: we ran parts of this on a second processor,
-# and on its parts for older ones. The plain RNN up to 20 steps, the LSTM with
+# and there again as an older one computes. The plain RNN up to 20 steps, the LSTM with
 # a bias of 1 at 50, the GRUs at 50 with -1 and at 200 with -5 gave the same
 # there. But the LSTM with a bias of 5 learned 200 steps from one seed or from
 # three, where it is four here, and 100 once from four in place of five; and

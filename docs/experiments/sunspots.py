@@ -434,20 +434,22 @@ figure.tight_layout(rect=(0, 0, 1, 0.87))
 
 # %%
 truth = cut(numbers, 22)[2][1]
-print(f"{'LSTM against':35}{'mean guess':>12}{'single':>8}")
+print(f"{'gain on':18}{'mean guess':>10}{'single':>8}")
 for row in full["rows"]:
     if row["cell"] != "LSTM":
         continue
+    if not row["root"]:
+        print(f"window {row['window']}")
     for more in ("", ", more years"):
-        name = f"linear{' of roots' * row['root']}{more}"
-        linear = full["baselines"][str(row["window"])][name]
+        name = f"linear{' of roots' * row['root']}"
+        linear = full["baselines"][str(row["window"])][name + more]
         gain = (linear["guesses"] - truth) ** 2 - (
             row["guesses"] - truth
         ) ** 2
         error = gain.std(ddof=1) / np.sqrt(len(gain))
         single = linear["test"] ** 2 - np.mean(np.square(row["test"]))
-        print(f"{row['window']}: {name:31}", end="")
-        print(f"{gain.mean():6.0f} +- {error:.0f}{single:8.0f}")
+        print(f"{more.replace(',', ' ') or name:18}", end="")
+        print(f"{gain.mean():4.0f} +- {error:.0f}{single:8.0f}")
 
 # %% [markdown]
 # Of numbers the mean guess gains a little more than two standard errors on the linear
