@@ -610,6 +610,16 @@ def test_an_experiment_is_shown_as_it_was_typed_with_what_it_printed_and_drew(bo
     assert "<style" not in markdown
 
 
+def test_where_an_experiment_lies_does_not_make_it_another(tmp_path):
+    for name in ("above/lines.csv", "here.py", "under/lines.csv"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(Path(name).name)
+    code = tmp_path / "here.py"
+    above, under = ([tmp_path / folder / "lines.csv", code] for folder in ("above", "under"))
+    assert experiments.digest("", above) == experiments.digest("", under)
+    assert experiments.digest("", above) != experiments.digest("", above[:1])
+
+
 def test_plots_have_the_colours_that_the_style_sheet_defines():
     sheet = (ROOT / "docs/assets/figures.css").read_text()
     style = (ROOT / "overrides/plots.mplstyle").read_text()

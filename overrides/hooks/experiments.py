@@ -129,11 +129,11 @@ def outputs(cells: list, source: Path) -> Path:
     """Return the file of what the cells gave; execute them if there is none that fits."""
     code = "\n".join(cell.source for cell in cells)
     tree = ast.parse(code)
-    read = [*source.parent.glob("data/*"), source.parent / f"results/{source.stem}.json"]
+    read = [*sorted(source.parent.glob("data/*")), source.parent / f"results/{source.stem}.json"]
     missing = lacks_data(tree)
     always = STYLE, LOCK, RESULTS, Path(__file__)
     own = digest(f"{sys.version}{missing}{code}", [*filter(Path.exists, read), *always])
-    path = CACHE / f"{source.stem}-{own}-{digest('', imported(tree, ROOT))}.json"
+    path = CACHE / f"{source.stem}-{own}-{digest('', sorted(imported(tree, ROOT)))}.json"
     if path.exists():
         return path
     earlier = sorted(CACHE.glob(f"{source.stem}-{own}-*.json"), key=os.path.getmtime)
@@ -168,9 +168,9 @@ def without_data(outputs: list[dict], source: Path) -> list[dict]:
 
 
 def digest(text: str, paths: Iterable[Path]) -> str:
-    """Hash a text and the contents of files."""
+    """Hash a text and the contents of files, wherever they lie."""
     total = hashlib.sha256(text.encode())
-    for path in sorted(paths):
+    for path in paths:
         total.update(path.read_bytes())
     return total.hexdigest()[:12]
 
