@@ -19,7 +19,7 @@
 # $\text{a}^n \text{b}^n \text{c}^n$ it is the only cell of which all seeds do, the
 # worst to 54, the best to 66. The GRU gets about as far as it learned, and not always: it
 # gets to between 49 and 57, and to between 42 and 54. The RNN with a rectifier
-# holds the record of a single network, 94, and fails at the second language. No
+# holds the record of a single network here, 94, and fails at the second language. No
 # network gets to 100.
 # <!-- check: 65 == min(results("counting")["results"]["rows"][0]["reach"]) -->
 # <!-- check: 81 == max(results("counting")["results"]["rows"][0]["reach"]) -->
@@ -420,12 +420,13 @@ figure.tight_layout()
 # and tanh-RNN on the other. What was learned does not fall apart so. For the
 # first language one RNN with $\tanh$ gets to 90, beyond every LSTM, and two do
 # not even know the words they learned. The seeds of an RNN differ by more than
-# the cells do.
+# the cells do. On a second processor other seeds of both RNNs came far, and an LSTM
+# came furthest.
 # <!-- check: 90 == max(results("counting")["results"]["rows"][3]["reach"]) -->
 #
 # **What is larger than chance.** In both languages the best GRU gets no further
-# than the worst LSTM. In the second one both RNNs fail within what they learned. With
-# these five seeds the best of them also falls short of the worst GRU; but in the
+# than the worst LSTM. In the second one both RNNs fail within what they learned. Both
+# came out so on the second processor, too. With these five seeds the best of them also falls short of the worst GRU; but in the
 # [trials](#what-this-does-not-show) one got as far as GRUs do. Why they fail was not
 # measured.
 #
