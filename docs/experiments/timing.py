@@ -334,8 +334,7 @@ for axes, (name, network) in zip(grid.flat, networks.items(), strict=True):
 # of one processor, so about half of that on two. The same seed gives the same
 # numbers on the same machine; another one rounds otherwise, and a seed may
 # then learn earlier or later, or a distance that it did not learn here. We ran
-# parts of it on a second one: the numbers moved, and still no network stood
-# out.
+# it on a second one: the numbers moved, and still no network stood out.
 # <!-- check: 4 == results("timing")["cpu_seconds"] / 60 -->
 #
 # ## What goes wrong
