@@ -21,10 +21,11 @@ def case(full, way, rate, strength=1.0):
 
 def test_the_quick_size_shows_what_the_page_says():
     (quick,) = run_quick("clipping_effect", "quick")
-    # Measured over seeds 0 to 4, on six kinds of processors, as what explodes makes much of the
-    # last digit: none 5.6 to 51 nats, by global norm 2.55 to 2.8.
-    assert quick["none"]["held_out"] > np.log(63)  # a fair guess
-    assert quick["by global norm"]["held_out"] < 3.3
+    # What explodes makes much of the last digit. Over seeds 0 to 4, on three kinds of processors,
+    # the loss came to 6 to 36 nats on the way; by global norm it never was above a fair guess.
+    assert max(quick["none"]["losses"]) > 5
+    assert max(quick["by global norm"]["losses"]) < np.log(63)
+    assert quick["by global norm"]["held_out"] < 3.3 < quick["none"]["held_out"]
     assert quick["by global norm"]["lowest_cosine"] > 0.9999
     # In the same runs: 0.50 to 0.79 by value.
     assert quick["by value"]["lowest_cosine"] < 0.85

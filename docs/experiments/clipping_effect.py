@@ -458,7 +458,8 @@ legend = figure.legend(handles, labels, loc="outside lower center", ncols=2)
 # measures again, and writes `docs/experiments/results/clipping_effect.json`.
 # It took 2 minutes of one processor, so about half of that on two. The same
 # seed gives the same numbers on the same machine. On another one a run that
-# explodes ends elsewhere: it makes much of the last digit.
+# explodes ends elsewhere: it makes much of the last digit. On a second one a seed at a
+# rate of 2 came back below a fair guess, and stayed far above all that were clipped.
 # <!-- check: 2 == results("clipping_effect")["cpu_seconds"] / 60 -->
 #
 # ## What goes wrong
