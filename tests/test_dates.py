@@ -123,7 +123,7 @@ def test_what_is_new_fails_and_a_few_examples_mend_it(full):
     for test in GROUPS:
         assert none[test]["highest"] < 0.3
         assert some[test]["mean"] > none[test]["mean"] + 0.3
-    assert none["at random"]["lowest"] > none["pairs"]["lowest"] > 0.5
+    assert none["at random"]["lowest"] > none["pairs"]["lowest"] > 0.6
     assert none["September"]["year"] > 0.9 > 0.1 > none["September"]["month"]
     for test in GROUPS[1:]:
         assert none[test]["month"] > 0.9 > 0.3 > none[test]["year"]

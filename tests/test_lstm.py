@@ -71,7 +71,7 @@ def test_a_step_by_hand():
     expected += [(values.c_tilde, c_tilde), (state.c, c), (values.tanh_c, np.tanh(c))]
     expected += [(state.a, [o * math.tanh(k) for o, k in zip(gamma_o, c, strict=True)])]
     for got, wanted in expected:
-        np.testing.assert_allclose(got.ravel(), wanted, rtol=1e-14)
+        np.testing.assert_allclose(got.ravel(), wanted, rtol=1e-15)
 
 
 def test_each_gate_shut_and_open():

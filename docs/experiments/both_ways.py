@@ -467,9 +467,9 @@ figure.tight_layout()
 # $$
 #
 # So in its probabilities two opinions are *multiplied*. Each is formed without
-# the other. This may be why it stays behind: whether a star between h and s is an a, as in has, or an i, as in
-# his, depends on the two *together* with what stands around them. In the layer
-# on top the two directions meet before they answer.
+# the other. This may be why it stays behind: whether a star between h and s is an
+# a, as in has, or an i, as in his, depends on the two *together* with what stands
+# around them. In the layer on top the two directions meet before they answer.
 #
 # Two readers test this explanation. It is not the layer: on top of the left reader
 # it adds little, 54.6 % after 53.0 %. And the late reader can combine, too: it has
