@@ -1,7 +1,9 @@
 """Runs the quick size of an experiment as the site does."""
 
+import atexit
 import json
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +22,17 @@ ROOT = Path(__file__).parents[1]
 def run_quick(name: str, *variables: str) -> list[Any]:
     """Run a page as the site does, or take what the site's run gave; return these variables."""
     source = ROOT / f"docs/experiments/{name}.py"
-    made = experiments.outputs(experiments.code_cells(jupytext.read(source)), source)
+    made = experiments.outputs(experiments.code_cells(jupytext.read(source)), source, kernel())
     measured = json.loads(made.read_text(encoding="utf-8"))["measured"]
     return [measured[name] for name in variables]
+
+
+@cache
+def kernel() -> experiments.Kernel:
+    """Give the process that executes all experiments of this run, and ends with it."""
+    kernel = experiments.Kernel()
+    atexit.register(kernel.close)
+    return kernel
 
 
 def assert_gradients(model: Callable[[list], tuple], params: list) -> None:

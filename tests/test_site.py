@@ -511,12 +511,20 @@ def runs(monkeypatch):
     """List the runs of an experiment, each with whether its data was missing; run nothing."""
     runs = []
 
-    def execute(cells, source, missing):
+    def execute(self, cells, source, missing):
         runs.append(missing)
         return {"outputs": [[] for _ in cells]}
 
-    monkeypatch.setattr(experiments, "execute", execute)
+    monkeypatch.setattr(experiments.Kernel, "execute", execute)
     return runs
+
+
+@pytest.fixture(scope="module")
+def kernel():
+    """Give a process that executes what these tests write."""
+    with experiments.Kernel() as kernel:
+        assert kernel.client  # started in the real repository, not in that of the first test
+        yield kernel
 
 
 @pytest.mark.parametrize(
@@ -532,32 +540,34 @@ def runs(monkeypatch):
     ],
 )
 def test_an_experiment_runs_again_only_when_its_code_or_data_changed(
-    book, runs, file, old, new, again
+    book, kernel, runs, file, old, new, again
 ):
     source = book / "docs/experiments/lines.py"
-    experiments.executed(source)
-    experiments.executed(source)
+    experiments.executed(source, kernel)
+    experiments.executed(source, kernel)
     assert len(runs) == 1
     text = (book / file).read_text()
     (book / file).write_text(text.replace(old, new))
-    experiments.executed(source)
+    experiments.executed(source, kernel)
     assert len(runs) == 1 + again
 
 
-def test_while_someone_writes_an_experiment_runs_only_for_its_own_code(book, runs, monkeypatch):
+def test_while_someone_writes_an_experiment_runs_only_for_its_own_code(
+    book, kernel, runs, monkeypatch
+):
     monkeypatch.setattr(experiments, "serving", False)
     source = book / "docs/experiments/lines.py"
-    experiments.executed(source)
+    experiments.executed(source, kernel)
     experiments.on_serve(None, None, None)
     (book / "snippets/rnn.py").write_text("changed = True")
-    experiments.executed(source)
+    experiments.executed(source, kernel)
     assert len(runs) == 1
     source.write_text(EXPERIMENT.replace("[1, 2]", "[1, 3]"))
-    experiments.executed(source)
+    experiments.executed(source, kernel)
     assert len(runs) == 2
     monkeypatch.setattr(experiments, "serving", False)  # as when make serve starts again
     (book / "snippets/rnn.py").write_text("changed = 2")
-    experiments.executed(source)
+    experiments.executed(source, kernel)
     assert len(runs) == 3
 
 
@@ -581,10 +591,10 @@ plt.figure
 """
 
 
-def test_an_experiment_is_shown_as_it_was_typed_with_what_it_printed_and_drew(book, caplog):
+def test_an_experiment_is_shown_as_it_was_typed_with_what_it_printed_and_drew(book, kernel, caplog):
     source = book / "docs/experiments/lines.py"
     source.write_text(f"{SHOWN}\n{LONG}")
-    notebook = experiments.executed(source)
+    notebook = experiments.executed(source, kernel)
     assert caplog.text.count("lines.py: a plot without") == 1  # the second one
     assert "lines.py: a cell shows <function" in caplog.text
     cells = json.loads(notebook.read_text())["cells"]
@@ -645,10 +655,10 @@ print("committed, too")
 """
 
 
-def test_a_page_whose_data_is_missing_says_so_and_shows_what_needs_none(book):
+def test_a_page_whose_data_is_missing_says_so_and_shows_what_needs_none(book, kernel):
     source = book / "docs/experiments/lines.py"
     source.write_text(NEEDS_DATA)
-    notebook = json.loads(experiments.executed(source).read_text())
+    notebook = json.loads(experiments.executed(source, kernel).read_text())
     shown = ["".join("".join(out["text"]) for out in cell["outputs"]) for cell in notebook["cells"]]
     assert shown == [
         "committed\n",
@@ -658,24 +668,24 @@ def test_a_page_whose_data_is_missing_says_so_and_shows_what_needs_none(book):
     ]
     source.write_text(NEEDS_DATA.replace('"committed, too"', "1 / 0"))
     with pytest.raises(PluginError, match=r"lines\.py fails without its data:\ndivision by zero"):
-        experiments.executed(source)
+        experiments.executed(source, kernel)
 
 
-def test_an_experiment_runs_again_when_its_data_is_there(book, runs, monkeypatch):
+def test_an_experiment_runs_again_when_its_data_is_there(book, kernel, runs, monkeypatch):
     monkeypatch.setattr(experiments.data, "CACHE", book / "data")
     source = book / "docs/experiments/lines.py"
     source.write_text(NEEDS_DATA)
-    experiments.executed(source)
+    experiments.executed(source, kernel)
     (book / "data").mkdir()
     (book / "data/corpus-1.0.tar.gz").touch()
-    experiments.executed(source)
-    experiments.executed(source)
+    experiments.executed(source, kernel)
+    experiments.executed(source, kernel)
     assert runs == [True, False]
 
 
 def test_two_experiments_run_at_a_time(book, monkeypatch):
     both = threading.Barrier(2, timeout=20)  # breaks if one waits for the other
-    monkeypatch.setattr(experiments, "executed", lambda source: [source, both.wait()][0])
+    monkeypatch.setattr(experiments, "executed", lambda source, _: [source, both.wait()][0])
     files = [
         SimpleNamespace(src_uri=f"experiments/{name}.py", abs_src_path=f"{name}.py")
         for name in "abcd"
@@ -685,24 +695,58 @@ def test_two_experiments_run_at_a_time(book, monkeypatch):
     assert [file.abs_src_path for file in files] == ["a.py", "b.py", "c.py", "d.py"]
 
 
-@pytest.mark.parametrize(
-    ("code", "said"),
-    [
-        ("1 / 0", "ZeroDivisionError: division by zero"),
-        ("import warnings\nwarnings.warn('old')", "UserWarning: old"),
-    ],
-)
-def test_an_experiment_that_fails_or_warns_fails_the_build(book, code, said):
+STATE = """import os, warnings
+import matplotlib.pyplot as plt
+import numpy as np
+print(os.getpid(), "left" in globals(), np.array([1 / 3]), np.geterr(), sep="\\n")
+print(warnings.filters[0], plt.rcParams["lines.linewidth"], sep="\\n")
+"""
+SET = """left = 1
+np.set_printoptions(precision=2)
+np.seterr(divide="raise")
+warnings.simplefilter("ignore")
+plt.rcParams["lines.linewidth"] = 9
+"""
+
+
+def test_an_experiment_leaves_nothing_but_the_process_to_the_next(kernel):
+    runs = [kernel.execute([STATE, SET, STATE], Path("a.py"))["outputs"] for _ in range(2)]
+    (before, after), (again, _) = (
+        [outputs[0]["text"].splitlines() for outputs in run if outputs] for run in runs
+    )
+    assert before == again
+    changed = [old != new for old, new in zip(before, after, strict=True)]
+    assert changed == [False, True, True, True, True, True]
+
+
+def test_an_experiment_that_fails_or_warns_fails_the_build(book, kernel):
     source = book / "docs/experiments/lines.py"
-    source.write_text(f"# %%\n{code}\n")
-    with pytest.raises(PluginError, match=rf"(?s)lines\.py fails.*{said}"):
-        experiments.executed(source)
+
+    def run(code):
+        source.write_text(f"# %%\n{code}\n")
+        return experiments.executed(source, kernel)
+
+    with pytest.raises(PluginError, match=r"(?s)lines\.py fails.*ZeroDivisionError: division by"):
+        run("1 / 0")
+    with pytest.raises(PluginError, match=r"(?s)lines\.py fails.*UserWarning: old"):
+        run("import warnings\nwarnings.warn('old')")
+    assert run("print('the next one runs')").exists()
 
 
-def test_of_an_experiment_short_values_are_kept(book):
+def test_an_experiment_that_does_not_end_fails_the_build():
+    with experiments.Kernel() as kernel:
+        kernel.execute([], Path("first.py"))
+        kernel.client.timeout = 1
+        with pytest.raises(PluginError, match=r"^lines\.py: a cell takes more than 60 seconds$"):
+            kernel.execute(["import time; time.sleep(60)"], Path("lines.py"))
+        (shown,) = kernel.execute(["print('the next one runs')"], Path("next.py"))["outputs"]
+    assert shown[0]["text"] == "the next one runs\n"
+
+
+def test_of_an_experiment_short_values_are_kept(book, kernel):
     source = book / "docs/experiments/lines.py"
     source.write_text("# %%\nimport numpy as np\nquick = {'loss': np.ones(2)}\nw = np.ones(9999)\n")
-    made = experiments.outputs(experiments.code_cells(jupytext.read(source)), source)
+    made = experiments.outputs(experiments.code_cells(jupytext.read(source)), source, kernel)
     measured = json.loads(made.read_text())["measured"]
     assert measured["quick"] == {"loss": [1, 1]}
     assert not {"w", "np"} & set(measured)

@@ -15,6 +15,8 @@ import re
 import sys
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +25,7 @@ import nbformat
 from mkdocs.exceptions import PluginError
 from mkdocs.plugins import event_priority
 from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError
+from nbclient.exceptions import CellExecutionError, CellTimeoutError
 from nbformat.v4 import new_code_cell, new_notebook
 
 from tools import data
@@ -36,10 +38,21 @@ CACHE = ROOT / ".cache/experiments"
 STYLE = ROOT / "overrides/plots.mplstyle"
 LOCK = ROOT / "requirements.txt"
 RESULTS = ROOT / "tools/results.py"
-# Before the cells: a warning fails them, unless it is about the kernel's own code.
-STRICT = """import warnings
+# Before the cells: nothing is left of what an earlier experiment defined or set, and a warning
+# fails them, unless it is about the kernel's own code.
+FRESH = """import contextlib, warnings
+import matplotlib.pyplot as plt
+import numpy as np
+%matplotlib inline
+shell = get_ipython()
+if hasattr(shell, "earlier"):
+    shell.earlier.close()
+shell.earlier = contextlib.ExitStack()
+for settings in np.errstate(), np.printoptions(), plt.rc_context(), warnings.catch_warnings():
+    shell.earlier.enter_context(settings)
 warnings.simplefilter("error")
 warnings.filterwarnings("ignore", module=".*(ipykernel|matplotlib_inline)")
+shell.reset()
 """
 # Behind the cells: what they measured, for the tests.
 MEASURED = "from tools.results import short_values; print(short_values(globals()))"
@@ -47,6 +60,7 @@ SVG = "image/svg+xml"
 LONGEST = 14  # lines of code that a page shows unasked: who reads for the answer scrolls past more
 OBJECT = re.compile(r"\[*<.*|Text\(.*")  # a value that means nothing to a reader
 PROCESSES = 2  # experiments that run at a time
+LIMIT = 60  # seconds that a cell may take, where the slowest needs a few
 
 # matplotlib cannot draw in the colours of a page that has two schemes. It draws in stand-ins
 # (plots.mplstyle), which become what the page's style sheet says.
@@ -73,11 +87,15 @@ def on_serve(server, config, builder):
 @event_priority(100)  # before mkdocs-jupyter looks for notebooks
 def on_files(files, config):
     """Let mkdocs-jupyter render the executed notebook in the place of its source."""
-    ours = [file for file in files if re.fullmatch(r"experiments/\w+\.py", file.src_uri)]
+    ours = iter([file for file in files if re.fullmatch(r"experiments/\w+\.py", file.src_uri)])
+
+    def work(_):
+        with Kernel() as kernel:
+            for file in ours:  # those that no other thread has taken
+                file.abs_src_path = str(executed(Path(file.abs_src_path), kernel))
+
     with ThreadPoolExecutor(PROCESSES) as pool:
-        notebooks = pool.map(executed, [Path(file.abs_src_path) for file in ours])
-        for file, notebook in zip(ours, notebooks, strict=True):
-            file.abs_src_path = str(notebook)
+        list(pool.map(work, range(PROCESSES)))
     return files
 
 
@@ -89,14 +107,14 @@ def on_page_markdown(markdown, page, config, files):
     return html.unescape(markdown)
 
 
-def executed(source: Path) -> Path:
+def executed(source: Path, kernel: "Kernel") -> Path:
     """Return a notebook with the source's text and the outputs of its code."""
     notebook = jupytext.read(source)
     for number, cell in enumerate(notebook.cells):
         # the same each time: a name drawn by chance would be a change
         cell["id"] = f"cell-{number}"
     cells = code_cells(notebook)
-    path = outputs(cells, source)
+    path = outputs(cells, source, kernel)
     kept = json.loads(path.read_text(encoding="utf-8"))["outputs"]
     for number, (cell, cell_outputs) in enumerate(zip(cells, kept, strict=True)):
         if cell.source.count("\n") >= LONGEST and "hide-input" not in cell.metadata.get("tags", []):
@@ -125,7 +143,7 @@ def contents(code: str) -> str:
     return f"The code: {', '.join(names)}" if names else "The code"
 
 
-def outputs(cells: list, source: Path) -> Path:
+def outputs(cells: list, source: Path, kernel: "Kernel") -> Path:
     """Return the file of what the cells gave; execute them if there is none that fits."""
     code = "\n".join(cell.source for cell in cells)
     tree = ast.parse(code)
@@ -140,7 +158,7 @@ def outputs(cells: list, source: Path) -> Path:
     if serving and earlier:
         return earlier[-1]  # who edits a snippet need not wait for the experiments
     log.info("Executing %s", source.name)
-    made = execute([cell.source for cell in cells], source, missing)
+    made = kernel.execute([cell.source for cell in cells], source, missing)
     if missing:
         made["outputs"] = [without_data(it, source) for it in made["outputs"]]
     write_whole(path, json.dumps(made))
@@ -175,30 +193,44 @@ def digest(text: str, paths: Iterable[Path]) -> str:
     return total.hexdigest()[:12]
 
 
-def execute(cells: list[str], source: Path, missing: bool = False) -> dict[str, Any]:
-    """Run the cells in a process of their own, from the experiment's folder."""
-    code = [new_code_cell(text) for text in (STRICT, *cells, MEASURED)]
-    environment = os.environ | {
-        "PYTHONPATH": str(ROOT),
-        "MATPLOTLIBRC": str(STYLE),
-        "OPENBLAS_NUM_THREADS": "1",  # two run at a time
-    }
-    client = NotebookClient(
-        new_notebook(cells=code),
-        kernel_name="python3",
-        timeout=60,
-        allow_errors=missing,
-        coalesce_streams=True,  # what is printed bit by bit is one output
-        resources={"metadata": {"path": str(source.parent)}},
-        extra_arguments=["--InlineBackend.figure_formats=svg", "--log-level=ERROR"],
-    )
-    try:
-        client.execute(env=environment)
-    except CellExecutionError as error:
-        message = re.sub(r"\x1b\[[\d;]*m", "", str(error))  # without the colours of a terminal
-        raise PluginError(f"{source.name} fails:\n{message}") from error
-    outputs = [cell.outputs for cell in code[1:-1]]
-    return {"outputs": outputs, "measured": json.loads(code[-1].outputs[0].text)}
+class Kernel(ExitStack):
+    """A process that executes experiments: to start it takes as long as many of them."""
+
+    @cached_property
+    def client(self) -> NotebookClient:
+        """Start the process, and end it with the block that the kernel is for."""
+        client = NotebookClient(
+            new_notebook(),
+            kernel_name="python3",
+            timeout=LIMIT,
+            coalesce_streams=True,  # what is printed bit by bit is one output
+            resources={"metadata": {"path": str(ROOT / "docs/experiments")}},
+            extra_arguments=["--InlineBackend.figure_formats=svg", "--log-level=ERROR"],
+        )
+        environment = os.environ | {
+            "PYTHONPATH": str(ROOT),
+            "MATPLOTLIBRC": str(STYLE),
+            "OPENBLAS_NUM_THREADS": "1",  # two run at a time
+        }
+        self.enter_context(client.setup_kernel(env=environment))
+        return client
+
+    def execute(self, cells: list[str], source: Path, missing: bool = False) -> dict[str, Any]:
+        """Run the cells of one experiment; if its data is missing, also those behind an error."""
+        code = [new_code_cell(text) for text in (FRESH, *cells, MEASURED)]
+        self.client.nb = new_notebook(cells=code)
+        self.client.allow_errors = missing
+        try:
+            self.client.execute(cleanup_kc=False)
+        except CellExecutionError as error:
+            message = re.sub(r"\x1b\[[\d;]*m", "", str(error))  # without the colours of a terminal
+            raise PluginError(f"{source.name} fails:\n{message}") from error
+        except CellTimeoutError as error:
+            self.close()
+            del self.client  # the next one starts another
+            raise PluginError(f"{source.name}: a cell takes more than {LIMIT} seconds") from error
+        outputs = [cell.outputs for cell in code[1:-1]]
+        return {"outputs": outputs, "measured": json.loads(code[-1].outputs[0].text)}
 
 
 def plot(svg: str, name: str) -> str:
