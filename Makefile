@@ -7,21 +7,25 @@ python := .venv/bin/python
 pytest := OPENBLAS_NUM_THREADS=1 $(python) -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 schema := $(python) -m check_jsonschema --builtin-schema
 figures := $(filter-out docs/figures/drawing.py, $(wildcard docs/figures/*.py))
+compile := UV_CUSTOM_COMPILE_COMMAND="make lock" uv pip compile --quiet --universal --generate-hashes --python-version 3.12
 fetch := $(python) -m tools.fetch || true # without a network the rest is built all the same
 
-.PHONY: help venv serve site test check format assemble figures data experiments mutants parity page lock clean
+.PHONY: help venv site-venv serve site test check format assemble figures data experiments mutants parity page lock clean
 
 help: ## Say what each command does
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-12s %s\n", $$1, $$2}' Makefile
 
 venv:
-	@sh tools/install.sh
+	@sh tools/install.sh requirements.txt requirements-dev.txt
 
-serve: venv ## Build the site and serve it on 127.0.0.1, PORT=8000; a saved file shows at once
+site-venv: # without what only the tests and checks need, a third of it
+	@sh tools/install.sh requirements.txt
+
+serve: site-venv ## Build the site and serve it on 127.0.0.1, PORT=8000; a saved file shows at once
 	@$(fetch)
 	@$(python) tools/serve.py
 
-site: venv ## Build the site into site/
+site: site-venv ## Build the site into site/
 	@$(fetch)
 	@$(python) -m mkdocs build --strict
 
@@ -54,7 +58,7 @@ assemble: venv ## Write char_lstm.py again, out of the other snippets
 figures: venv ## Draw all figures again
 	@for figure in $(figures); do PYTHONPATH=. $(python) $$figure || exit; done
 
-data: venv ## Fetch the packages whose data the experiments read, once
+data: site-venv ## Fetch the packages whose data the experiments read, once
 	@$(python) -m tools.fetch
 
 experiments: venv ## Run experiments at full size where results are stale; NAME=language_model, FORCE=1
@@ -69,10 +73,10 @@ parity: ## Compare the cells with PyTorch and Keras, in an environment of their 
 page: venv ## Lay out a new page: NAME=gru-reset-after, CELL=1 for a cell, EXPERIMENT=1 for one
 	@$(python) tools/new_page.py "$(NAME)" $(if $(CELL),--cell) $(if $(EXPERIMENT),--experiment) $(if $(SECTION),--section "$(SECTION)")
 
-lock: ## Write requirements.txt again (needs uv); ARGS=--upgrade for newer versions
+lock: ## Write requirements.txt and requirements-dev.txt again (needs uv); ARGS=--upgrade for newer versions
 	@command -v uv >/dev/null || { echo "make lock needs uv on the PATH." >&2; exit 1; }
-	@UV_CUSTOM_COMPILE_COMMAND="make lock" uv pip compile --quiet --universal --generate-hashes \
-		--python-version 3.12 --group dev pyproject.toml -o requirements.txt $(ARGS)
+	@$(compile) pyproject.toml -o requirements.txt $(ARGS)
+	@$(compile) --group dev -c requirements.txt -o requirements-dev.txt $(ARGS)
 
 clean: ## Remove what the commands made
 	@rm -rf .venv site mutants .cache .coverage

@@ -19,7 +19,7 @@ PAGES = sorted(path.relative_to(DOCS).with_suffix(".html").as_posix() for path i
 def faultless(site, browser):
     """Name the file that says of a page: with this browser, style and test it had no fault."""
     names = ("conftest.py", "guards/markdown.py", "layout.js", "page_faults.py")
-    code = [ROOT / "requirements.txt", *(ROOT / "tests" / name for name in names)]
+    code = [*sorted(ROOT.glob("requirements*.txt")), *(ROOT / "tests" / name for name in names)]
     kinds = {".css", ".js", ".png", ".svg", ".wav", ".woff2"}  # fetched by pages, but for the index
     style = sorted(p for p in site.rglob("*") if p.suffix in kinds and p.parent.name != "search")
     common = hashlib.sha256(browser.version.encode())

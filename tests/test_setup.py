@@ -23,7 +23,7 @@ from tools import mutants, new_page
 pytestmark = pytest.mark.untraced  # of the whole; snippets are covered by tests of their own
 
 ROOT = Path(__file__).parents[1]
-LOCK = (ROOT / "requirements.txt").read_text(encoding="utf-8")
+LOCKS = ["requirements.txt", "requirements-dev.txt"]
 NO_COPY = shutil.ignore_patterns(
     ".git", ".venv", ".cache", ".coverage*", "site", "mutants", "__pycache__"
 )
@@ -42,7 +42,7 @@ def run(command, folder, **environment):
 def clone(tmp_path):
     """Lay out what `make site` needs to begin, in an empty folder."""
     (tmp_path / "tools").mkdir()
-    for name in ("Makefile", "requirements.txt", "tools/install.sh"):
+    for name in ("Makefile", *LOCKS, "tools/install.sh"):
         shutil.copy(ROOT / name, tmp_path / name)
     return tmp_path
 
@@ -137,6 +137,9 @@ def test_a_package_that_cannot_be_built_is_said(clone):
     )
 
 
+BOTH = "-r requirements.txt -r requirements-dev.txt"
+
+
 def installing(clone, wait="true"):
     """Put a Python in front that installs nothing, waits, and keeps a log of it."""
     return pythons(
@@ -144,6 +147,7 @@ def installing(clone, wait="true"):
         f"""case "$2" in
           *python_version*) echo 3.12.0 ;;
           venv) echo began >>log; {wait}; mkdir -p .venv/bin; cp "$0" .venv/bin/python ;;
+          pip) all="$*"; echo "${{all##*--no-deps }}" >>log ;;
         esac
         """,
     )
@@ -163,11 +167,26 @@ def test_of_two_commands_one_installs_and_the_other_waits(clone):
     assert [command.returncode for command in both] == [0, 0]
     assert rest == [b"", b""]
     assert said == {
-        b"Installing the packages of requirements.txt in .venv: about half a minute, once ...\n",
+        b"Installing the packages of requirements.txt and requirements-dev.txt in .venv: "
+        b"about half a minute, once ...\n",
         b"Another command is installing: waiting for it ...\n",
     }
-    assert (clone / "log").read_text(encoding="utf-8") == "began\n"
+    assert (clone / "log").read_text(encoding="utf-8") == f"began\n{BOTH}\n"
     assert not os.path.lexists(clone / ".cache/install")
+
+
+def test_tests_and_checks_add_to_what_the_site_takes(clone):
+    path = installing(clone)
+    for goal in ("site", "venv", "site", "venv"):
+        assert run(["make", goal], clone, PATH=path).returncode == 0
+    log = clone / "log"
+    assert log.read_text() == "began\n-r requirements.txt\n-r requirements-dev.txt\n"
+    log.unlink()
+    with (clone / "requirements-dev.txt").open("a", encoding="utf-8") as lock:
+        lock.write("# changed\n")
+    for goal in ("site", "venv", "site"):
+        assert run(["make", goal], clone, PATH=path).returncode == 0
+    assert log.read_text() == f"began\n{BOTH}\n"  # anew: nothing stays of the old ones
 
 
 def test_what_a_killed_command_left_behind_keeps_nobody_waiting(clone):
@@ -176,7 +195,8 @@ def test_what_a_killed_command_left_behind_keeps_nobody_waiting(clone):
         (clone / ".cache/install").symlink_to(str(gone.pid))
     done = run(["make", "venv"], clone, PATH=installing(clone))
     assert done.stderr == (
-        "Installing the packages of requirements.txt in .venv: about half a minute, once ...\n"
+        "Installing the packages of requirements.txt and requirements-dev.txt in .venv: "
+        "about half a minute, once ...\n"
     )
     assert done.returncode == 0
     assert not os.path.lexists(clone / ".cache/install")
@@ -225,13 +245,19 @@ def test_a_port_that_is_none_is_said(port):
     assert said == f"PORT must be a whole number from 1 to 65535, got {port!r}."
 
 
-def test_the_lock_has_hashes_for_all_that_is_asked_for_and_no_addresses():
-    assert not re.search(r"//|--(?!hash=sha256:[0-9a-f]{64}\b)|@ ", LOCK)
-    pinned = dict(re.findall(r"^([a-z0-9-]+)==[^\n]* \\\n((?:    --hash=\S+.*\n)+)", LOCK, re.M))
-    assert len(pinned) == len(re.findall(r"^[^\s#]", LOCK, re.M))
+def test_the_locks_have_hashes_for_all_that_is_asked_for_and_no_addresses():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    asked = {*project["project"]["dependencies"], *project["dependency-groups"]["dev"]}
-    assert asked <= set(pinned)
+    asked = project["project"]["dependencies"], project["dependency-groups"]["dev"]
+    versions = {}
+    for name, packages in zip(LOCKS, asked, strict=True):
+        lock = (ROOT / name).read_text(encoding="utf-8")
+        assert not re.search(r"//|--(?!hash=sha256:[0-9a-f]{64}\b)|@ ", lock)
+        hashed = r"^([a-z0-9-]+)==([^\s;]+)[^\n]* \\\n(?:    --hash=\S+.*(?:\n|\Z))+"
+        pinned = dict(re.findall(hashed, lock, re.M))
+        assert len(pinned) == len(re.findall(r"^[^\s#]", lock, re.M))
+        assert set(packages) <= set(pinned)
+        for package, version in pinned.items():  # what both name is installed once
+            assert versions.setdefault(package, version) == version
 
 
 @pytest.mark.parametrize(("required", "status"), [("", 0), ("1", 1)])

@@ -1,14 +1,16 @@
 #!/bin/sh
-# Makes .venv hold what requirements.txt says. Called by make before every command;
-# does nothing while .venv/requirements.txt, written last, is the same file.
+# Makes .venv hold what the locks that it is called with say: requirements.txt builds the site, and
+# requirements-dev.txt has what else proves it. Called by make before every command; does nothing
+# while .venv has a copy, written last, of the same files.
 set -eu
 
-lock=requirements.txt venv=.venv log=.venv/install.log busy=.cache/install
+venv=.venv log=.venv/install.log busy=.cache/install
 say() { echo "$*" >&2; }
 fail() { say "$*"; exit 1; }
-installed() { [ -x $venv/bin/python ] && cmp -s $lock $venv/$lock; }
+holds() { for lock; do cmp -s "$lock" "$venv/$lock" || return 1; done; }
+installed() { [ -x $venv/bin/python ] && holds "$@"; }
 
-if installed; then exit 0; fi
+if installed "$@"; then exit 0; fi
 
 # A candidate counts if it runs: version managers put names on the PATH that do not.
 # First those for which every package has a wheel.
@@ -44,12 +46,15 @@ until ln -s $$ $busy 2>/dev/null; do
 done
 trap 'rm -f $busy' EXIT
 trap 'exit 130' HUP INT TERM
-if installed; then exit 0; fi
+if installed "$@"; then exit 0; fi
 
-say "Installing the packages of $lock in $venv: about half a minute, once ..."
-"$python" -m venv --clear $venv
+missing=$*
+if installed requirements.txt && [ ! -e $venv/requirements-dev.txt ]; then missing=requirements-dev.txt; fi
+say "Installing the packages of $(echo $missing | sed 's/ / and /') in $venv: about half a minute, once ..."
+if [ "$missing" = "$*" ]; then "$python" -m venv --clear $venv; fi
+for lock; do rm -f $venv/$lock; done # if this is killed, the next one begins anew
 if ! $venv/bin/python -m pip install --quiet --disable-pip-version-check --no-compile \
-  --require-hashes --no-deps -r $lock >$log 2>&1; then # compiled when first imported instead
+  --require-hashes --no-deps $(printf ' -r %s' $missing) >$log 2>&1; then # compiled when first imported
   if grep -q -e 'Retrying (Retry' -e '(from versions: none)' $log; then
     fail "The packages could not be fetched: is there a network? What pip said is in $log."
   elif grep -q 'subprocess-exited-with-error' $log; then
@@ -58,4 +63,4 @@ if ! $venv/bin/python -m pip install --quiet --disable-pip-version-check --no-co
   fi
   fail "The packages could not be installed: what pip said is in $log."
 fi
-cp $lock $venv/$lock
+cp "$@" $venv
