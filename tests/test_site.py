@@ -683,16 +683,46 @@ def test_an_experiment_runs_again_when_its_data_is_there(book, kernel, runs, mon
     assert runs == [True, False]
 
 
-def test_two_experiments_run_at_a_time(book, monkeypatch):
-    both = threading.Barrier(2, timeout=20)  # breaks if one waits for the other
-    monkeypatch.setattr(experiments, "executed", lambda source, _: [source, both.wait()][0])
+def converted(book, names):
+    """Let the hook see these experiments, and return the notebooks that it gives instead."""
     files = [
-        SimpleNamespace(src_uri=f"experiments/{name}.py", abs_src_path=f"{name}.py")
-        for name in "abcd"
+        SimpleNamespace(src_uri=f"experiments/{name}.py", abs_src_path=book / f"{name}.py")
+        for name in names
     ]
     other = SimpleNamespace(src_uri="rnn.md", abs_src_path="rnn.md")
     assert experiments.on_files([*files, other], {}) == [*files, other]
-    assert [file.abs_src_path for file in files] == ["a.py", "b.py", "c.py", "d.py"]
+    assert other.abs_src_path == "rnn.md"
+    return [file.abs_src_path for file in files]
+
+
+def test_two_experiments_run_at_a_time(book, monkeypatch):
+    both = threading.Barrier(2, timeout=20)  # breaks if one waits for the other
+    monkeypatch.setattr(experiments, "executed", lambda source, _: [source.stem, both.wait()][0])
+    monkeypatch.setattr(experiments, "notebooks", {})
+    assert converted(book, "abcd") == ["a", "b", "c", "d"]
+
+
+def test_an_experiment_is_not_looked_at_again_until_a_file_changed(book, monkeypatch):
+    seen = []
+    monkeypatch.setattr(experiments, "executed", lambda source, _: seen.append(source.stem))
+    monkeypatch.setattr(experiments, "notebooks", {})
+    monkeypatch.setattr(experiments.data, "CACHE", book / "fetched")
+    names = [
+        book / "a.py",
+        book / "results/a.json",
+        book / "requirements.txt",
+        book / "fetched/new",
+    ]
+    for folder in ("results", "fetched"):
+        (book / folder).mkdir()
+    for path in (book / "requirements.txt", book / "fetched"):
+        os.utime(path, (0, 0))  # long ago, as a clock may not tell this moment from the next
+    for path in names:
+        converted(book, "a")
+        converted(book, "a")
+        path.write_text("changed")
+    converted(book, "a")
+    assert seen == ["a"] * 5
 
 
 STATE = """import os, warnings
@@ -719,7 +749,7 @@ def test_an_experiment_leaves_nothing_but_the_process_to_the_next(kernel):
     assert changed == [False, True, True, True, True, True]
 
 
-def test_an_experiment_that_fails_or_warns_fails_the_build(book, kernel):
+def test_an_experiment_that_fails_or_warns_fails_the_converted(book, kernel):
     source = book / "docs/experiments/lines.py"
 
     def run(code):

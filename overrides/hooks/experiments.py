@@ -16,7 +16,7 @@ import sys
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError
 from nbformat.v4 import new_code_cell, new_notebook
 
+from overrides.hooks.unchanged import Kept, again_if_changed
 from tools import data
 from tools.results import imported, reached, write_whole
 
@@ -74,6 +75,7 @@ COLOURS = {
     "#010107": "var(--fig-gradient)",
 }
 
+notebooks: Kept = {}  # of this process, which may build more than once
 serving = False  # true once `make serve` has built the site: someone is writing
 
 
@@ -92,7 +94,10 @@ def on_files(files, config):
     def work(_):
         with Kernel() as kernel:
             for file in ours:  # those that no other thread has taken
-                file.abs_src_path = str(executed(Path(file.abs_src_path), kernel))
+                source = Path(file.abs_src_path)
+                make = partial(executed, source, kernel)
+                made = again_if_changed(notebooks, source.stem, stamps(source), make)
+                file.abs_src_path = str(made)
 
     with ThreadPoolExecutor(PROCESSES) as pool:
         list(pool.map(work, range(PROCESSES)))
@@ -147,10 +152,8 @@ def outputs(cells: list, source: Path, kernel: "Kernel") -> Path:
     """Return the file of what the cells gave; execute them if there is none that fits."""
     code = "\n".join(cell.source for cell in cells)
     tree = ast.parse(code)
-    read = [*sorted(source.parent.glob("data/*")), source.parent / f"results/{source.stem}.json"]
     missing = lacks_data(tree)
-    always = STYLE, LOCK, RESULTS, Path(__file__)
-    own = digest(f"{sys.version}{missing}{code}", [*filter(Path.exists, read), *always])
+    own = digest(f"{sys.version}{missing}{code}", files_of(source))
     path = CACHE / f"{source.stem}-{own}-{digest('', sorted(imported(tree, ROOT)))}.json"
     if path.exists():
         return path
@@ -163,6 +166,18 @@ def outputs(cells: list, source: Path, kernel: "Kernel") -> Path:
         made["outputs"] = [without_data(it, source) for it in made["outputs"]]
     write_whole(path, json.dumps(made))
     return path
+
+
+def files_of(source: Path) -> list[Path]:
+    """List the files that an experiment's outputs depend on, besides what it imports."""
+    read = [*sorted(source.parent.glob("data/*")), source.parent / f"results/{source.stem}.json"]
+    return [*filter(Path.exists, read), STYLE, LOCK, RESULTS, Path(__file__)]
+
+
+def stamps(source: Path) -> list[tuple[Path, int]]:
+    """Say when these files changed last, and the folder of the packages that were fetched."""
+    paths = filter(Path.exists, [source, *files_of(source), data.CACHE])
+    return [(path, path.stat().st_mtime_ns) for path in paths]
 
 
 def lacks_data(tree: ast.Module) -> bool:
