@@ -11,10 +11,10 @@ from tools.data import Package, is_published
 from tools.results import ROOT, experiments, load
 
 
-def packages() -> list[Package]:
-    """List the packages that the experiments name."""
+def packages() -> set[Package]:
+    """Collect the packages that the experiments name."""
     modules = [load(name, {"PACKAGE"}, ROOT) for name in experiments(ROOT)]
-    return [module.PACKAGE for module in modules if hasattr(module, "PACKAGE")]
+    return {module.PACKAGE for module in modules if hasattr(module, "PACKAGE")}
 
 
 def fetch(package: Package) -> str | None:
@@ -55,7 +55,7 @@ def download(package: Package, folder: Path) -> str:
 def main() -> None:
     """Fetch all packages, and say which could not be."""
     with ThreadPoolExecutor() as pool:
-        faults = list(filter(None, pool.map(fetch, packages())))
+        faults = list(filter(None, pool.map(fetch, sorted(packages()))))
     if faults:
         sys.exit("\n".join(faults))
 

@@ -54,7 +54,7 @@ say "Installing the packages of $(echo $missing | sed 's/ / and /') in $venv: ab
 if [ "$missing" = "$*" ]; then "$python" -m venv --clear $venv; fi
 for lock; do rm -f $venv/$lock; done # if this is killed, the next one begins anew
 if ! $venv/bin/python -m pip install --quiet --disable-pip-version-check --no-compile \
-  --require-hashes --no-deps $(printf ' -r %s' $missing) >$log 2>&1; then # compiled when first imported
+  --require-hashes --no-deps $(printf ' -r %s' $missing) >$log 2>&1; then
   if grep -q -e 'Retrying (Retry' -e '(from versions: none)' $log; then
     fail "The packages could not be fetched: is there a network? What pip said is in $log."
   elif grep -q 'subprocess-exited-with-error' $log; then
@@ -63,4 +63,7 @@ if ! $venv/bin/python -m pip install --quiet --disable-pip-version-check --no-co
   fi
   fail "The packages could not be installed: what pip said is in $log."
 fi
+case $missing in # the site compiles the few modules that it imports; the tests' processes would each
+  *dev*) $venv/bin/python -m compileall -q -j 0 $venv/lib >>$log 2>&1 || true ;; # compile the same
+esac
 cp "$@" $venv
