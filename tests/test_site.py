@@ -763,13 +763,11 @@ def test_an_experiment_that_fails_or_warns_fails_the_converted(book, kernel):
     assert run("print('the next one runs')").exists()
 
 
-def test_an_experiment_that_does_not_end_fails_the_build():
-    with experiments.Kernel() as kernel:
-        kernel.execute([], Path("first.py"))
-        kernel.client.timeout = 1
-        with pytest.raises(PluginError, match=r"^lines\.py: a cell takes more than 60 seconds$"):
-            kernel.execute(["import time; time.sleep(60)"], Path("lines.py"))
-        (shown,) = kernel.execute(["print('the next one runs')"], Path("next.py"))["outputs"]
+def test_an_experiment_that_does_not_end_fails_the_build(kernel):
+    kernel.client.timeout = 1
+    with pytest.raises(PluginError, match=r"^lines\.py: a cell takes more than 60 seconds$"):
+        kernel.execute(["import time; time.sleep(60)"], Path("lines.py"))
+    (shown,) = kernel.execute(["print('the next one runs')"], Path("next.py"))["outputs"]
     assert shown[0]["text"] == "the next one runs\n"
 
 

@@ -63,6 +63,7 @@ if ! $venv/bin/python -m pip install --quiet --disable-pip-version-check --no-co
   fi
   fail "The packages could not be installed: what pip said is in $log."
 fi
+$venv/bin/python -m tools.fetch || true # what experiments read; later commands try again
 case $missing in # the site compiles the few modules that it imports; the tests' processes would each
   *dev*) $venv/bin/python -m compileall -q -j 0 $venv/lib >>$log 2>&1 || true ;; # compile the same
 esac
