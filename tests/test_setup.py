@@ -168,7 +168,7 @@ def test_of_two_commands_one_installs_and_the_other_waits(clone):
     assert rest == [b"", b""]
     assert said == {
         b"Installing the packages of requirements.txt and requirements-dev.txt in .venv: "
-        b"about half a minute, once ...\n",
+        b"less than a minute, once ...\n",
         b"Another command is installing: waiting for it ...\n",
     }
     assert (clone / "log").read_text(encoding="utf-8") == f"began\n{BOTH}\n"
@@ -196,7 +196,7 @@ def test_what_a_killed_command_left_behind_keeps_nobody_waiting(clone):
     done = run(["make", "venv"], clone, PATH=installing(clone))
     assert done.stderr == (
         "Installing the packages of requirements.txt and requirements-dev.txt in .venv: "
-        "about half a minute, once ...\n"
+        "less than a minute, once ...\n"
     )
     assert done.returncode == 0
     assert not os.path.lexists(clone / ".cache/install")

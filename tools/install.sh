@@ -50,7 +50,7 @@ if installed "$@"; then exit 0; fi
 
 missing=$*
 if installed requirements.txt && [ ! -e $venv/requirements-dev.txt ]; then missing=requirements-dev.txt; fi
-say "Installing the packages of $(echo $missing | sed 's/ / and /') in $venv: about half a minute, once ..."
+say "Installing the packages of $(echo $missing | sed 's/ / and /') in $venv: less than a minute, once ..."
 if [ "$missing" = "$*" ]; then "$python" -m venv --clear $venv; fi
 for lock; do rm -f $venv/$lock; done # if this is killed, the next one begins anew
 if ! $venv/bin/python -m pip install --quiet --disable-pip-version-check --no-compile \
