@@ -37,6 +37,7 @@ from overrides.hooks import (
 )
 from tests import site_checks
 from tests.conftest import ROOT, serve
+from tests.experiments import kernel as kernel_of_this_run
 from tests.site_checks import CHECKS, parse
 
 pytestmark = pytest.mark.untraced  # of the whole; snippets are covered by tests of their own
@@ -521,10 +522,11 @@ def runs(monkeypatch):
 
 @pytest.fixture(scope="module")
 def kernel():
-    """Give a process that executes what these tests write."""
-    with experiments.Kernel() as kernel:
-        assert kernel.client  # started in the real repository, not in that of the first test
-        yield kernel
+    """Give the process in which this run executes experiments."""
+    assert (
+        kernel_of_this_run().client
+    )  # started in the real repository, not in that of the first test
+    return kernel_of_this_run()
 
 
 @pytest.mark.parametrize(
