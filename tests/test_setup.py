@@ -29,12 +29,17 @@ NO_COPY = shutil.ignore_patterns(
 )
 
 
-def run(command, folder, **environment):
-    """Run a command as in a fresh shell: nothing that the make around this test hands down."""
+def fresh(**environment):
+    """Give what a fresh shell has: nothing that the make around this test hands down."""
     handed_down = ("MAKE", "MFLAGS", "PYTEST", "COV_", "PIP_", "PYTHON")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(handed_down)}
+    return kept | environment
+
+
+def run(command, folder, **environment):
+    """Run a command as in a fresh shell."""
     return subprocess.run(
-        command, cwd=folder, env=kept | environment, capture_output=True, text=True, check=False
+        command, cwd=folder, env=fresh(**environment), capture_output=True, text=True, check=False
     )
 
 
@@ -156,9 +161,7 @@ def installing(clone, wait="true"):
 def test_of_two_commands_one_installs_and_the_other_waits(clone):
     path = installing(clone, "while [ ! -e go ]; do sleep 0.02; done")
     both = [
-        subprocess.Popen(
-            ["make", "venv"], cwd=clone, env=os.environ | {"PATH": path}, stderr=subprocess.PIPE
-        )
+        subprocess.Popen(["make", "venv"], cwd=clone, env=fresh(PATH=path), stderr=subprocess.PIPE)
         for _ in range(2)
     ]
     said = {command.stderr.readline() for command in both}
@@ -209,11 +212,12 @@ def test_an_installation_that_is_stopped_keeps_nobody_waiting(clone):
     stopped = subprocess.Popen(
         ["make", "venv"],
         cwd=clone,
-        env=os.environ | {"PATH": path},
+        env=fresh(PATH=path),
         stderr=subprocess.PIPE,
         start_new_session=True,
     )
     while not (clone / "waits").exists():
+        assert stopped.poll() is None
         time.sleep(0.02)
     os.killpg(stopped.pid, signal.SIGINT)
     stopped.communicate(timeout=20)

@@ -523,9 +523,7 @@ def runs(monkeypatch):
 @pytest.fixture(scope="module")
 def kernel():
     """Give the process in which this run executes experiments."""
-    assert (
-        kernel_of_this_run().client
-    )  # started in the real repository, not in that of the first test
+    assert kernel_of_this_run().client  # started here, not in the repository of a test
     return kernel_of_this_run()
 
 
