@@ -725,6 +725,15 @@ def test_an_experiment_is_not_looked_at_again_until_a_file_changed(book, monkeyp
     assert seen == ["a"] * 5
 
 
+def test_what_is_wrong_with_an_experiment_is_said_at_each_build(book, monkeypatch, caplog):
+    warn = experiments.log.warning
+    monkeypatch.setattr(experiments, "executed", lambda source, _: warn("no alt"))
+    monkeypatch.setattr(experiments, "notebooks", {})
+    for _ in range(2):
+        converted(book, "a")
+    assert caplog.messages == ["no alt"] * 2
+
+
 STATE = """import os, warnings
 import matplotlib.pyplot as plt
 import numpy as np
@@ -749,7 +758,7 @@ def test_an_experiment_leaves_nothing_but_the_process_to_the_next(kernel):
     assert changed == [False, True, True, True, True, True]
 
 
-def test_an_experiment_that_fails_or_warns_fails_the_converted(book, kernel):
+def test_an_experiment_that_fails_or_warns_fails_the_build(book, kernel):
     source = book / "docs/experiments/lines.py"
 
     def run(code):

@@ -21,10 +21,19 @@ indexed: Kept = {}
 
 
 def again_if_changed(kept: Kept, name: str, parts: Hashable, make: Callable[[], Any]) -> Any:
-    """Return what was made of these parts, or make it."""
-    if name not in kept or kept[name][0] != parts:
-        kept[name] = parts, make()
-    return kept[name][1]
+    """Return what was made of these parts, or make it; keep nothing that warns, to warn again."""
+    if name in kept and kept[name][0] == parts:
+        return kept[name][1]
+    kept.pop(name, None)
+    warnings = CountHandler(level=logging.WARNING)
+    LOG.addHandler(warnings)
+    try:
+        made = make()
+    finally:
+        LOG.removeHandler(warnings)
+    if not warnings.get_counts():
+        kept[name] = parts, made
+    return made
 
 
 def on_startup(command, dirty):
@@ -52,24 +61,17 @@ def render_page(render, page, config, files):
     page.links_to_anchors = {
         files.get_file_from_path(path): links for path, links in made["links"].items()
     }
-    if made["warnings"]:
-        del rendered[name]  # they are worth repeating
 
 
 def changes(render, page, config, files):
     """Render a page, and return all that this changed."""
-    before, warnings = dict(vars(page)), CountHandler(level=logging.WARNING)
-    LOG.addHandler(warnings)
-    try:
-        render(page, config, files)
-    finally:
-        LOG.removeHandler(warnings)
+    before = dict(vars(page))
+    render(page, config, files)
     attributes = {key: it for key, it in vars(page).items() if before.get(key) is not it}
     links = attributes.pop("links_to_anchors", None) or {}
     return {
         "attributes": attributes,
         "links": {file.src_uri: anchors for file, anchors in links.items()},
-        "warnings": warnings.get_counts(),
     }
 
 
