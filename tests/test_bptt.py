@@ -65,7 +65,7 @@ def test_what_is_no_number_is_an_infinite_error_wherever_it_stands(bad):
 
 @pytest.mark.parametrize("cell", find_cells())
 def test_every_cell_passes(cell):
-    params, x, state_0, _, _ = case(cell, n_a=3, T=4)
+    params, x, state_0, _, _ = case(cell, n_a=4, T=5)
     rng = np.random.default_rng(1)
     verdicts = check_cell(cell.forward, cell.backward, params, x, state_0, rng)
     names = {*params._fields, "x", *(f"state_0.{field}" for field in state_0._fields)}
@@ -101,7 +101,7 @@ def test_a_planted_error_is_caught(name, right, wrong):
     module = types.ModuleType("planted")
     exec(source[:start] + source[start:].replace(right, wrong), module.__dict__)
     cell = next(param.values[0] for param in find_cells() if param.id == name)
-    params, x, state_0, _, _ = case(cell, n_a=3, T=4)
+    params, x, state_0, _, _ = case(cell, n_a=4, T=5)
     forward, backward = vars(module)[f"{name}_forward"], vars(module)[f"{name}_backward"]
     verdicts = check_cell(forward, backward, params, x, state_0, np.random.default_rng(1))
     worst = max(verdicts.values(), key=lambda verdict: verdict.error)

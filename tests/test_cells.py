@@ -50,7 +50,7 @@ def case(cell, n_x=3, m=2, n_a=7, T=13, seed=0, dtype=np.float64):
 
 
 EDGES = [(1, 1, 1, 1), (1, 3, 2, 4), (5, 1, 3, 2), (4, 3, 1, 2), (3, 2, 4, 1)]  # a 1 in each place
-SHAPES = [*EDGES, *map(tuple, np.random.default_rng(42).integers(2, 6, (5, 4)).tolist())]
+SHAPES = [*EDGES, *map(tuple, np.random.default_rng(42).integers(2, 6, (15, 4)).tolist())]
 
 
 @pytest.mark.untraced  # twice as fast; other tests run the same lines
