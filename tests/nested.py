@@ -59,7 +59,8 @@ def slope_along(loss, moving, directions):
         return loss()
 
     measured = slope(moved, way)
-    moved()
+    for array, start in zip(moving, kept, strict=True):
+        array[:] = start
     return measured
 
 

@@ -88,8 +88,9 @@ def load(name: str, names: Iterable[str] | None = None, root: Path = ROOT) -> Mo
 def code_hash(name: str, root: Path = ROOT) -> str:
     """Hash the code that the full size of an experiment runs, and the data that it names."""
     tree = keep(name, FULL, root)
-    trees = [tree, *(ast.parse(path.read_bytes()) for path in sorted(imported(tree, root)))]
-    total = hashlib.sha256(repr([_plain(tree) for tree in trees]).encode())
+    files = [path.read_bytes() for path in sorted(imported(tree, root))]
+    total = hashlib.sha256(repr([_plain(tree), *map(_plain_of, files)]).encode())
+    trees = [tree, *map(_parse, files)]
     named = {getattr(node, "value", None) for tree in trees for node in ast.walk(tree)}
     for path in sorted((root / "docs/experiments/data").glob("*")):
         if path.name in named:
@@ -169,10 +170,19 @@ def _files(modules: Iterable[str], root: Path) -> set[Path]:
     return {path for path in paths if path.is_file()}
 
 
-@functools.cache  # experiments share most of what they import
+_parse = functools.cache(ast.parse)  # experiments share most of what they import
+
+
+@functools.cache
 def _modules_of(code: bytes) -> set[str]:
     """Name what a file imports."""
-    return _modules(ast.parse(code))
+    return _modules(_parse(code))
+
+
+@functools.cache
+def _plain_of(code: bytes) -> tuple:
+    """Turn a file into what its hash is made of."""
+    return _plain(_parse(code))
 
 
 def _modules(tree: ast.AST) -> set[str]:

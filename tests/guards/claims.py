@@ -11,12 +11,13 @@ On docs/claims.md an entry is a term and three parts:
 import re
 from collections import Counter
 from dataclasses import dataclass
+from functools import cache
 from itertools import zip_longest
 from pathlib import Path
 
 from markdown.extensions.toc import slugify
 
-from tests.guards.markdown import read_page
+from tests.guards.markdown import Page, read_page
 from tests.guards.references import CITATION
 
 CLAIMS = "docs/claims.md"
@@ -113,8 +114,13 @@ def find_faults(root: Path, claim: Claim) -> list[str]:
 
 
 def places(root: Path, name: str) -> set[str]:
-    """List what a link can lead to on a page: its headings, and ids given by hand."""
-    if not (root / "docs" / name).is_file():
-        return set()
-    headings = PLACE.findall(read_page(root, f"docs/{name}").prose)
+    """List what a link can lead to on a page; there is nothing where there is no page."""
+    there = (root / "docs" / name).is_file()
+    return places_on(read_page(root, f"docs/{name}")) if there else set()
+
+
+@cache  # most claims link to a few pages
+def places_on(page: Page) -> set[str]:
+    """List the headings of a page, and ids given by hand."""
+    headings = PLACE.findall(page.prose)
     return {given or span or slugify(title, "-") for title, given, span in headings}

@@ -4,6 +4,7 @@ What the built site loads is read by tests/test_site.py, and what a browser asks
 """
 
 import re
+from functools import cache
 from pathlib import Path
 
 from tests.guards.markdown import pages
@@ -34,6 +35,7 @@ def check(root: Path) -> list[str]:
     return faults
 
 
+@cache
 def host_faults(name: str, text: str, loaded: str) -> list[str]:
     """List what a text loads from another host."""
     found = []

@@ -36,7 +36,7 @@ def check(root: Path) -> list[str]:
     """Fences and includes are well formed, and what they name exists."""
     faults = []
     for page in pages(root):
-        found = [*fence_faults(page), *prose_faults(page)]
+        found = list(page_faults(page))
         for include in includes(page):
             if not (root / include.path).is_file():
                 found.append((include.line, f"includes {include.path}, which does not exist"))
@@ -72,6 +72,12 @@ def check_shown(root: Path) -> list[str]:
             ):
                 faults.append(f"{name}:{node.lineno}: this statement is in no section")
     return faults
+
+
+@cache
+def page_faults(page: Page) -> tuple[tuple[int, str], ...]:
+    """List what is wrong with a page, whatever the files are that it includes."""
+    return *fence_faults(page), *prose_faults(page)
 
 
 def fence_faults(page: Page) -> Iterator[tuple[int, str]]:
@@ -129,6 +135,7 @@ def typed_code(lines: list[str]) -> Iterator[tuple[int, str]]:
         before = text
 
 
+@cache
 def includes(page: Page) -> list[Include]:
     """List the well-formed includes of a page; what stands in a comment is shown to nobody."""
     lines = blank(COMMENT, page.text).split("\n")

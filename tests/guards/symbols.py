@@ -5,8 +5,10 @@ import re
 import tokenize
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
+from tests.guards.includes import read
 from tests.guards.markdown import CODE_SPAN, MATH, Page, pages, read_page
 from tests.guards.shapes import SHAPE
 
@@ -51,7 +53,7 @@ def check(root: Path) -> list[str]:
 
 def check_names(root: Path) -> list[str]:
     """Each code name in the tables is a name in code, in a shape comment or in a figure."""
-    used = {name for path in (root / "snippets").glob("*.py") for name in names(path)}
+    used = {name for path in (root / "snippets").glob("*.py") for name in names(read(path))}
     for page in pages(root):
         used |= {name for fence in page.fences for name in re.findall(r"\w+", fence.text)}
     for path in (root / "docs" / "figures").glob("*.svg"):
@@ -82,13 +84,16 @@ def formulas(page: Page) -> list[tuple[int, str]]:
     return [(line, latex) for line, latex in page.formulas if line not in tables]
 
 
-def names(path: Path) -> Iterator[str]:
-    """List the names in a Python file: those of code, and those of sizes in shape comments."""
-    for token in tokenize.generate_tokens(io.StringIO(path.read_text(encoding="utf-8")).readline):
+@cache
+def names(source: str) -> set[str]:
+    """Name what a Python file names: in its code, and as sizes in its shape comments."""
+    found = set()
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
         if token.type == tokenize.NAME:
-            yield token.string
+            found.add(token.string)
         elif token.type == tokenize.COMMENT and (shape := SHAPE.match(token.string)):
-            yield from re.findall(r"\w+", shape[2])
+            found |= set(re.findall(r"\w+", shape[2]))
+    return found
 
 
 def is_known(symbol: Symbol, listed: set[Symbol]) -> bool:
@@ -98,12 +103,13 @@ def is_known(symbol: Symbol, listed: set[Symbol]) -> bool:
     return symbol in listed or (index and listed.issuperset(parts))
 
 
-def symbols(latex: str) -> list[Symbol]:
+@cache
+def symbols(latex: str) -> tuple[Symbol, ...]:
     """List the symbols of a formula; functions, operators, words and numbers are none."""
-    return list(read(TOKEN.findall(re.sub(r"\\\\\[[^]]*\]", "", latex))))
+    return tuple(take_symbols(TOKEN.findall(re.sub(r"\\\\\[[^]]*\]", "", latex))))
 
 
-def read(tokens: list[str]) -> Iterator[Symbol]:
+def take_symbols(tokens: list[str]) -> Iterator[Symbol]:
     """Take symbols from the front of the tokens until there are none left."""
     while tokens:
         token = tokens.pop(0)
@@ -127,7 +133,7 @@ def read(tokens: list[str]) -> Iterator[Symbol]:
             elif script == "^":
                 above = take_group(tokens)
         yield Symbol(base, below)
-        yield from read(above)
+        yield from take_symbols(above)
 
 
 def take_group(tokens: list[str]) -> list[str]:
