@@ -49,7 +49,13 @@ def check_copies(root: Path) -> list[str]:
     return faults
 
 
-def snippet_faults(source: str, most: int) -> Iterator[tuple[int, str]]:
+@cache
+def snippet_faults(source: str, most: int) -> tuple[tuple[int, str], ...]:
+    """List what is wrong with a snippet by itself."""
+    return tuple(find_faults(source, most))
+
+
+def find_faults(source: str, most: int) -> Iterator[tuple[int, str]]:
     lines = source.split("\n")
     if lines[0] != LICENCE:
         yield 1, f"expected the first line `{LICENCE}`, got `{lines[0]}`"
