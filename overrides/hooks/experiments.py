@@ -218,6 +218,7 @@ class Kernel(ExitStack):
             new_notebook(),
             kernel_name="python3",
             timeout=LIMIT,
+            shutdown_kernel="immediate",  # it has nothing to save
             coalesce_streams=True,  # what is printed bit by bit is one output
             resources={"metadata": {"path": str(ROOT / "docs/experiments")}},
             extra_arguments=["--InlineBackend.figure_formats=svg", "--log-level=ERROR"],
