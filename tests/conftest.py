@@ -1,5 +1,6 @@
 """What several tests share: the built site, its address, and the browser that reads it."""
 
+import gc
 import gzip
 import io
 import os
@@ -110,6 +111,11 @@ def pytest_sessionfinish(session):
     worker = hasattr(session.config, "workerinput")  # only the process that reports decides
     if not worker and os.environ.get("REQUIRE_BROWSER") and left_out(session.config):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_unconfigure():
+    """End at once: to search all objects for garbage, for the last time, takes half a second."""
+    gc.freeze()
 
 
 def pytest_terminal_summary(terminalreporter, config):
