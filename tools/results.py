@@ -63,7 +63,7 @@ def short_values(names: dict[str, Any]) -> str:
             text = json.dumps(value, default=lambda it: it.tolist())
             if name[0] != "_" and len(text) < SHORT:
                 kept[name] = json.loads(text)
-    return json.dumps(kept)
+    return json.dumps(kept, indent=0)  # many short lines: Jupyter takes long over a long one
 
 
 def write_whole(path: Path, text: str) -> None:
