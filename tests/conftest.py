@@ -1,5 +1,6 @@
 """What several tests share: the built site, its address, and the browser that reads it."""
 
+import atexit
 import gc
 import gzip
 import io
@@ -40,6 +41,9 @@ collect_ignore = [
     if not (ROOT / "tools").is_dir() and MORE.search(path.read_text(encoding="utf-8"))
 ]
 EXPERIMENTS = {path.stem for path in (ROOT / "docs/experiments").glob("*.py")}
+
+# When all is said: Python would look through its memory once more, which takes half a second.
+atexit.register(gc.freeze)
 
 
 @cache
@@ -111,11 +115,6 @@ def pytest_sessionfinish(session):
     worker = hasattr(session.config, "workerinput")  # only the process that reports decides
     if not worker and os.environ.get("REQUIRE_BROWSER") and left_out(session.config):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
-
-
-def pytest_unconfigure():
-    """End at once: to search all objects for garbage, for the last time, takes half a second."""
-    gc.freeze()
 
 
 def pytest_terminal_summary(terminalreporter, config):
