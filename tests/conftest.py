@@ -42,7 +42,8 @@ collect_ignore = [
 ]
 EXPERIMENTS = {path.stem for path in (ROOT / "docs/experiments").glob("*.py")}
 
-# When all is said: Python would look through its memory once more, which takes half a second.
+# At exit, after pytest has looked for what tests left open: Python would search its memory once
+# more, which takes half a second.
 atexit.register(gc.freeze)
 
 
