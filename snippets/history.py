@@ -13,25 +13,34 @@ import numpy as np
 
 
 # --8<-- [start:check]
-def check(name: str, array: np.ndarray, *shape: int | str) -> None:
-    """Refuse an array that is not of floats or not of this shape.
+def check_plain(name: str, array: np.ndarray) -> None:
+    """Raise a ValueError unless this is a plain NumPy array.
 
-    A size given as a letter may have any value.
-
-    Raises
-    ------
-    ValueError
-        Names the array, what was expected, and what came.
+    Masked arrays and matrices are refused, because `*` and `sum` mean
+    something else to them.
     """
-    got = getattr(array, "shape", ())
-    fits = len(got) == len(shape) and all(
-        n == k or isinstance(k, str) for n, k in zip(got, shape)
+    if type(array) not in (np.ndarray, np.memmap):
+        raise ValueError(
+            f"expected {name} to be a plain NumPy array, "
+            f"got {type(array).__name__}"
+        )
+
+
+def check(name: str, array: np.ndarray, *shape: int | str) -> None:
+    """Raise a ValueError unless this is an array of floats of this shape.
+
+    A size that is given as a letter may have any value. The message names
+    the array, what was expected, and what came.
+    """
+    check_plain(name, array)
+    fits = len(array.shape) == len(shape) and all(
+        isinstance(expected, str) or size == expected
+        for size, expected in zip(array.shape, shape)
     )
-    kind = getattr(array, "dtype", np.dtype(object))
-    if not fits or kind.kind != "f":
+    if not fits or array.dtype.kind != "f":
         raise ValueError(
             f"expected {name} ({', '.join(map(str, shape))}) of floats, "
-            f"got {type(array).__name__} {got} of {kind}"
+            f"got {type(array).__name__} {array.shape} of {array.dtype}"
         )
 
 

@@ -253,7 +253,7 @@ EDITED = [
         r"\g<0>" + "    z = 1\n" * 12,
         "at most 12 lines",
     ),
-    ("snippets", RNN, r"^import numpy.*\n", r"\g<0>" + "import math\n" * 140, "at most 140 lines"),
+    ("snippets", RNN, r"^import numpy.*\n", r"\g<0>" + "import math\n" * 170, "at most 170 lines"),
     ("copies", RNN, "Refuse an array", "Refuse arrays", "`check` is not the same as in snippets/"),
     ("code-names figures", NOTATION, r"`W_ax`", "`W_xa`", "no code uses the name `W_xa`"),
     ("drawn figures", SVG, "<title .*\n", "", "expected a <title>"),
