@@ -28,13 +28,13 @@ class GRUParams(NamedTuple):
 
 
 class GRUState(NamedTuple):
-    """What one step hands to the next."""
+    """What one step passes on to the next."""
 
     a: np.ndarray  # (n_a, m)
 
 
 class GRUValues(NamedTuple):
-    """What one step computed on the way."""
+    """Intermediate values of one step that the backward pass reuses."""
 
     x_t: np.ndarray  # (n_x, m)
     gamma_u: np.ndarray  # (n_a, m)
@@ -43,7 +43,7 @@ class GRUValues(NamedTuple):
 
 
 class GRUTape(NamedTuple):
-    """What backward needs; it owns its arrays."""
+    """What the backward pass needs; it owns its arrays."""
 
     states: list[GRUState]  # before the first step and after each
     values: list[GRUValues]  # of each step
@@ -53,46 +53,62 @@ class GRUTape(NamedTuple):
 
 
 # --8<-- [start:check]
-def check_plain(name: str, array: np.ndarray) -> None:
-    """Raise a ValueError unless this is a plain NumPy array.
-
-    Masked arrays and matrices are refused, because `*` and `sum` mean
-    something else to them.
-    """
-    if type(array) not in (np.ndarray, np.memmap):
-        raise ValueError(
-            f"expected {name} to be a plain NumPy array, "
-            f"got {type(array).__name__}"
-        )
-
-
 def check(name: str, array: np.ndarray, *shape: int | str) -> None:
     """Raise a ValueError unless this is an array of floats of this shape.
 
-    A size that is given as a letter may have any value. The message names
-    the array, what was expected, and what came.
+    A size that is given as a letter may have any value. Masked arrays and
+    matrices are refused, because `*` and `sum` mean something else to them.
     """
-    check_plain(name, array)
-    fits = len(array.shape) == len(shape) and all(
+    plain = type(array) in (np.ndarray, np.memmap)
+    sizes = array.shape if plain else ()
+    fits = len(sizes) == len(shape) and all(
         isinstance(expected, str) or size == expected
-        for size, expected in zip(array.shape, shape)
+        for size, expected in zip(sizes, shape)
     )
     if not fits or array.dtype.kind != "f":
+        got = f" {sizes} of {array.dtype}" if plain else ", not ndarray"
         raise ValueError(
             f"expected {name} ({', '.join(map(str, shape))}) of floats, "
-            f"got {type(array).__name__} {array.shape} of {array.dtype}"
+            f"got {type(array).__name__}{got}"
         )
 
 
-def check_gru(params: GRUParams, x: np.ndarray, state, *T) -> None:
-    """Refuse weights, input and state that do not fit together."""
+def as_named(name: str, cls: type, values) -> tuple:
+    """Return a plain tuple or list of the right length as the NamedTuple.
+
+    A NamedTuple of another kind is refused if its fields have other names.
+    """
+    fields = getattr(values, "_fields", cls._fields)
+    is_sequence = isinstance(values, tuple | list)
+    if not is_sequence or fields != cls._fields or len(values) != len(fields):
+        size = f" of {len(values)}" if is_sequence else ""
+        raise ValueError(
+            f"expected {name} as {cls.__name__}({', '.join(cls._fields)}) or "
+            f"a tuple or list like it, got {type(values).__name__}{size}"
+        )
+    return cls(*values)
+
+
+def check_state(name: str, cls: type, state, n_a: int, like) -> tuple:
+    """Return a state as its NamedTuple; None stands for a state of zeros."""
+    if state is None:
+        zeros = np.zeros((n_a, like.shape[-1]), like.dtype)
+        return cls(*(zeros.copy() for _ in cls._fields))
+    state = as_named(name, cls, state)
+    for field, array in zip(cls._fields, state):
+        check(f"{name}.{field}", array, n_a, like.shape[-1])
+    return state
+
+
+def check_gru(params) -> tuple[GRUParams, int, int]:
+    """Check the weights; return them by name, with n_a and n_x."""
+    params = as_named("params", GRUParams, params)
     check("W_u", params.W_u, "n_a", "n_x")
     n_a, n_x = params.W_u.shape
     columns = {"W": n_x, "U": n_a, "b": 1}
-    for name, w in params._asdict().items():
-        check(name, w, n_a, columns[name[0]])
-    check("x" if T else "x_t", x, *T, n_x, "m")
-    check("state.a", state.a, n_a, x.shape[-1])
+    for name, array in zip(params._fields, params):
+        check(name, array, n_a, columns[name[0]])
+    return params, n_a, n_x
 
 
 # --8<-- [end:check]
@@ -104,29 +120,54 @@ def init_gru(
     n_x: int,
     n_a: int,
     *,
+    input_scale: float | None = None,
     update_bias: float = 0.0,
     dtype=np.float64,
 ) -> GRUParams:
-    """Draw weights that keep the scale of what they multiply.
+    """Draw weights so that input and hidden state count about alike.
 
-    W ~ N(0, 1/n_x), U ~ N(0, 1/n_a), b_u = update_bias, other biases 0.
-    Below 0 a fresh cell remembers longer.
+    The other biases start at zero.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+        The same seed draws the same weights.
+    n_x, n_a : int
+        Number of inputs and of units, at least 1.
+    input_scale : float, optional
+        Standard deviation of the weights of the input: 1 / sqrt(n_x) if
+        it is not given, which suits inputs of unit variance. For one-hot
+        input take 1, because just one of its columns is read at a time.
+        The weights of the hidden state have 1 / sqrt(n_a).
+    update_bias : float
+        What b_u starts with. Below 0 the update gate starts nearly shut, so
+        the untrained cell keeps its state for longer.
+    dtype : float type
+
+    Returns
+    -------
+    params : GRUParams
 
     Raises
     ------
     ValueError
-        If a size is below 1, or dtype is not a float type.
+        If a size is below 1, the scale is not a number from 0 on, or
+        dtype is not a float type.
+
+    Source: docs/initialisation.md, this book's rule.
     """
     if min(n_x, n_a) < 1 or np.dtype(dtype).kind != "f":
         raise ValueError(
             "expected n_x and n_a of at least 1 and a float dtype, "
             f"got {n_x}, {n_a} and {np.dtype(dtype)}"
         )
-    W_u, W_r, W_c = rng.normal(scale=n_x**-0.5, size=(3, n_a, n_x))
+    input_scale = n_x**-0.5 if input_scale is None else input_scale
+    if not 0 <= input_scale < np.inf:
+        raise ValueError(f"expected input_scale from 0 on, got {input_scale}")
+    W_u, W_r, W_c = rng.normal(scale=input_scale, size=(3, n_a, n_x))
     U_u, U_r, U_c = rng.normal(scale=n_a**-0.5, size=(3, n_a, n_a))
     b = np.zeros((n_a, 1))
-    b_u = b + update_bias
-    weights = (W_u, U_u, b_u, W_r, U_r, b, W_c, U_c, b)
+    weights = (W_u, U_u, b + update_bias, W_r, U_r, b, W_c, U_c, b)
     return GRUParams(*(w.astype(dtype) for w in weights))
 
 
@@ -144,42 +185,51 @@ def sigmoid(z: np.ndarray) -> np.ndarray:
 
 # --8<-- [start:step]
 def gru_step(
-    params: GRUParams, x_t: np.ndarray, state: GRUState
+    params: GRUParams, x_t: np.ndarray, state=None
 ) -> tuple[GRUState, GRUValues]:
-    """Take one step in time.
+    """Compute one step in time.
 
     Parameters
     ----------
     params : GRUParams
+        Or a tuple or list of the same arrays in the same order.
     x_t : ndarray of shape (n_x, m)
-        Input of this step, one example per column.
-    state : GRUState
-        Activation of the step before, (n_a, m).
+        Input of this step, one example in each column.
+    state : GRUState, optional
+        Hidden state before the step, (n_a, m);
+        zeros if it is not given. A plain tuple or list is fine, too.
 
     Returns
     -------
     state : GRUState
-        The same after this step.
+        Hidden state after the step, (n_a, m).
     values : GRUValues
-        What backward will want to know.
+        Intermediate values that the backward pass reuses.
 
     Raises
     ------
     ValueError
-        If an array has another shape, or is not of floats.
+        If an array has another shape or type than it should.
 
     Source: Cho et al. (2014), third version; docs/gru.md, equations 1 to 4.
     """
-    check_gru(params, x_t, state)
+    params, n_a, n_x = check_gru(params)
+    check("x_t", x_t, n_x, "m")
+    state = check_state("state", GRUState, state, n_a, x_t)
+    return _gru_step(params, x_t.copy(), state)
+
+
+def _gru_step(params, x_t, state):
+    """Compute a step whose arguments were checked by the caller."""
     W_u, U_u, b_u, W_r, U_r, b_r, W_c, U_c, b_c = params
-    (a_prev,) = state
+    a_prev = state.a
     # --8<-- [start:step-body]
     gamma_u = sigmoid(W_u @ x_t + U_u @ a_prev + b_u)  # (n_a, m), eq. 1
     gamma_r = sigmoid(W_r @ x_t + U_r @ a_prev + b_r)  # eq. 2
     c_tilde = np.tanh(W_c @ x_t + U_c @ (gamma_r * a_prev) + b_c)  # eq. 3
     a_t = (1 - gamma_u) * a_prev + gamma_u * c_tilde  # (n_a, m), eq. 4
     # --8<-- [end:step-body]
-    return GRUState(a_t), GRUValues(x_t.copy(), gamma_u, gamma_r, c_tilde)
+    return GRUState(a_t), GRUValues(x_t, gamma_u, gamma_r, c_tilde)
 
 
 # --8<-- [end:step]
@@ -187,22 +237,24 @@ def gru_step(
 
 # --8<-- [start:forward]
 def gru_forward(
-    params: GRUParams, x: np.ndarray, state_0: GRUState
+    params: GRUParams, x: np.ndarray, state_0=None
 ) -> tuple[np.ndarray, GRUState, GRUTape]:
-    """Unroll the cell over a whole sequence.
+    """Run the cell over a whole sequence.
 
     Parameters
     ----------
     params : GRUParams
+        Or a tuple or list of the same arrays in the same order.
     x : ndarray of shape (T, n_x, m)
         The sequence, time first. T may be 0.
-    state_0 : GRUState
-        Activation before the first step, (n_a, m).
+    state_0 : GRUState, optional
+        Hidden state before the first step, (n_a, m);
+        zeros if it is not given. A plain tuple or list is fine, too.
 
     Returns
     -------
     a : ndarray of shape (T, n_a, m)
-        Activation after each step.
+        Hidden state after each step.
     state_T : GRUState
         State after the last step.
     tape : GRUTape
@@ -211,92 +263,102 @@ def gru_forward(
     Raises
     ------
     ValueError
-        If an array has another shape, or is not of floats.
+        If an array has another shape or type than it should.
 
     Source: docs/gru.md, equations 1 to 4.
     """
-    check_gru(params, x, state_0, "T")
-    tape = GRUTape([GRUState(*(s.copy() for s in state_0))], [])
-    kind = np.result_type(x, *state_0, *params)
-    a = np.empty((len(x), *state_0.a.shape), kind)
+    params, n_a, n_x = check_gru(params)
+    check("x", x, "T", n_x, "m")
+    state = check_state("state", GRUState, state_0, n_a, x)
+    dtype = np.result_type(x, *params, *state)
+    a = np.empty((len(x), *state.a.shape), dtype)
+    tape = GRUTape([GRUState(*(s.copy() for s in state))], [])
+    x = x.copy()  # the tape keeps it
     # --8<-- [start:forward-body]
     for t, x_t in enumerate(x):
-        state, values = gru_step(params, x_t, tape.states[-1])
+        state, values = _gru_step(params, x_t, state)
         tape.states.append(state)
         tape.values.append(values)
         a[t] = state.a
     # --8<-- [end:forward-body]
-    return a, GRUState(*(s.copy() for s in tape.states[-1])), tape
+    return a, GRUState(*(s.copy() for s in state)), tape
 
 
 # --8<-- [end:forward]
 
 
 # --8<-- [start:backward]
+OVER_TIME = ((1, 2), (1, 2))  # a sum over steps and examples
+
+
 def gru_backward(
-    params: GRUParams,
-    tape: GRUTape,
-    da: np.ndarray,
-    d_state_T: GRUState | None = None,
+    params: GRUParams, tape: GRUTape, da: np.ndarray, d_state_T=None
 ) -> tuple[GRUParams, np.ndarray, GRUState]:
     """Send the gradient back through time.
 
     Parameters
     ----------
     params : GRUParams
+        Those that `gru_forward` was given.
     tape : GRUTape
         From `gru_forward`.
     da : ndarray of shape (T, n_a, m)
         Gradient that reaches each a_t directly from the loss.
     d_state_T : GRUState, optional
-        Gradient that reaches the last state from elsewhere.
+        Gradient that reaches the last state from elsewhere, (n_a, m);
+        zeros if it is not given.
 
     Returns
     -------
     d_params : GRUParams
         Gradient for each weight, same shapes as `params`.
     dx : ndarray of shape (T, n_x, m)
+        Gradient for the input.
     d_state_0 : GRUState
         Gradient for the initial state, (n_a, m).
 
     Raises
     ------
     ValueError
-        If an array has another shape, or is not of floats.
+        If an array has another shape or type than it should.
 
     Source: docs/gru.md, equations 5 to 10.
     """
-    W_u, U_u, _, W_r, U_r, _, W_c, U_c, _ = params
-    (a_T,) = tape.states[-1]
-    n_a, m, T = *a_T.shape, len(tape.values)
+    params, n_a, n_x = check_gru(params)
+    a_T = tape.states[-1].a
+    check("tape.states[-1].a", a_T, n_a, "m")
+    T, m, dtype = len(tape.values), a_T.shape[1], a_T.dtype
     check("da", da, T, n_a, m)
-    da_next = np.zeros_like(a_T) if d_state_T is None else d_state_T.a
-    check("d_state_T.a", da_next, n_a, m)
-    d_params = GRUParams(*(np.zeros_like(w) for w in params))
-    dW_u, dU_u, db_u, dW_r, dU_r, db_r, dW_c, dU_c, db_c = d_params
-    dx = np.empty((T, W_u.shape[1], m), a_T.dtype)
+    d_state = check_state("d_state_T", GRUState, d_state_T, n_a, a_T)
+    da_next = d_state.a
+    W_u, U_u, _, W_r, U_r, _, W_c, U_c, _ = params
+    dz = np.empty((3 * n_a, T, m), dtype)
+    a_before, a_reset = np.empty((2, n_a, T, m), dtype)
+    x = np.empty((n_x, T, m), dtype)
+    dx = np.empty((T, n_x, m), dtype)
     # --8<-- [start:backward-body]
     for t in reversed(range(T)):
-        x_t, gamma_u, gamma_r, c_tilde = tape.values[t]
-        (a_prev,) = tape.states[t]
+        x[:, t], gamma_u, gamma_r, c_tilde = tape.values[t]
+        a_prev = tape.states[t].a
         da_t = da[t] + da_next  # total, eq. 5
         dz_u = da_t * (c_tilde - a_prev) * gamma_u * (1 - gamma_u)  # eq. 6
         dz_c = da_t * gamma_u * (1 - c_tilde**2)  # eq. 7
         d_reset = U_c.T @ dz_c  # for the product gamma_r * a_prev
         dz_r = d_reset * a_prev * gamma_r * (1 - gamma_r)  # eq. 8
-        dW_u += dz_u @ x_t.T  # eq. 9
-        dW_r += dz_r @ x_t.T
-        dW_c += dz_c @ x_t.T
-        dU_u += dz_u @ a_prev.T
-        dU_r += dz_r @ a_prev.T
-        dU_c += dz_c @ (gamma_r * a_prev).T
-        db_u += dz_u.sum(axis=1, keepdims=True)
-        db_r += dz_r.sum(axis=1, keepdims=True)
-        db_c += dz_c.sum(axis=1, keepdims=True)
         dx[t] = W_u.T @ dz_u + W_r.T @ dz_r + W_c.T @ dz_c  # eq. 10
         da_next = (1 - gamma_u) * da_t + gamma_r * d_reset  # eq. 5
         da_next += U_u.T @ dz_u + U_r.T @ dz_r
+        a_before[:, t], a_reset[:, t] = a_prev, gamma_r * a_prev
+        dz[:, t] = np.concatenate((dz_u, dz_r, dz_c))
+    dW = np.tensordot(dz, x, axes=OVER_TIME)  # eq. 9
+    dU_u_r = np.tensordot(dz[: 2 * n_a], a_before, axes=OVER_TIME)
+    dU_c = np.tensordot(dz[2 * n_a :], a_reset, axes=OVER_TIME)
+    db = dz.sum(axis=(1, 2))[:, None]
     # --8<-- [end:backward-body]
+    dW_u, dW_r, dW_c = np.split(dW, 3)
+    dU_u, dU_r = np.split(dU_u_r, 2)
+    db_u, db_r, db_c = np.split(db, 3)
+    d_params = GRUParams(dW_u, dU_u, db_u, dW_r, dU_r, db_r, dW_c, dU_c, db_c)
     return d_params, dx, GRUState(da_next.copy())
 
 

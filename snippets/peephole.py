@@ -30,14 +30,14 @@ class PeepholeParams(NamedTuple):
 
 
 class PeepholeState(NamedTuple):
-    """What one step hands to the next."""
+    """What one step passes on to the next."""
 
     a: np.ndarray  # (n_a, m)
     c: np.ndarray  # (n_a, m)
 
 
 class PeepholeValues(NamedTuple):
-    """What one step computed on the way."""
+    """Intermediate values of one step that the backward pass reuses."""
 
     a_x: np.ndarray  # (n_a + n_x, m)
     gamma_f: np.ndarray  # (n_a, m)
@@ -48,7 +48,7 @@ class PeepholeValues(NamedTuple):
 
 
 class PeepholeTape(NamedTuple):
-    """What backward needs; it owns its arrays."""
+    """What the backward pass needs; it owns its arrays."""
 
     states: list[PeepholeState]  # before the first step and after each
     values: list[PeepholeValues]  # of each step
@@ -58,47 +58,64 @@ class PeepholeTape(NamedTuple):
 
 
 # --8<-- [start:check]
-def check_plain(name: str, array: np.ndarray) -> None:
-    """Raise a ValueError unless this is a plain NumPy array.
-
-    Masked arrays and matrices are refused, because `*` and `sum` mean
-    something else to them.
-    """
-    if type(array) not in (np.ndarray, np.memmap):
-        raise ValueError(
-            f"expected {name} to be a plain NumPy array, "
-            f"got {type(array).__name__}"
-        )
-
-
 def check(name: str, array: np.ndarray, *shape: int | str) -> None:
     """Raise a ValueError unless this is an array of floats of this shape.
 
-    A size that is given as a letter may have any value. The message names
-    the array, what was expected, and what came.
+    A size that is given as a letter may have any value. Masked arrays and
+    matrices are refused, because `*` and `sum` mean something else to them.
     """
-    check_plain(name, array)
-    fits = len(array.shape) == len(shape) and all(
+    plain = type(array) in (np.ndarray, np.memmap)
+    sizes = array.shape if plain else ()
+    fits = len(sizes) == len(shape) and all(
         isinstance(expected, str) or size == expected
-        for size, expected in zip(array.shape, shape)
+        for size, expected in zip(sizes, shape)
     )
     if not fits or array.dtype.kind != "f":
+        got = f" {sizes} of {array.dtype}" if plain else ", not ndarray"
         raise ValueError(
             f"expected {name} ({', '.join(map(str, shape))}) of floats, "
-            f"got {type(array).__name__} {array.shape} of {array.dtype}"
+            f"got {type(array).__name__}{got}"
         )
 
 
-def check_peephole(params: PeepholeParams, x: np.ndarray, state, *T) -> None:
-    """Refuse weights, input and state that do not fit together."""
+def as_named(name: str, cls: type, values) -> tuple:
+    """Return a plain tuple or list of the right length as the NamedTuple.
+
+    A NamedTuple of another kind is refused if its fields have other names.
+    """
+    fields = getattr(values, "_fields", cls._fields)
+    is_sequence = isinstance(values, tuple | list)
+    if not is_sequence or fields != cls._fields or len(values) != len(fields):
+        size = f" of {len(values)}" if is_sequence else ""
+        raise ValueError(
+            f"expected {name} as {cls.__name__}({', '.join(cls._fields)}) or "
+            f"a tuple or list like it, got {type(values).__name__}{size}"
+        )
+    return cls(*values)
+
+
+def check_state(name: str, cls: type, state, n_a: int, like) -> tuple:
+    """Return a state as its NamedTuple; None stands for a state of zeros."""
+    if state is None:
+        zeros = np.zeros((n_a, like.shape[-1]), like.dtype)
+        return cls(*(zeros.copy() for _ in cls._fields))
+    state = as_named(name, cls, state)
+    for field, array in zip(cls._fields, state):
+        check(f"{name}.{field}", array, n_a, like.shape[-1])
+    return state
+
+
+def check_peephole(params) -> tuple[PeepholeParams, int, int]:
+    """Check the weights; return them by name, with n_a and n_x."""
+    params = as_named("params", PeepholeParams, params)
     check("b_f", params.b_f, "n_a", 1)
-    check("W_f", params.W_f, len(params.b_f), "n_a + n_x")
-    n_a, n_x = len(params.b_f), max(params.W_f.shape[1] - len(params.b_f), 1)
-    for name, w in params._asdict().items():
-        check(name, w, n_a, n_a + n_x if name.startswith("W") else 1)
-    check("x" if T else "x_t", x, *T, n_x, "m")
-    check("state.a", state.a, n_a, x.shape[-1])
-    check("state.c", state.c, n_a, x.shape[-1])
+    n_a = len(params.b_f)
+    check("W_f", params.W_f, n_a, "n_a + n_x")
+    n_x = max(params.W_f.shape[1] - n_a, 1)
+    columns = {"W": n_a + n_x, "b": 1, "p": 1}
+    for name, array in zip(params._fields, params):
+        check(name, array, n_a, columns[name[0]])
+    return params, n_a, n_x
 
 
 # --8<-- [end:check]
@@ -110,27 +127,54 @@ def init_peephole(
     n_x: int,
     n_a: int,
     *,
+    input_scale: float | None = None,
     forget_bias: float = 1.0,
     dtype=np.float64,
 ) -> PeepholeParams:
-    """Draw weights that keep scale, and a forget gate that starts open.
+    """Draw weights so that input and hidden state count about alike.
 
-    W ~ N(0, 1/(n_a + n_x)), p = 0, b_f = forget_bias, other biases 0.
+    The other biases and the peepholes start at zero.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+        The same seed draws the same weights.
+    n_x, n_a : int
+        Number of inputs and of units, at least 1.
+    input_scale : float, optional
+        Standard deviation of the weights of the input: 1 / sqrt(n_x) if
+        it is not given, which suits inputs of unit variance. For one-hot
+        input take 1, because just one of its columns is read at a time.
+        The weights of the hidden state have 1 / sqrt(n_a).
+    forget_bias : float
+        What b_f starts with. At 1.0 the forget gate starts at 0.73, so the
+        untrained cell keeps most of its cell state from step to step.
+    dtype : float type
+
+    Returns
+    -------
+    params : PeepholeParams
 
     Raises
     ------
     ValueError
-        If a size is below 1, or dtype is not a float type.
+        If a size is below 1, the scale is not a number from 0 on, or
+        dtype is not a float type.
+
+    Source: docs/initialisation.md, this book's rule.
     """
     if min(n_x, n_a) < 1 or np.dtype(dtype).kind != "f":
         raise ValueError(
             "expected n_x and n_a of at least 1 and a float dtype, "
             f"got {n_x}, {n_a} and {np.dtype(dtype)}"
         )
-    n = n_a + n_x
-    W_f, W_u, W_c, W_o = rng.normal(scale=n**-0.5, size=(4, n_a, n))
-    b = np.zeros((n_a, 1))
-    weights = (W_f, b + forget_bias, W_u, b, W_c, b, W_o, b, b, b, b)
+    input_scale = n_x**-0.5 if input_scale is None else input_scale
+    if not 0 <= input_scale < np.inf:
+        raise ValueError(f"expected input_scale from 0 on, got {input_scale}")
+    scale = np.repeat([n_a**-0.5, input_scale], [n_a, n_x])
+    W_f, W_u, W_c, W_o = scale * rng.normal(size=(4, n_a, n_a + n_x))
+    b = p = np.zeros((n_a, 1))
+    weights = (W_f, b + forget_bias, W_u, b, W_c, b, W_o, b, p, p, p)
     return PeepholeParams(*(w.astype(dtype) for w in weights))
 
 
@@ -148,33 +192,42 @@ def sigmoid(z: np.ndarray) -> np.ndarray:
 
 # --8<-- [start:step]
 def peephole_step(
-    params: PeepholeParams, x_t: np.ndarray, state: PeepholeState
+    params: PeepholeParams, x_t: np.ndarray, state=None
 ) -> tuple[PeepholeState, PeepholeValues]:
-    """Take one step in time.
+    """Compute one step in time.
 
     Parameters
     ----------
     params : PeepholeParams
+        Or a tuple or list of the same arrays in the same order.
     x_t : ndarray of shape (n_x, m)
-        Input of this step, one example per column.
-    state : PeepholeState
-        Activation and cell state of the step before, each (n_a, m).
+        Input of this step, one example in each column.
+    state : PeepholeState, optional
+        Hidden state and cell state before the step, each (n_a, m);
+        zeros if it is not given. A plain tuple or list is fine, too.
 
     Returns
     -------
     state : PeepholeState
-        The same after this step.
+        Hidden state and cell state after the step, each (n_a, m).
     values : PeepholeValues
-        What backward will want to know.
+        Intermediate values that the backward pass reuses.
 
     Raises
     ------
     ValueError
-        If an array has another shape, or is not of floats.
+        If an array has another shape or type than it should.
 
     Source: Gers et al. (2002); docs/peephole.md, equations 1 to 6.
     """
-    check_peephole(params, x_t, state)
+    params, n_a, n_x = check_peephole(params)
+    check("x_t", x_t, n_x, "m")
+    state = check_state("state", PeepholeState, state, n_a, x_t)
+    return _peephole_step(params, x_t, state)
+
+
+def _peephole_step(params, x_t, state):
+    """Compute a step whose arguments were checked by the caller."""
     W_f, b_f, W_u, b_u, W_c, b_c, W_o, b_o, p_f, p_u, p_o = params
     a_prev, c_prev = state
     # --8<-- [start:step-body]
@@ -196,22 +249,24 @@ def peephole_step(
 
 # --8<-- [start:forward]
 def peephole_forward(
-    params: PeepholeParams, x: np.ndarray, state_0: PeepholeState
+    params: PeepholeParams, x: np.ndarray, state_0=None
 ) -> tuple[np.ndarray, PeepholeState, PeepholeTape]:
-    """Unroll the cell over a whole sequence.
+    """Run the cell over a whole sequence.
 
     Parameters
     ----------
     params : PeepholeParams
+        Or a tuple or list of the same arrays in the same order.
     x : ndarray of shape (T, n_x, m)
         The sequence, time first. T may be 0.
-    state_0 : PeepholeState
-        Activation and cell state before the first step, (n_a, m).
+    state_0 : PeepholeState, optional
+        Hidden state and cell state before the first step, each (n_a, m);
+        zeros if it is not given. A plain tuple or list is fine, too.
 
     Returns
     -------
     a : ndarray of shape (T, n_a, m)
-        Activation after each step.
+        Hidden state after each step.
     state_T : PeepholeState
         State after the last step.
     tape : PeepholeTape
@@ -220,78 +275,82 @@ def peephole_forward(
     Raises
     ------
     ValueError
-        If an array has another shape, or is not of floats.
+        If an array has another shape or type than it should.
 
     Source: docs/peephole.md, equations 1 to 6.
     """
-    check_peephole(params, x, state_0, "T")
-    tape = PeepholeTape([PeepholeState(*(s.copy() for s in state_0))], [])
-    kind = np.result_type(x, *state_0, *params)
-    a = np.empty((len(x), *state_0.a.shape), kind)
+    params, n_a, n_x = check_peephole(params)
+    check("x", x, "T", n_x, "m")
+    state = check_state("state", PeepholeState, state_0, n_a, x)
+    dtype = np.result_type(x, *params, *state)
+    a = np.empty((len(x), *state.a.shape), dtype)
+    tape = PeepholeTape([PeepholeState(*(s.copy() for s in state))], [])
     # --8<-- [start:forward-body]
     for t, x_t in enumerate(x):
-        state, values = peephole_step(params, x_t, tape.states[-1])
+        state, values = _peephole_step(params, x_t, state)
         tape.states.append(state)
         tape.values.append(values)
         a[t] = state.a
     # --8<-- [end:forward-body]
-    return a, PeepholeState(*(s.copy() for s in tape.states[-1])), tape
+    return a, PeepholeState(*(s.copy() for s in state)), tape
 
 
 # --8<-- [end:forward]
 
 
 # --8<-- [start:backward]
+OVER_TIME = ((1, 2), (1, 2))  # a sum over steps and examples
+
+
 def peephole_backward(
-    params: PeepholeParams,
-    tape: PeepholeTape,
-    da: np.ndarray,
-    d_state_T: PeepholeState | None = None,
+    params: PeepholeParams, tape: PeepholeTape, da: np.ndarray, d_state_T=None
 ) -> tuple[PeepholeParams, np.ndarray, PeepholeState]:
     """Send the gradient back through time.
 
     Parameters
     ----------
     params : PeepholeParams
+        Those that `peephole_forward` was given.
     tape : PeepholeTape
         From `peephole_forward`.
     da : ndarray of shape (T, n_a, m)
         Gradient that reaches each a_t directly from the loss.
     d_state_T : PeepholeState, optional
-        Gradient that reaches the last state from elsewhere.
+        Gradients that reach the last state from elsewhere, each (n_a, m);
+        zeros if it is not given.
 
     Returns
     -------
     d_params : PeepholeParams
         Gradient for each weight, same shapes as `params`.
     dx : ndarray of shape (T, n_x, m)
+        Gradient for the input.
     d_state_0 : PeepholeState
-        Gradient for the initial state, (n_a, m).
+        Gradients for the initial state, each (n_a, m).
 
     Raises
     ------
     ValueError
-        If an array has another shape, or is not of floats.
+        If an array has another shape or type than it should.
 
     Source: docs/peephole.md, equations 7 to 14.
     """
-    W_f, _, W_u, _, W_c, _, W_o, _, p_f, p_u, p_o = params
-    a_T, c_T = tape.states[-1]
-    n_a, m, T = *a_T.shape, len(tape.values)
+    params, n_a, n_x = check_peephole(params)
+    a_T = tape.states[-1].a
+    check("tape.states[-1].a", a_T, n_a, "m")
+    T, m, dtype = len(tape.values), a_T.shape[1], a_T.dtype
     check("da", da, T, n_a, m)
-    zeros = PeepholeState(np.zeros_like(a_T), np.zeros_like(c_T))
-    da_next, dc_next = zeros if d_state_T is None else d_state_T
-    check("d_state_T.a", da_next, n_a, m)
-    check("d_state_T.c", dc_next, n_a, m)
-    W = np.concatenate((W_f, W_u, W_c, W_o))  # (4 * n_a, n_a + n_x)
-    dp_f, dp_u, dp_o = (np.zeros_like(p) for p in (p_f, p_u, p_o))
-    dz = np.empty((len(W), T, m), a_T.dtype)
-    a_x = np.empty((W.shape[1], T, m), a_T.dtype)
-    dx = np.empty((T, W.shape[1] - n_a, m), a_T.dtype)
+    d_state = check_state("d_state_T", PeepholeState, d_state_T, n_a, a_T)
+    da_next, dc_next = d_state
+    p_f, p_u, p_o = params.p_f, params.p_u, params.p_o
+    W = np.concatenate((params.W_f, params.W_u, params.W_c, params.W_o))
+    dz = np.empty((4 * n_a, T, m), dtype)
+    a_x = np.empty((n_a + n_x, T, m), dtype)
+    dx = np.empty((T, n_x, m), dtype)
     # --8<-- [start:backward-body]
     for t in reversed(range(T)):
         a_x[:, t], gamma_f, gamma_u, c_tilde, gamma_o, tanh_c = tape.values[t]
-        c_prev, c_t = tape.states[t].c, tape.states[t + 1].c
+        c_prev = tape.states[t].c
         da_t = da[t] + da_next  # total, eq. 7
         dz_o = da_t * tanh_c * gamma_o * (1 - gamma_o)  # eq. 8
         through_a = da_t * gamma_o * (1 - tanh_c**2)
@@ -300,17 +359,19 @@ def peephole_backward(
         dz_u = dc_t * c_tilde * gamma_u * (1 - gamma_u)  # eq. 11
         dz_c = dc_t * gamma_u * (1 - c_tilde**2)  # eq. 12
         dc_next = gamma_f * dc_t + p_f * dz_f + p_u * dz_u  # eq. 13
-        dp_f += (dz_f * c_prev).sum(axis=1, keepdims=True)  # eq. 14
-        dp_u += (dz_u * c_prev).sum(axis=1, keepdims=True)
-        dp_o += (dz_o * c_t).sum(axis=1, keepdims=True)
-        dz[:, t] = np.concatenate((dz_f, dz_u, dz_c, dz_o))
-        da_x = W.T @ dz[:, t]  # (n_a + n_x, m)
+        dz_t = np.concatenate((dz_f, dz_u, dz_c, dz_o))
+        da_x = W.T @ dz_t  # (n_a + n_x, m)
         da_next, dx[t] = da_x[:n_a], da_x[n_a:]
-    dW = np.tensordot(dz, a_x, axes=((1, 2), (1, 2)))
-    db = dz.sum(axis=(1, 2))[:, None]
+        dz[:, t] = dz_t
+    c = np.stack([state.c for state in tape.states], axis=1)
+    all_f, all_u, _, all_o = np.split(dz, 4)
+    dp_f = (all_f * c[:, :-1]).sum(axis=(1, 2))[:, None]  # eq. 14
+    dp_u = (all_u * c[:, :-1]).sum(axis=(1, 2))[:, None]
+    dp_o = (all_o * c[:, 1:]).sum(axis=(1, 2))[:, None]
+    dW = np.tensordot(dz, a_x, axes=OVER_TIME)
     # --8<-- [end:backward-body]
     dW_f, dW_u, dW_c, dW_o = np.split(dW, 4)
-    db_f, db_u, db_c, db_o = np.split(db, 4)
+    db_f, db_u, db_c, db_o = np.split(dz.sum(axis=(1, 2))[:, None], 4)
     d_params = PeepholeParams(
         *(dW_f, db_f, dW_u, db_u, dW_c, db_c, dW_o, db_o, dp_f, dp_u, dp_o)
     )

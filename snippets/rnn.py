@@ -22,66 +22,83 @@ class RNNParams(NamedTuple):
 
 
 class RNNState(NamedTuple):
-    """What one step hands to the next."""
+    """What one step passes on to the next."""
 
     a: np.ndarray  # (n_a, m)
 
 
 class RNNValues(NamedTuple):
-    """What one step computed on the way: nothing but its activation."""
+    """Intermediate values of one step that the backward pass reuses."""
+
+    x_t: np.ndarray  # (n_x, m)
 
 
 class RNNTape(NamedTuple):
-    """What backward needs; it owns its arrays."""
+    """What the backward pass needs; it owns its arrays."""
 
-    x: np.ndarray  # (T, n_x, m)
-    state_0: RNNState
-    a: np.ndarray  # (T, n_a, m)
+    states: list[RNNState]  # before the first step and after each
+    values: list[RNNValues]  # of each step
 
 
 # --8<-- [end:types]
 
 
 # --8<-- [start:check]
-def check_plain(name: str, array: np.ndarray) -> None:
-    """Raise a ValueError unless this is a plain NumPy array.
-
-    Masked arrays and matrices are refused, because `*` and `sum` mean
-    something else to them.
-    """
-    if type(array) not in (np.ndarray, np.memmap):
-        raise ValueError(
-            f"expected {name} to be a plain NumPy array, "
-            f"got {type(array).__name__}"
-        )
-
-
 def check(name: str, array: np.ndarray, *shape: int | str) -> None:
     """Raise a ValueError unless this is an array of floats of this shape.
 
-    A size that is given as a letter may have any value. The message names
-    the array, what was expected, and what came.
+    A size that is given as a letter may have any value. Masked arrays and
+    matrices are refused, because `*` and `sum` mean something else to them.
     """
-    check_plain(name, array)
-    fits = len(array.shape) == len(shape) and all(
+    plain = type(array) in (np.ndarray, np.memmap)
+    sizes = array.shape if plain else ()
+    fits = len(sizes) == len(shape) and all(
         isinstance(expected, str) or size == expected
-        for size, expected in zip(array.shape, shape)
+        for size, expected in zip(sizes, shape)
     )
     if not fits or array.dtype.kind != "f":
+        got = f" {sizes} of {array.dtype}" if plain else ", not ndarray"
         raise ValueError(
             f"expected {name} ({', '.join(map(str, shape))}) of floats, "
-            f"got {type(array).__name__} {array.shape} of {array.dtype}"
+            f"got {type(array).__name__}{got}"
         )
 
 
-def check_rnn(params: RNNParams, x: np.ndarray, a: np.ndarray, *T) -> None:
-    """Refuse weights, input and activation that do not fit together."""
+def as_named(name: str, cls: type, values) -> tuple:
+    """Return a plain tuple or list of the right length as the NamedTuple.
+
+    A NamedTuple of another kind is refused if its fields have other names.
+    """
+    fields = getattr(values, "_fields", cls._fields)
+    is_sequence = isinstance(values, tuple | list)
+    if not is_sequence or fields != cls._fields or len(values) != len(fields):
+        size = f" of {len(values)}" if is_sequence else ""
+        raise ValueError(
+            f"expected {name} as {cls.__name__}({', '.join(cls._fields)}) or "
+            f"a tuple or list like it, got {type(values).__name__}{size}"
+        )
+    return cls(*values)
+
+
+def check_state(name: str, cls: type, state, n_a: int, like) -> tuple:
+    """Return a state as its NamedTuple; None stands for a state of zeros."""
+    if state is None:
+        zeros = np.zeros((n_a, like.shape[-1]), like.dtype)
+        return cls(*(zeros.copy() for _ in cls._fields))
+    state = as_named(name, cls, state)
+    for field, array in zip(cls._fields, state):
+        check(f"{name}.{field}", array, n_a, like.shape[-1])
+    return state
+
+
+def check_rnn(params) -> tuple[RNNParams, int, int]:
+    """Check the weights; return them by name, with n_a and n_x."""
+    params = as_named("params", RNNParams, params)
     check("W_ax", params.W_ax, "n_a", "n_x")
     n_a, n_x = params.W_ax.shape
     check("W_aa", params.W_aa, n_a, n_a)
     check("b_a", params.b_a, n_a, 1)
-    check("x" if T else "x_t", x, *T, n_x, "m")
-    check("state.a", a, n_a, x.shape[-1])
+    return params, n_a, n_x
 
 
 # --8<-- [end:check]
@@ -89,26 +106,54 @@ def check_rnn(params: RNNParams, x: np.ndarray, a: np.ndarray, *T) -> None:
 
 # --8<-- [start:init]
 def init_rnn(
-    rng: np.random.Generator, n_x: int, n_a: int, *, dtype=np.float64
+    rng: np.random.Generator,
+    n_x: int,
+    n_a: int,
+    *,
+    input_scale: float | None = None,
+    dtype=np.float64,
 ) -> RNNParams:
-    """Draw weights that keep the scale of what they multiply.
+    """Draw weights so that input and hidden state count about alike.
 
-    W_ax ~ N(0, 1/n_x), W_aa ~ N(0, 1/n_a), b_a = 0.
+    The bias starts at zero.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+        The same seed draws the same weights.
+    n_x, n_a : int
+        Number of inputs and of units, at least 1.
+    input_scale : float, optional
+        Standard deviation of the weights of the input: 1 / sqrt(n_x) if
+        it is not given, which suits inputs of unit variance. For one-hot
+        input take 1, because just one of its columns is read at a time.
+        The weights of the hidden state have 1 / sqrt(n_a).
+    dtype : float type
+
+    Returns
+    -------
+    params : RNNParams
 
     Raises
     ------
     ValueError
-        If a size is below 1, or dtype is not a float type.
+        If a size is below 1, the scale is not a number from 0 on, or
+        dtype is not a float type.
+
+    Source: docs/initialisation.md, this book's rule.
     """
     if min(n_x, n_a) < 1 or np.dtype(dtype).kind != "f":
         raise ValueError(
             "expected n_x and n_a of at least 1 and a float dtype, "
             f"got {n_x}, {n_a} and {np.dtype(dtype)}"
         )
-    W_ax = rng.normal(scale=n_x**-0.5, size=(n_a, n_x))
+    input_scale = n_x**-0.5 if input_scale is None else input_scale
+    if not 0 <= input_scale < np.inf:
+        raise ValueError(f"expected input_scale from 0 on, got {input_scale}")
+    W_ax = rng.normal(scale=input_scale, size=(n_a, n_x))
     W_aa = rng.normal(scale=n_a**-0.5, size=(n_a, n_a))
-    b_a = np.zeros((n_a, 1))
-    return RNNParams(*(w.astype(dtype) for w in (W_ax, W_aa, b_a)))
+    weights = (W_ax, W_aa, np.zeros((n_a, 1)))
+    return RNNParams(*(w.astype(dtype) for w in weights))
 
 
 # --8<-- [end:init]
@@ -116,39 +161,48 @@ def init_rnn(
 
 # --8<-- [start:step]
 def rnn_step(
-    params: RNNParams, x_t: np.ndarray, state: RNNState
+    params: RNNParams, x_t: np.ndarray, state=None
 ) -> tuple[RNNState, RNNValues]:
-    """Take one step in time.
+    """Compute one step in time.
 
     Parameters
     ----------
     params : RNNParams
+        Or a tuple or list of the same arrays in the same order.
     x_t : ndarray of shape (n_x, m)
-        Input of this step, one example per column.
-    state : RNNState
-        Activation of the step before, (n_a, m).
+        Input of this step, one example in each column.
+    state : RNNState, optional
+        Hidden state before the step, (n_a, m);
+        zeros if it is not given. A plain tuple or list is fine, too.
 
     Returns
     -------
     state : RNNState
-        Activation after this step, (n_a, m).
+        Hidden state after the step, (n_a, m).
     values : RNNValues
-        Empty: the slope of tanh follows from the activation.
+        Intermediate values that the backward pass reuses.
 
     Raises
     ------
     ValueError
-        If an array has another shape, or is not of floats.
+        If an array has another shape or type than it should.
 
     Source: Elman (1990), with tanh; docs/rnn.md, equation 1.
     """
+    params, n_a, n_x = check_rnn(params)
+    check("x_t", x_t, n_x, "m")
+    state = check_state("state", RNNState, state, n_a, x_t)
+    return _rnn_step(params, x_t.copy(), state)
+
+
+def _rnn_step(params, x_t, state):
+    """Compute a step whose arguments were checked by the caller."""
     W_ax, W_aa, b_a = params
-    (a_prev,) = state
-    check_rnn(params, x_t, a_prev)
+    a_prev = state.a
     # --8<-- [start:step-body]
     a_t = np.tanh(W_ax @ x_t + W_aa @ a_prev + b_a)  # (n_a, m), eq. 1
     # --8<-- [end:step-body]
-    return RNNState(a_t), RNNValues()
+    return RNNState(a_t), RNNValues(x_t)
 
 
 # --8<-- [end:step]
@@ -156,22 +210,24 @@ def rnn_step(
 
 # --8<-- [start:forward]
 def rnn_forward(
-    params: RNNParams, x: np.ndarray, state_0: RNNState
+    params: RNNParams, x: np.ndarray, state_0=None
 ) -> tuple[np.ndarray, RNNState, RNNTape]:
-    """Unroll the cell over a whole sequence.
+    """Run the cell over a whole sequence.
 
     Parameters
     ----------
     params : RNNParams
+        Or a tuple or list of the same arrays in the same order.
     x : ndarray of shape (T, n_x, m)
         The sequence, time first. T may be 0.
-    state_0 : RNNState
-        Activation before the first step, (n_a, m).
+    state_0 : RNNState, optional
+        Hidden state before the first step, (n_a, m);
+        zeros if it is not given. A plain tuple or list is fine, too.
 
     Returns
     -------
     a : ndarray of shape (T, n_a, m)
-        Activation after each step.
+        Hidden state after each step.
     state_T : RNNState
         State after the last step.
     tape : RNNTape
@@ -180,76 +236,93 @@ def rnn_forward(
     Raises
     ------
     ValueError
-        If an array has another shape, or is not of floats.
+        If an array has another shape or type than it should.
 
     Source: docs/rnn.md, equation 1.
     """
-    check_rnn(params, x, state_0.a, "T")
-    state = RNNState(state_0.a.copy())
-    a = np.empty((len(x), *state.a.shape), np.result_type(x, *state, *params))
+    params, n_a, n_x = check_rnn(params)
+    check("x", x, "T", n_x, "m")
+    state = check_state("state", RNNState, state_0, n_a, x)
+    dtype = np.result_type(x, *params, *state)
+    a = np.empty((len(x), *state.a.shape), dtype)
+    tape = RNNTape([RNNState(*(s.copy() for s in state))], [])
+    x = x.copy()  # the tape keeps it
     # --8<-- [start:forward-body]
     for t, x_t in enumerate(x):
-        state, _ = rnn_step(params, x_t, state)
+        state, values = _rnn_step(params, x_t, state)
+        tape.states.append(state)
+        tape.values.append(values)
         a[t] = state.a
     # --8<-- [end:forward-body]
-    return a, state, RNNTape(x.copy(), RNNState(state_0.a.copy()), a.copy())
+    return a, RNNState(*(s.copy() for s in state)), tape
 
 
 # --8<-- [end:forward]
 
 
 # --8<-- [start:backward]
+OVER_TIME = ((1, 2), (1, 2))  # a sum over steps and examples
+
+
 def rnn_backward(
-    params: RNNParams,
-    tape: RNNTape,
-    da: np.ndarray,
-    d_state_T: RNNState | None = None,
+    params: RNNParams, tape: RNNTape, da: np.ndarray, d_state_T=None
 ) -> tuple[RNNParams, np.ndarray, RNNState]:
     """Send the gradient back through time.
 
     Parameters
     ----------
     params : RNNParams
+        Those that `rnn_forward` was given.
     tape : RNNTape
         From `rnn_forward`.
     da : ndarray of shape (T, n_a, m)
         Gradient that reaches each a_t directly from the loss.
     d_state_T : RNNState, optional
-        Gradient that reaches the last state from elsewhere.
+        Gradient that reaches the last state from elsewhere, (n_a, m);
+        zeros if it is not given.
 
     Returns
     -------
     d_params : RNNParams
         Gradient for each weight, same shapes as `params`.
     dx : ndarray of shape (T, n_x, m)
+        Gradient for the input.
     d_state_0 : RNNState
         Gradient for the initial state, (n_a, m).
 
     Raises
     ------
     ValueError
-        If an array has another shape, or is not of floats.
+        If an array has another shape or type than it should.
 
     Source: docs/rnn.md, equations 2 to 6.
     """
-    (W_ax, W_aa, _), (x, (a_0,), a) = params, tape
-    check("da", da, *a.shape)
-    da_next = np.zeros_like(a_0) if d_state_T is None else d_state_T.a
-    check("d_state_T.a", da_next, *a_0.shape)
-    dW_ax, dW_aa, db_a = (np.zeros_like(w) for w in params)
-    dx = np.empty_like(x)
+    params, n_a, n_x = check_rnn(params)
+    a_T = tape.states[-1].a
+    check("tape.states[-1].a", a_T, n_a, "m")
+    T, m, dtype = len(tape.values), a_T.shape[1], a_T.dtype
+    check("da", da, T, n_a, m)
+    d_state = check_state("d_state_T", RNNState, d_state_T, n_a, a_T)
+    da_next = d_state.a
+    W_ax, W_aa, _ = params
+    dz, a_prev = np.empty((2, n_a, T, m), dtype)
+    x = np.empty((n_x, T, m), dtype)
+    dx = np.empty((T, n_x, m), dtype)
     # --8<-- [start:backward-body]
-    for t in reversed(range(len(x))):
-        a_prev = a[t - 1] if t else a_0
+    for t in reversed(range(T)):
+        a_t = tape.states[t + 1].a
         da_t = da[t] + da_next  # total, eq. 2
-        dz_t = (1 - a[t] ** 2) * da_t  # (n_a, m), eq. 3
-        dW_ax += dz_t @ x[t].T  # eq. 4
-        dW_aa += dz_t @ a_prev.T
-        db_a += dz_t.sum(axis=1, keepdims=True)
+        dz_t = (1 - a_t**2) * da_t  # (n_a, m), eq. 3
         dx[t] = W_ax.T @ dz_t  # eq. 5
         da_next = W_aa.T @ dz_t  # eq. 6
+        dz[:, t] = dz_t
+        a_prev[:, t], x[:, t] = tape.states[t].a, tape.values[t].x_t
+    dW_ax = np.tensordot(dz, x, axes=OVER_TIME)  # eq. 4
+    dW_aa = np.tensordot(dz, a_prev, axes=OVER_TIME)
+    db_a = dz.sum(axis=(1, 2))[:, None]
     # --8<-- [end:backward-body]
-    return RNNParams(dW_ax, dW_aa, db_a), dx, RNNState(da_next.copy())
+    d_params = RNNParams(dW_ax, dW_aa, db_a)
+    return d_params, dx, RNNState(da_next.copy())
 
 
 # --8<-- [end:backward]

@@ -28,34 +28,23 @@ TORCH_NAMES = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
 
 
 # --8<-- [start:check]
-def check_plain(name: str, array: np.ndarray) -> None:
-    """Raise a ValueError unless this is a plain NumPy array.
-
-    Masked arrays and matrices are refused, because `*` and `sum` mean
-    something else to them.
-    """
-    if type(array) not in (np.ndarray, np.memmap):
-        raise ValueError(
-            f"expected {name} to be a plain NumPy array, "
-            f"got {type(array).__name__}"
-        )
-
-
 def check(name: str, array: np.ndarray, *shape: int | str) -> None:
     """Raise a ValueError unless this is an array of floats of this shape.
 
-    A size that is given as a letter may have any value. The message names
-    the array, what was expected, and what came.
+    A size that is given as a letter may have any value. Masked arrays and
+    matrices are refused, because `*` and `sum` mean something else to them.
     """
-    check_plain(name, array)
-    fits = len(array.shape) == len(shape) and all(
+    plain = type(array) in (np.ndarray, np.memmap)
+    sizes = array.shape if plain else ()
+    fits = len(sizes) == len(shape) and all(
         isinstance(expected, str) or size == expected
-        for size, expected in zip(array.shape, shape)
+        for size, expected in zip(sizes, shape)
     )
     if not fits or array.dtype.kind != "f":
+        got = f" {sizes} of {array.dtype}" if plain else ", not ndarray"
         raise ValueError(
             f"expected {name} ({', '.join(map(str, shape))}) of floats, "
-            f"got {type(array).__name__} {array.shape} of {array.dtype}"
+            f"got {type(array).__name__}{got}"
         )
 
 

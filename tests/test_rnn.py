@@ -29,7 +29,7 @@ def test_a_step_by_hand():
     )
     state, values = rnn_step(params, np.array([[1.0]]), RNNState(np.array([[3.0], [2.0]])))
     np.testing.assert_allclose(state.a, [[math.tanh(3)], [math.tanh(1)]], rtol=1e-15)
-    assert values == ()
+    np.testing.assert_array_equal(values.x_t, [[1.0]])
 
 
 def test_without_recurrent_weights_the_past_is_gone():

@@ -34,7 +34,7 @@ def test_a_step_by_hand():
         params, np.array([[5.0]]), NewThingState(np.array([[3.0], [1.0]]))
     )
     np.testing.assert_array_equal(state.a, [[14.0], [0.0]])
-    assert values == ()
+    np.testing.assert_array_equal(values.x_t, [[5.0]])
 
 
 def test_the_loop_agrees_with_the_closed_form():
