@@ -93,26 +93,29 @@ def assert_slopes(forward, backward, held, inputs, *, by="array"):
     gradients, moving = arrays(backward(*held, tape, *d_outputs)), arrays((held, inputs))
     ways = [like(rng, array) for array in moving]
     along = [np.array([(g * way).sum()]) for g, way in zip(gradients, ways, strict=True)]
+    # the terms of such a sum may nearly cancel: its error is relative to their usual size
+    usual = [np.linalg.norm(g * way) for g, way in zip(gradients, ways, strict=True)]
     whose = f"{getattr(backward, '__name__', 'backward')}: the gradient for"
     called = [
         *(f"{whose} {it}" for it in names(held)),
         *(f"{whose} input {it}" for it in names(inputs)),
     ]
-    each = list(zip(called, moving, gradients, ways, along, strict=True))
+    each = list(zip(called, moving, gradients, ways, along, usual, strict=True))
     with unchecked():
         if by == "all":
-            assert_slope(f"{whose} all arrays", sum(along), slope_along(loss, moving, ways))
+            total = f"{whose} all arrays"
+            assert_slope(total, sum(along), slope_along(loss, moving, ways), np.linalg.norm(usual))
         elif by == "element":
-            for name, array, gradient, _, _ in each:
+            for name, array, gradient, *_ in each:
                 assert_slope(name, gradient, slope(loss, array))
         else:
-            for name, array, _, way, total in each:
-                assert_slope(name, total, slope_along(loss, [array], [way]))
+            for name, array, _, way, total, size in each:
+                assert_slope(name, total, slope_along(loss, [array], [way]), size)
 
 
-def assert_slope(name, gradient, measured):
+def assert_slope(name, gradient, measured, least=0.0):
     """Say of a wrong gradient whose it is and how far off, in a sentence."""
-    if not (off := error(gradient, measured)) < 1e-6:
+    if not (off := error(gradient, measured, max(least, 1e-8))) < 1e-6:
         i = np.unravel_index(abs(gradient - measured).argmax(), measured.shape)
         pytest.fail(
             f"{name} is not the slope of the loss, {off:.0e} off: "

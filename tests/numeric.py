@@ -23,10 +23,10 @@ def slope(loss: Callable[[], float], array: np.ndarray, h: float = 5e-4) -> np.n
     return numeric
 
 
-def error(analytic: np.ndarray, numeric: np.ndarray) -> float:
-    """Return the largest difference, relative to the largest element."""
+def error(analytic: np.ndarray, numeric: np.ndarray, least: float = 1e-8) -> float:
+    """Return the largest difference, relative to the largest element or to `least`."""
     assert analytic.shape == numeric.shape
     if analytic.size == 0:
         return 0.0
-    scale = max(abs(analytic).max(), abs(numeric).max(), 1e-8)
+    scale = max(abs(analytic).max(), abs(numeric).max(), least)
     return abs(analytic - numeric).max() / scale
