@@ -21,13 +21,13 @@ def case(full, way, rate, strength=1.0):
 
 def test_the_quick_size_shows_what_the_page_says():
     (quick,) = run_quick("clipping_effect", "quick")
-    # What explodes makes much of the last digit. Over seeds 0 to 4, on three kinds of processors,
-    # the loss came to 6 to 36 nats on the way; by global norm it never was above a fair guess.
+    # What explodes makes much of the last digit. Over seeds 0 to 3
+    # the loss comes to 41 to 107 nats on the way; by global norm it never was above a fair guess.
     assert max(quick["none"]["losses"]) > 5
     assert max(quick["by global norm"]["losses"]) < np.log(63)
     assert quick["by global norm"]["held_out"] < 3.3 < quick["none"]["held_out"]
     assert quick["by global norm"]["lowest_cosine"] > 0.9999
-    # Over the same seeds, on six kinds of processors: 0.50 to 0.79 by value.
+    # Over the same seeds: 0.50 to 0.79 by value.
     assert quick["by value"]["lowest_cosine"] < 0.85
 
 
@@ -72,8 +72,10 @@ def test_the_cosine_by_hand(book):
     assert book.cosine(gradients, [np.array([1.0]), np.array([[0.0]])]) == pytest.approx(0.6)
 
 
-@pytest.mark.parametrize("way", ["by value", "by norm", "by global norm"])
-def test_a_step_counts_as_clipped_when_it_was_changed(book, way, monkeypatch):
+@pytest.mark.parametrize(
+    ("way", "strength"), [("by value", 0.5), ("by norm", 0.25), ("by global norm", 0.25)]
+)
+def test_a_step_counts_as_clipped_when_it_was_changed(book, way, strength, monkeypatch):
     changed, clip = [], book.WAYS[way]
 
     def spy(gradients, threshold):
@@ -82,7 +84,7 @@ def test_a_step_counts_as_clipped_when_it_was_changed(book, way, monkeypatch):
         return clipped, norm
 
     monkeypatch.setitem(book.WAYS, way, spy)
-    run = book.compare(way, 0.5, 0, 1.0, {"n_a": 4, "updates": 40})
+    run = book.compare(way, strength, 0, 1.0, {"n_a": 4, "updates": 40})
     assert run["clipped"] == np.mean(changed)
     assert 0 < run["clipped"] < 1
 

@@ -210,9 +210,13 @@ READERS = {
 def init(rng, reader):
     """Draw all weights in one list: cell by cell, then the readout."""
     n_a, width = reader.n_a, reader.n_a * reader.ways
-    sizes = [(len(SYMBOLS), n_a)] * reader.ways
-    sizes += [(width, width)] * reader.top
-    cells = [init_rnn(rng, *size, dtype=np.float32) for size in sizes]
+    dtype, n_x = np.float32, len(SYMBOLS)  # one-hot: each column read alone
+    cells = [
+        init_rnn(rng, n_x, n_a, input_scale=1, dtype=dtype)
+        for _ in range(reader.ways)
+    ]
+    if reader.top:
+        cells.append(init_rnn(rng, width, width, dtype=dtype))
     readout = init_readout(rng, width, len(VOWELS), dtype=np.float32)
     return flat([*cells, readout])
 

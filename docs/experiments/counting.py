@@ -85,7 +85,6 @@ from snippets.readout import (
 from snippets.rnn import (
     RNNParams,
     RNNState,
-    RNNTape,
     init_rnn,
     rnn_backward,
     rnn_forward,
@@ -131,11 +130,10 @@ print(spelled, *np.where(determined[:, 0], answers, "?"))
 
 
 # %%
-def init_relu(rng, n_x, n_a, *, dtype):
+def init_relu(rng, n_x, n_a, **options):
     """Start as a sum of what is read."""
-    return init_rnn(rng, n_x, n_a, dtype=dtype)._replace(
-        W_aa=np.eye(n_a, dtype=dtype)
-    )
+    params = init_rnn(rng, n_x, n_a, **options)
+    return params._replace(W_aa=np.eye(n_a, dtype=params.W_aa.dtype))
 
 
 def relu_forward(params, x, state_0):
@@ -145,7 +143,7 @@ def relu_forward(params, x, state_0):
     for t, x_t in enumerate(x):
         a[t] = np.maximum(W_ax @ x_t + W_aa @ a_prev + b_a, 0)
         a_prev = a[t]
-    return a, RNNState(a_prev.copy()), RNNTape(x, state_0, a)
+    return a, RNNState(a_prev.copy()), (x, state_0, a)
 
 
 def relu_backward(params, tape, da, d_state_T=None):
@@ -238,7 +236,9 @@ def batches(rng, letters, *, longest, m, updates):
 def learn(name, letters, seed, *, n_a, rates, updates, **sizes):
     """Train a network; return its weights, and the loss of each update."""
     rng, losses = np.random.default_rng(seed), []
-    cell = CELLS[name].init(rng, letters, n_a, dtype=np.float32)
+    cell = CELLS[name].init(
+        rng, letters, n_a, input_scale=1, dtype=np.float32
+    )  # one-hot letters
     readout = init_readout(rng, n_a, letters + 1, dtype=np.float32)
     params, peak = [*cell, *readout], rates[name]
     schedule = partial(

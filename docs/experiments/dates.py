@@ -129,8 +129,9 @@ def columns(texts, alphabet, width):
 
 def init(n_a, rng):
     """Draw the weights: encoder, decoder, readout."""
-    encoder = init_lstm(rng, len(READS), n_a, dtype=np.float32)
-    decoder = init_lstm(rng, len(WRITES), n_a, dtype=np.float32)
+    one_hot = {"input_scale": 1, "dtype": np.float32}
+    encoder = init_lstm(rng, len(READS), n_a, **one_hot)
+    decoder = init_lstm(rng, len(WRITES), n_a, **one_hot)
     readout = init_readout(rng, n_a, len(WRITES), dtype=np.float32)
     return [*encoder, *decoder, *readout]
 

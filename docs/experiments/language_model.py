@@ -158,8 +158,11 @@ def init(network, n_y, rng):
     if kind == "window":
         params = init_window(rng, n_y, n_a, **WINDOW, dtype=np.float32)
     else:
-        sizes = [n_y, n_a][:layers]  # what each layer reads
-        cells = [CELLS[kind][0](rng, n, n_a, dtype=np.float32) for n in sizes]
+        reads = [(n_y, 1.0), (n_a, None)][:layers]  # one-hot, then dense
+        cells = [
+            CELLS[kind][0](rng, n, n_a, input_scale=scale, dtype=np.float32)
+            for n, scale in reads
+        ]
         params = [w for cell in cells for w in cell]
     return [*params, *init_readout(rng, n_a, n_y, dtype=np.float32)]
 

@@ -295,7 +295,7 @@ def learn(parts, alphabet, told, rng, *, n_a, m, passes, rate):
     """Return the weights that did best in validation, and the curve."""
     seen, held_out, _ = parts
     n_y = len(alphabet)
-    cell = init_lstm(rng, n_y, n_a, dtype=np.float32)
+    cell = init_lstm(rng, n_y, n_a, input_scale=1, dtype=np.float32)
     starts = rng.normal(0, 0.1, (2 * n_a, len(KINDS))).astype(np.float32)
     params = [starts, *cell, *init_readout(rng, n_a, n_y, dtype=np.float32)]
     memory, best, curve = init_adam(params), None, []

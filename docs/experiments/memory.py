@@ -104,12 +104,12 @@ for column in range(3):
 
 
 # %%
-def init_orthogonal(rng, n_x, n_a, *, dtype):
+def init_orthogonal(rng, n_x, n_a, **options):
     """Start an RNN from a W_aa that changes no length."""
-    params = init_rnn(rng, n_x, n_a, dtype=dtype)
+    params = init_rnn(rng, n_x, n_a, **options)
     Q, triangle = np.linalg.qr(rng.normal(size=(n_a, n_a)))
     W_aa = Q * np.sign(np.diag(triangle))  # so that no direction is preferred
-    return params._replace(W_aa=W_aa.astype(dtype))
+    return params._replace(W_aa=W_aa.astype(params.W_aa.dtype))
 
 
 RNN = rnn_forward, rnn_backward, RNNState
@@ -137,7 +137,7 @@ CELLS = {
 def begin(name, rng, n_a):
     """Draw weights; say how to read them, and how to be blank."""
     init, forward, backward, State = CELLS[name]
-    cell = init(rng, 2 * SYMBOLS, n_a, dtype=np.float32)
+    cell = init(rng, 2 * SYMBOLS, n_a, input_scale=1, dtype=np.float32)
     readout = init_readout(rng, n_a, SYMBOLS, dtype=np.float32)
 
     def layers(params):

@@ -153,8 +153,11 @@ for cell in CELLS:
 def init(network, n_y, rng):
     """Draw the weights: a list, from the bottom to the readout."""
     cell, depth, n_a = network
-    sizes = [n_y, *[n_a] * (depth - 1)]  # what each layer reads
-    stack = [CELLS[cell][0](rng, n, n_a, dtype=np.float32) for n in sizes]
+    reads = [(n_y, 1.0), *[(n_a, None)] * (depth - 1)]  # one-hot, then dense
+    stack = [
+        CELLS[cell][0](rng, n, n_a, input_scale=scale, dtype=np.float32)
+        for n, scale in reads
+    ]
     readout = init_readout(rng, n_a, n_y, dtype=np.float32)
     return [w for layer in [*stack, readout] for w in layer]
 
