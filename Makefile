@@ -10,7 +10,7 @@ figures := $(filter-out docs/figures/drawing.py, $(wildcard docs/figures/*.py))
 compile := UV_CUSTOM_COMPILE_COMMAND="make lock" uv pip compile --quiet --universal --generate-hashes --python-version 3.12
 fetch := $(python) -m tools.fetch || true # without a network the rest is built all the same
 
-.PHONY: help venv site-venv serve site test check format assemble figures data experiments mutants parity page lock clean
+.PHONY: help venv site-venv serve site test check format assemble figures data experiments mutants parity page addresses lock clean
 
 help: ## Say what each command does
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-12s %s\n", $$1, $$2}' Makefile
@@ -72,6 +72,11 @@ parity: ## Compare the cells with PyTorch and Keras, in an environment of their 
 
 page: venv ## Lay out a new page: NAME=gru-reset-after, CELL=1 for a cell, EXPERIMENT=1 for one
 	@$(python) tools/new_page.py "$(NAME)" $(if $(CELL),--cell) $(if $(EXPERIMENT),--experiment) $(if $(SECTION),--section "$(SECTION)")
+
+addresses: venv ## Add the addresses of new pages and headings to those that are kept
+	@$(fetch)
+	@$(python) -m mkdocs build --strict
+	@$(python) -m tools.addresses site
 
 lock: ## Write requirements.txt and requirements-dev.txt again (needs uv); ARGS=--upgrade for newer versions
 	@command -v uv >/dev/null || { echo "make lock needs uv on the PATH." >&2; exit 1; }

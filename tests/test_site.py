@@ -35,6 +35,7 @@ from overrides.hooks import (
     typography,
     unchanged,
 )
+from overrides.hooks.moved import read_moved
 from tests import site_checks
 from tests.conftest import ROOT, serve
 from tests.experiments import kernel as kernel_of_this_run
@@ -169,10 +170,13 @@ def test_the_site_has_every_page_and_publishes_no_source(site):
     sources = [*DOCS.glob("*.md"), *DOCS.glob("experiments/*.py")]
     expected = {path.relative_to(DOCS).with_suffix(".html") for path in sources}
     found = {path.relative_to(site) for path in site.rglob("*.html")}
-    assert found == expected | {Path("404.html")}
+    moved = {Path(old) for old in read_moved(ROOT / "overrides/moved.txt") if "#" not in old}
+    assert found == expected | moved | {Path("404.html")}
     published = {path.parent.name for path in site.rglob("*.py")}
     assert published == {"snippets"}
-    assert not [path for path in site.rglob("*") if path.suffix in {".j2", ".mplstyle", ".md"}]
+    assert not [
+        path for path in site.rglob("*") if path.suffix in {".j2", ".mplstyle", ".md", ".txt"}
+    ]
 
 
 @pytest.mark.parametrize("path", sorted(ROOT.glob("snippets/[!_]*.py")), ids=lambda path: path.stem)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 PAGES_WITHOUT_CODE = ["claims", "contributing", "index", "notation", "references"]
 TESTS_OF_THE_WHOLE = [
+    "addresses",
     "book",
     "cells",
     "data",

@@ -1,0 +1,91 @@
+"""Addresses of pages and of their parts that readers may have linked to, so that they are kept.
+
+`make addresses` adds those of the built site to tests/addresses.txt.
+"""
+
+import sys
+from collections import Counter
+from pathlib import Path
+
+from lxml.html import document_fromstring
+
+from overrides.hooks.moved import follow
+
+LIST = Path(__file__).parents[1] / "tests/addresses.txt"
+HEADER = """\
+# Every address that readers of the site may have linked to: its pages, and the parts of them that
+# have an anchor. A test looks whether each still exists or leads on by overrides/moved.txt.
+# Never remove a line; `make addresses` adds those of new pages and headings.
+"""
+
+
+def addresses(site: Path) -> set[str]:
+    """Return every page of the built site and every anchor in its text.
+
+    Left out are the page for what is not found, what has moved, and anchors that nobody chose:
+    those within drawings, and names that Material makes up, which begin with two underscores.
+    """
+    found = set()
+    for path in site.rglob("*.html"):
+        page = path.relative_to(site).as_posix()
+        tree = document_fromstring(path.read_text(encoding="utf-8"))
+        if page == "404.html" or tree.find_class("moved-page"):
+            continue
+        found.add(page)
+        for element in tree.xpath("//article//*[@id][not(ancestor-or-self::svg)]"):
+            if "moved" not in element.classes and not element.get("id").startswith("__"):
+                found.add(f"{page}#{element.get('id')}")
+    return found
+
+
+def read_list() -> list[str]:
+    """Return the addresses that are kept."""
+    lines = LIST.read_text(encoding="utf-8").splitlines()
+    return [line for line in lines if not line.startswith("#")]
+
+
+def add(site: Path) -> int:
+    """Add the addresses of the built site to those that are kept; return how many are new."""
+    kept = set(read_list()) if LIST.exists() else set()
+    every = kept | addresses(site)
+    LIST.write_text(HEADER + "".join(f"{it}\n" for it in sorted(every)), encoding="utf-8")
+    return len(every) - len(kept)
+
+
+def lost(kept: list[str], present: set[str], moved: dict[str, str]) -> str:
+    """Say which kept addresses neither exist nor lead on, and what to do; nothing if all do.
+
+    `present` are the addresses of the built site. For each lost page, and for each lost part of a
+    page that is still there, a line for overrides/moved.txt is laid out.
+    """
+    gone = [it for it in kept if follow(it, moved) not in present]
+    pages = {it for it in gone if "#" not in it}
+    new = sorted(present - set(kept))
+    lines = []
+    for address in gone:
+        page, _, anchor = address.partition("#")
+        if not anchor:
+            parts = {it.partition("#")[2] for it in kept if it.startswith(f"{page}#")}
+            alike = Counter(it.partition("#")[0] for it in new if it.partition("#")[2] in parts)
+            guesses = [it for it, _ in alike.most_common(1)] or ["PAGE.html"]
+        elif page not in pages:
+            guesses = [it for it in new if it.endswith(f"#{anchor}")]
+        else:
+            continue  # it may well move with its page
+        lines.append(f"{address} -> {guesses[0] if len(guesses) == 1 else 'PAGE.html#ANCHOR'}")
+    if not lines:
+        return ""
+    return "\n".join(
+        [
+            "These addresses are gone, and readers who linked to them would find nothing:",
+            *(f"  {address}" for address in gone),
+            "Give a heading that only has new words its old anchor: ## New words { #old-anchor }",
+            "If a page or a part of it has moved, add its line to overrides/moved.txt. Fill in",
+            "what is in capitals, and look whether the rest is where the content went:",
+            *lines,
+        ]
+    )
+
+
+if __name__ == "__main__":
+    print(f"{add(Path(sys.argv[1]))} new addresses in {LIST.name}")
