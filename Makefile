@@ -67,7 +67,7 @@ experiments: venv ## Run experiments at full size where results are stale; NAME=
 mutants: venv ## Break the snippets on purpose and say which share the tests catch: an hour; ARGS=snippets/rnn.py only there
 	@$(python) tools/mutants.py $(ARGS)
 
-parity: ## Compare the cells with PyTorch and Keras, in an environment of their own: minutes
+parity: ## Compare the cells with PyTorch, Keras, Flax and ONNX, in an environment of their own: minutes
 	@sh tests/parity/run.sh
 
 page: venv ## Lay out a new page: NAME=gru-reset-after, CELL=1 for a cell, EXPERIMENT=1 for one

@@ -1,4 +1,4 @@
-"""The cells against numbers that PyTorch and Keras gave: tests/parity made tests/vectors."""
+"""The cells against numbers that other libraries gave: tests/parity made tests/vectors."""
 
 import json
 from pathlib import Path
@@ -7,13 +7,15 @@ import numpy as np
 import pytest
 
 from snippets.variants import from_keras, from_torch
-from tests.parity.cases import errors, find_cells, run_snippet
+from tests.parity.cases import errors, find_cells, read_flax, read_onnx, run_snippet
 
 ROOT = Path(__file__).parents[1]
 VECTORS = [json.loads(path.read_text()) for path in sorted((ROOT / "tests/vectors").glob("*.json"))]
 READ = {
     "pytorch": from_torch,
     "keras": lambda cell, weights: from_keras(cell, [*weights.values()]),
+    "flax": read_flax,
+    "onnx": read_onnx,
     "restated": lambda cell, weights: weights,  # in our layout already
 }
 
@@ -41,4 +43,11 @@ def test_no_numbers_are_lost():
     compared = {vector["cell"] for vector in VECTORS}
     assert compared >= {"gru", "gru_reset_after", "lstm", "peephole", "rnn"}
     assert compared <= set(find_cells(ROOT))
-    assert len(VECTORS) >= 8
+    assert len(VECTORS) >= 16
+
+
+def test_only_onnx_has_no_gradients():
+    for vector in VECTORS:
+        outputs = {"a", "state_T"}
+        gradients = set() if vector["library"] == "onnx" else {"d_params", "dx", "d_state_0"}
+        assert set(vector["expected"]) == outputs | gradients

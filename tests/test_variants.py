@@ -165,6 +165,105 @@ def refuses(message):
     return pytest.raises(ValueError, match=re.escape(message))
 
 
+@pytest.mark.parametrize("cell", TORCH)
+@pytest.mark.parametrize("prefix", ["", "rnn.", "encoder.rnn.", "module.layers.0."])
+@pytest.mark.parametrize("layer", ["l0", "l1", "l0_reverse", None])
+def test_prefixes_and_cells(cell, prefix, layer):
+    params = draw(cell)
+    state_dict = to_torch(cell, params, layer, prefix)
+    end = f"_{layer}" if layer else ""
+    names = ["weight_ih", "weight_hh", "bias_ih", "bias_hh"]
+    assert list(state_dict) == [f"{prefix}{name}{end}" for name in names]
+    others = {"fc.weight": np.ones(2), "other.weight_ih_l0": np.ones(2), "other.weight_hr_l0": 1}
+    assert_same(from_torch(cell, others | state_dict, layer, prefix), params)
+    assert_same(from_torch(cell, others | state_dict, prefix=prefix, layer=layer), params)
+
+
+@pytest.mark.parametrize(
+    ("has", "asks", "advice"),
+    [
+        (("l0", "rnn."), ("l0", ""), "pass prefix='rnn.', layer='l0'"),
+        (("l0", "rnn."), ("l0", "rnn"), "pass prefix='rnn.', layer='l0'"),
+        ((None, ""), ("l0", ""), "pass prefix='', layer=None"),
+        ((None, "decoder.cell."), ("l0", ""), "pass prefix='decoder.cell.', layer=None"),
+        (("l0", ""), (None, ""), "pass prefix='', layer='l0'"),
+        (("l0_reverse", "a_"), ("l1", "a_"), "pass prefix='a_', layer='l0_reverse'"),
+        (("l10", ""), ("l1", ""), "pass prefix='', layer='l10'"),
+    ],
+)
+def test_the_message_says_what_to_pass(has, asks, advice):
+    state_dict = to_torch("lstm", draw("lstm"), *has) | {"fc.weight": np.ones(2), 7: np.ones(2)}
+    end = f"_{asks[0]}" if asks[0] else ""
+    names = [f"{asks[1]}{w}_{s}{end}" for w in ("weight", "bias") for s in ("ih", "hh")]
+    with pytest.raises(ValueError, match=r"^expected") as caught:
+        from_torch("lstm", state_dict, *asks)
+    expected = f"expected the keys {', '.join(names)}, got {', '.join(map(str, state_dict))}; "
+    assert str(caught.value) == expected + advice
+
+
+def test_the_message_offers_every_layer():
+    state_dict = to_torch("rnn", draw("rnn"), "l0", "a.") | to_torch("rnn", draw("rnn"), None, "b.")
+    with refuses("; pass prefix='a.', layer='l0' or prefix='b.', layer=None"):
+        from_torch("rnn", state_dict)
+
+
+class LSTM:
+    """Stands for a module, which is no mapping."""
+
+
+def test_the_message_where_there_is_no_layer():
+    names = "expected the keys weight_ih_l0, weight_hh_l0, bias_ih_l0, bias_hh_l0, got "
+    for given, came in [
+        (LSTM(), "LSTM"),
+        ({}, "none"),
+        ({"epoch": 1, "model": {}}, "epoch, model"),
+    ]:
+        with refuses(f"{names}{came}; pass what module.state_dict() returns"):
+            from_torch("lstm", given)
+
+
+@pytest.mark.parametrize("cell", KERAS)
+def test_layers_without_biases_have_biases_of_zeros(cell):
+    params = {n: w.astype(np.float32) for n, w in draw(cell).items()}
+    zeros = {n: np.zeros_like(w) if n.startswith("b") else w for n, w in params.items()}
+    assert_same(from_keras(cell, to_keras(cell, params)[:2]), zeros)
+    assert_same(from_keras(cell, tuple(to_keras(cell, params)[:2])), zeros)
+    if cell in TORCH:
+        state_dict = to_torch(cell, params)
+        del state_dict["bias_ih_l0"], state_dict["bias_hh_l0"]
+        assert_same(from_torch(cell, state_dict), zeros)
+
+
+@pytest.mark.parametrize("kind", [np.matrix, np.ma.MaskedArray])
+@pytest.mark.parametrize("cell", KERAS)
+def test_masked_arrays_and_matrices_are_refused(cell, kind):
+    params, weights = draw(cell), to_keras(cell, draw(cell))
+    for name, w in params.items():
+        with refuses(f"got {kind.__name__} {w.shape} of float64"):
+            to_keras(cell, params | {name: w.view(kind)})
+        if cell in TORCH:
+            with pytest.raises(ValueError, match=f"expected {name} .* got {kind.__name__}"):
+                to_torch(cell, params | {name: w.view(kind)})
+    for i, w in enumerate(weights):
+        with pytest.raises(ValueError, match=f"got {kind.__name__} "):
+            from_keras(cell, [*weights[:i], w.view(kind), *weights[i + 1 :]])
+    for name, w in (to_torch(cell, params) if cell in TORCH else {}).items():
+        with pytest.raises(ValueError, match=f"expected {name} .* got {kind.__name__} "):
+            from_torch(cell, to_torch(cell, params) | {name: w.view(kind)})
+
+
+def test_arrays_on_disk_are_plain(tmp_path):
+    params = draw("lstm")
+    np.save(tmp_path / "W_f.npy", params["W_f"])
+    on_disk = params | {"W_f": np.load(tmp_path / "W_f.npy", mmap_mode="r")}
+    assert_same(from_torch("lstm", to_torch("lstm", on_disk)), params)
+
+
+def test_the_two_biases_keep_their_type():
+    state_dict = {n: w.astype(np.float16) for n, w in to_torch("rnn", draw("rnn")).items()}
+    assert {w.dtype for w in from_torch("rnn", state_dict).values()} == {np.dtype(np.float16)}
+
+
 @pytest.mark.parametrize("cell", ["gru", "peephole"])
 def test_cells_that_pytorch_has_not(cell):
     message = "expected a cell of PyTorch (rnn, lstm, gru_reset_after), got "
@@ -184,17 +283,18 @@ def test_cells_that_keras_has_not():
 
 def test_names_that_do_not_fit():
     state_dict = to_torch("lstm", draw("lstm"))
-    expected = "expected the keys weight_ih_l1, weight_hh_l1, bias_ih_l1, bias_hh_l1, got none"
-    with refuses(expected):
+    with refuses("expected the keys weight_ih_l1, weight_hh_l1, bias_ih_l1, bias_hh_l1, got weig"):
         from_torch("lstm", state_dict, "l1")
     with refuses("bias_ih_l0, bias_hh_l0, got weight_ih_l0, weight_hh_l0, bias_ih_l0"):
         from_torch("lstm", {k: w for k, w in state_dict.items() if k != "bias_hh_l0"})
-    with refuses("got weight_ih_l0, weight_hh_l0, bias_ih_l0, bias_hh_l0, weight_hr_l0"):
+    message = "bias_hh_l0, weight_hr_l0; pass all of a module that has no proj_size"
+    with refuses("got weight_ih_l0, weight_hh_l0, bias_ih_l0, " + message):
         from_torch("lstm", state_dict | {"weight_hr_l0": np.zeros((2, 7))})
     for cell in KERAS:
         params = draw(cell)
         first, *rest = OURS[cell].split()
-        with refuses(f"the weights of {cell}: {first}, {', '.join(rest)}, got {', '.join(rest)}"):
+        message = f"the weights of {cell}: {first}, {', '.join(rest)}, got {', '.join(rest)}; pass"
+        with refuses(message):
             to_keras(cell, {name: params[name] for name in rest})
         with refuses(f"{rest[-1]}, got {first}, {', '.join(rest)}, W_z"):
             to_keras(cell, params | {"W_z": params[first]})
@@ -225,9 +325,14 @@ def test_shapes_that_do_not_fit(cell):
                 continue  # another n_x is no fault
             with refuses(f"expected {names[i]} ("):
                 from_keras(cell, [*weights[:i], bad, *weights[i + 1 :]])
-    for bad in (weights[:2], [*weights, weights[2]]):
-        message = f"expected three arrays, kernel, recurrent_kernel and bias, got {len(bad)}"
-        with refuses(message):
+    for bad, came in [
+        (weights[:1], "1"),
+        ([*weights, weights[2]], "4"),
+        (weights * 2, "6"),
+        (Tensor(weights[0]), f"{Tensor}"),
+    ]:
+        what = "expected get_weights() of one layer: three arrays, or two without a bias"
+        with refuses(f"{what} (of Bidirectional pass half), got {came}"):
             from_keras(cell, bad)
     if cell in TORCH:
         state_dict = to_torch(cell, params)
@@ -255,8 +360,8 @@ def test_sizes_that_may_vary_are_named(cell, name, shape):
     params = draw(cell)
     with refuses(f"expected {name} {shape} of floats, got ndarray {params[name].ravel().shape}"):
         to_keras(cell, params | {name: params[name].ravel()})
-    with refuses(f"expected {name} {shape} of floats, got list () of object"):
-        to_keras(cell, params | {name: params[name].tolist()})
+    with refuses(f"expected {name} {shape} of floats, got str () of <U1"):
+        to_keras(cell, params | {name: "W"})
 
 
 def test_sizes_that_may_vary_are_named_in_the_libraries_layouts():
@@ -284,7 +389,8 @@ def test_a_shape_says_which_gru_it_is():
 def test_weights_come_by_name():
     given = LSTMParams(**draw("lstm"))
     for convert in (to_torch, to_keras):
-        with refuses("expected weights by name, as params._asdict() gives them, got LSTMParams"):
+        names = ", ".join(LSTMParams._fields)
+        with refuses(f"the weights of lstm: {names}, got LSTMParams; pass params._asdict()"):
             convert("lstm", given)
 
 

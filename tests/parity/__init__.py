@@ -1,1 +1,1 @@
-"""The cells against PyTorch and Keras, in an environment of its own: run.sh makes it."""
+"""The cells against four libraries, in an environment of their own: run.sh makes it."""

@@ -4,6 +4,8 @@ import importlib
 
 import numpy as np
 
+from snippets.onnx_flax import from_flax, from_onnx
+
 
 def find_cells(root):
     """Name the snippets that define a cell."""
@@ -29,6 +31,29 @@ def draw(cell, library, T, n_x, m, n_a, seed):
         "da": arrays(T, n_a, m),
         "d_state_T": [arrays(n_a, m) for _ in range(states)],
     }
+
+
+def unflatten(weights):
+    """Make a tree of Flax out of arrays that are named by their paths."""
+    tree = {}
+    for name, w in weights.items():
+        dense, end = name.split("/")
+        tree.setdefault(dense, {})[end] = w
+    return tree
+
+
+def read_flax(cell, weights):
+    """Read weights in the layout of Flax, named by their paths."""
+    return from_flax(cell, unflatten(weights))
+
+
+def read_onnx(cell, weights):
+    """Read weights in the layout of ONNX; peepholes are an input P, for the gates i, o, f."""
+    if cell != "peephole":
+        return from_onnx(cell, **weights)
+    *arrays, P = weights.values()
+    p_u, p_o, p_f = P.reshape(3, -1, 1)
+    return from_onnx("lstm", *arrays) | {"p_f": p_f, "p_u": p_u, "p_o": p_o}
 
 
 def run_snippet(cell, params, x, state_0, da, d_state_T):
@@ -64,7 +89,11 @@ def name_arrays(results):
 
 
 def errors(ours, theirs):
-    """Return the largest difference in each array, relative to its largest element."""
+    """Return the largest difference in each array of theirs, relative to its largest element.
+
+    A library without gradients gives outputs alone.
+    """
+    ours = {name: ours[name] for name in theirs}
     ours, theirs = name_arrays(ours), name_arrays(theirs)
     if {name: array.shape for name, array in ours.items()} != {
         name: np.shape(array) for name, array in theirs.items()

@@ -12,14 +12,20 @@ os.environ["JAX_PLATFORMS"] = "cpu"
 os.environ["JAX_DISABLE_MOST_OPTIMIZATIONS"] = "1"  # it compiles once for each shape
 
 from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
+import flax
 import jax
 import keras
 import numpy as np
+import onnx
+import onnx.reference
 import torch
 
+from snippets.onnx_flax import from_flax, to_flax, to_onnx
 from snippets.variants import from_keras, from_torch, to_keras, to_torch
+from tests.parity.cases import read_flax, read_onnx, unflatten
 
 keras.config.set_floatx("float64")
 
@@ -99,6 +105,68 @@ def count_biases_once(cell, gradients):
     }
 
 
+def flatten(tree):
+    """Name each array of a tree of Flax by its path."""
+    return {f"{dense}/{end}": w for dense, ends in tree.items() for end, w in ends.items()}
+
+
+def run_flax(cell, weights, x, state_0, da, d_state_T):
+    """Run a cell of flax.linen."""
+    module = FLAX.cells[cell](len(state_0[0]), param_dtype=jax.numpy.float64)
+    is_lstm = len(state_0) > 1  # its carry is (c, h)
+
+    def step(tree, carry, x_t):
+        return module.apply({"params": tree}, carry, x_t)
+
+    def forward(tree, inputs, start):
+        carry = tuple(start[::-1]) if is_lstm else start[0]
+        carry, out = jax.lax.scan(partial(step, tree), carry, inputs)
+        return out, [*carry[::-1]] if is_lstm else [carry]
+
+    @jax.jit
+    def forward_and_backward(given, d_results):
+        results, pull = jax.vjp(forward, *given)
+        return results, pull(d_results)
+
+    given = unflatten(weights), x.swapaxes(1, 2), [s.T for s in state_0]
+    d_results = da.swapaxes(1, 2), [d.T for d in d_state_T]
+    results, gradients = forward_and_backward(given, d_results)
+    (out, last), (d_tree, dx, d_start) = jax.tree.map(np.asarray, (results, gradients))
+    return {
+        "a": out.swapaxes(1, 2),
+        "state_T": [s.T for s in last],
+        "d_params": from_flax(cell, d_tree),
+        "dx": dx.swapaxes(1, 2),
+        "d_state_0": [d.T for d in d_start],
+    }
+
+
+def lay_out_onnx(cell, params):
+    """Lay weights out as ONNX does; peepholes are an input P, for the gates i, o, f."""
+    if cell != "peephole":
+        return to_onnx(cell, params)
+    weights = to_onnx("lstm", {name: w for name, w in params.items() if name[0] != "p"})
+    return weights | {"P": np.concatenate([params[f"p_{gate}"] for gate in "uof"]).T}
+
+
+def run_onnx(cell, weights, x, state_0, da, d_state_T):
+    """Run a node in ONNX's reference implementation, which has no gradients."""
+    operator, options = ONNX.cells[cell]
+    states = ["initial_h", "initial_c"][: len(state_0)]
+    arrays = ["X", "W", "R", "B", "", *states, *(["P"] if "P" in weights else [])]
+    results = ["Y", "Y_h", "Y_c"][: 1 + len(state_0)]
+    make, double = onnx.helper.make_tensor_value_info, onnx.TensorProto.DOUBLE
+    node = onnx.helper.make_node(operator, arrays, results, hidden_size=len(state_0[0]), **options)
+    inputs = [make(name, double, None) for name in arrays if name]
+    outputs = [make(name, double, None) for name in results]
+    graph = onnx.helper.make_graph([node], cell, inputs, outputs)
+    model = onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", 22)])
+    start = {name: s.T[None] for name, s in zip(states, state_0, strict=True)}
+    given = {"X": x.swapaxes(1, 2), **weights, **start}
+    out, *last = onnx.reference.ReferenceEvaluator(model).run(None, given)
+    return {"a": out[:, 0].swapaxes(1, 2), "state_T": [s[0].T for s in last]}
+
+
 def run_peephole(cell, weights, x, state_0, da, d_state_T):
     """Restate the peephole LSTM, which neither library has, for PyTorch's autograd.
 
@@ -151,6 +219,30 @@ KERAS = Library(
     lambda cell, weights: from_keras(cell, [*weights.values()]),
     run_keras,
 )
+FLAX = Library(
+    f"Flax {flax.__version__}, JAX {jax.__version__}",
+    {
+        "rnn": flax.linen.SimpleCell,
+        "lstm": flax.linen.OptimizedLSTMCell,
+        "gru_reset_after": flax.linen.GRUCell,
+    },
+    lambda cell, params: flatten(to_flax(cell, params)),
+    read_flax,
+    run_flax,
+)
+ONNX = Library(
+    f"ONNX {onnx.__version__}",
+    {
+        "rnn": ("RNN", {}),
+        "lstm": ("LSTM", {}),
+        "gru": ("GRU", {"linear_before_reset": 0}),
+        "gru_reset_after": ("GRU", {"linear_before_reset": 1}),
+        "peephole": ("LSTM", {}),
+    },
+    lay_out_onnx,
+    read_onnx,
+    run_onnx,
+)
 RESTATED = Library(
     f"restated in PyTorch {torch.__version__}",
     {"peephole": None},
@@ -158,4 +250,10 @@ RESTATED = Library(
     lambda cell, weights: dict(weights),
     run_peephole,
 )
-LIBRARIES = {"pytorch": PYTORCH, "keras": KERAS, "restated": RESTATED}
+LIBRARIES = {
+    "pytorch": PYTORCH,
+    "keras": KERAS,
+    "flax": FLAX,
+    "onnx": ONNX,
+    "restated": RESTATED,
+}

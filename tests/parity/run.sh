@@ -1,5 +1,5 @@
 #!/bin/sh
-# Compares the cells with PyTorch and Keras: sh tests/parity/run.sh
+# Compares the cells with PyTorch, Keras, Flax and ONNX: sh tests/parity/run.sh
 # Other modules of this folder: sh tests/parity/run.sh freeze, or benchmark.
 #
 # The libraries get an environment of their own, in .cache/parity, made when it is missing or old.
@@ -23,13 +23,13 @@ if [ "$wanted" != "$(cat $venv/wanted.txt 2>/dev/null)" ]; then
     fi
   done
   [ -n "$python" ] || fail "Python 3.11 with its venv module is needed to compare the cells with" \
-    "PyTorch and Keras; PARITY_PYTHON may name it."
-  echo "Installing PyTorch and Keras in $venv: a minute or two, once ..." >&2
+    "other libraries; PARITY_PYTHON may name it."
+  echo "Installing PyTorch, Keras, Flax and ONNX in $venv: a minute or two, once ..." >&2
   mkdir -p .cache
   "$python" -m venv --clear $venv
   pip="$venv/bin/python -m pip --disable-pip-version-check install --quiet"
   { $pip --require-hashes --no-deps -r $lock && $pip "$torch"; } >$log 2>&1 ||
-    fail "PyTorch and Keras could not be installed: what pip said is in $log."
+    fail "The libraries could not be installed: what pip said is in $log."
   echo "$wanted" >$venv/wanted.txt
 fi
 
