@@ -10,7 +10,7 @@ figures := $(filter-out docs/figures/drawing.py, $(wildcard docs/figures/*.py))
 compile := UV_CUSTOM_COMPILE_COMMAND="make lock" uv pip compile --quiet --universal --generate-hashes --python-version 3.12
 fetch := $(python) -m tools.fetch || true # without a network the rest is built all the same
 
-.PHONY: help venv site-venv serve site test check format assemble figures data experiments mutants parity page addresses lock clean
+.PHONY: help venv site-venv serve site test check format assemble figures data experiments publishable mutants parity page addresses lock clean
 
 help: ## Say what each command does
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-12s %s\n", $$1, $$2}' Makefile
@@ -61,8 +61,15 @@ figures: venv ## Draw all figures again
 data: site-venv ## Fetch the packages whose data the experiments read, once
 	@$(python) -m tools.fetch
 
-experiments: venv ## Run experiments at full size where results are stale; NAME=language_model, FORCE=1
+experiments: venv ## Measure what is stale, at full size; NAME=memory, FORCE=1; SAME=1 to show that nothing changed
+ifdef SAME
+	@$(python) -m tools.same $(NAME) $(if $(PART),--part "$(PART)")
+else
 	@$(python) -m tools.experiments $(NAME) $(if $(FORCE),--force)
+endif
+
+publishable: site-venv ## Fail if the results of an experiment are stale: such a site is not published
+	@$(python) -m tools.results
 
 mutants: venv ## Break the snippets on purpose and say which share the tests catch: an hour; ARGS=snippets/rnn.py only there
 	@$(python) tools/mutants.py $(ARGS)

@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import sys
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache, partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from importlib import import_module
@@ -122,6 +122,18 @@ def pytest_terminal_summary(terminalreporter, config):
     if count := left_out(config):
         why = "no Chromium found" if chromium() is None else "skipped"
         terminalreporter.line(f"{count} browser tests left out: {why}", yellow=True)
+    if (ROOT / "tools").is_dir():  # mutmut copies no tools
+        tell_stale(terminalreporter)
+
+
+def tell_stale(terminalreporter):
+    """List the experiments whose code has changed since they were measured: it is no fault."""
+    from tools.results import notice
+
+    with suppress(ValueError, SyntaxError):  # a test has named the file that cannot be read
+        if stale := notice(ROOT):
+            advice = "This is no fault: in a pull request, the maintainer measures them again."
+            terminalreporter.line(f"{stale}\n{advice}", yellow=True)
 
 
 @pytest.fixture(scope="session")

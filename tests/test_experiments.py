@@ -1,4 +1,4 @@
-"""The full sizes of experiments run in parts, and go on where they were stopped."""
+"""Full runs of experiments: only stale parts are measured, and a stopped run can go on."""
 
 import json
 import os
@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.results import checksum, write_whole
+from tools.results import checksum, save_results, write_whole
 
 ROOT = Path(__file__).parents[1]
 FOUR = """# %%
@@ -93,8 +93,12 @@ def test_all_parts_are_measured_and_those_results_are_not_measured_again(book):
     first = record(book)
     assert first["sha256"] == checksum(first)
     assert first["seeds"] == [0, 1, 2, 3]
-    assert sorted(first["versions"]) == ["numpy", "python"]
     assert first["cpu_seconds"] >= 0
+    assert list(first["parts"]) == ["seed 0", "seed 1", "seed 2", "seed 3"]
+    for label, part in first["parts"].items():
+        assert sorted(part) == ["code", "cpu_seconds", "measured", "versions"]
+        assert sorted(part["versions"]) == ["numpy", "python"]
+        assert part["measured"] == first["results"]["runs"][label]
     runs = first["results"]["runs"]
     assert list(runs) == ["seed 0", "seed 1", "seed 2", "seed 3"]  # not as they were done
     assert first["results"]["by size"] == {"8": 1, "64": 2}
@@ -117,6 +121,49 @@ def test_all_parts_are_measured_and_those_results_are_not_measured_again(book):
     assert measured(book) == ["0", "1", "2", "3"]
     assert record(book)["results"] != first["results"]
     assert not list(book.glob(".cache/parts/*"))
+
+
+def test_a_part_that_is_added_is_measured_alone(book):
+    assert run(book).returncode == 0
+    first, _ = record(book), measured(book)
+    edit(book, "SEEDS = [0, 1, 2, 3]", "SEEDS = [0, 1, 2, 3, 5]")
+    done = run(book)
+    assert measured(book) == ["5"]
+    assert done.stdout.startswith("[5/5] four: seed 5, 0:0")
+    second = record(book)
+    assert list(second["results"]["runs"]) == [*first["results"]["runs"], "seed 5"]
+    assert {it: second["parts"][it] for it in first["parts"]} == first["parts"]
+    assert second["results"]["mean"] != first["results"]["mean"]
+    assert second["cpu_seconds"] >= first["cpu_seconds"]
+
+    edit(book, "SEEDS = [0, 1, 2, 3, 5]", "SEEDS = [3, 1]")  # fewer, in another order
+    assert run(book).returncode == 0
+    assert measured(book) == []
+    assert list(record(book)["results"]["runs"]) == ["seed 3", "seed 1"]
+
+
+def test_another_summary_is_made_of_what_was_measured(book):
+    assert run(book).returncode == 0
+    first, _ = record(book), measured(book)
+    edit(book, "{8: 1, 64: 2}", "measured.popitem()[0]")
+    assert run(book).returncode == 0
+    assert measured(book) == []
+    assert record(book)["results"]["by size"] == "seed 3"
+    assert record(book)["parts"] == first["parts"]  # also what the summary takes out
+
+
+def test_a_record_without_the_values_of_its_parts_is_measured_whole(book):
+    assert run(book).returncode == 0
+    old, _ = record(book), measured(book)
+    for part in old["parts"].values():
+        del part["measured"]
+    del old["sha256"]
+    save_results("four", old, book)
+    assert "four: its results are of its present code" in run(book).stdout  # nothing is stale
+    edit(book, "SEEDS = [0, 1, 2, 3]", "SEEDS = [0, 1, 2, 3, 5]")
+    assert run(book).returncode == 0
+    assert measured(book) == ["0", "1", "2", "3", "5"]
+    assert len(record(book)["results"]["runs"]) == 5
 
 
 @pytest.mark.parametrize("whole_group", [False, True])  # kill -INT; Ctrl-C in a terminal
@@ -160,6 +207,135 @@ def test_what_was_measured_with_other_code_is_not_taken(book):
     edit(book, "seed != 3", "seed != 4")
     assert run(book).returncode == 0
     assert measured(book) == ["0", "1", "2", "3"]
+
+
+# make experiments SAME=1: measured with the code of main and with the code that is here
+
+
+@pytest.fixture
+def branch(book):
+    """Commit the measured experiment to main, and begin a branch."""
+    edit(book, "SEEDS = [0, 1, 2, 3]\n", "SEEDS = [0, 1]\nSHIFT = 1\n")
+    edit(book, "    rng = np", "    start = time.process_time()\n    rng = np")
+    edit(book, '    return {"loss"', '    took = time.process_time() - start\n    return {"loss"')
+    edit(book, '"threads": threads', '"threads": threads, "took": took')
+    other = "def other():\n    return {'loss': SHIFT}\n\n\ndef summarise"
+    edit(book, "def summarise", other)
+    edit(book, "for seed in SEEDS}\n", "for seed in SEEDS} | {'other': (other,)}\n")
+    assert run(book).returncode == 0
+    measured(book)
+    (book / ".gitignore").write_text(".cache\nlog\n")
+    git(book, "init", "--quiet", "--initial-branch", "main")
+    git(book, "add", ".")
+    git(book, "commit", "--quiet", "--message", "first")
+    git(book, "checkout", "--quiet", "-b", "branch")
+    return book
+
+
+def git(book, *arguments):
+    who = ("-c", "user.name=Name", "-c", "user.email=name@example.org")
+    subprocess.run(["git", *who, *arguments], cwd=book, check=True)
+
+
+def same(book, *arguments):
+    command = [sys.executable, "-B", "-m", "tools.same", *arguments]
+    return subprocess.run(command, cwd=book, capture_output=True, text=True)
+
+
+def test_the_same_numbers_renew_the_hashes_of_what_reaches_no_other_change(branch):
+    before = record(branch)
+    edit(branch, "rng.normal(size=2)", "np.array(rng.normal(size=2))")
+    edit(branch, "{'loss': SHIFT}", "{'loss': SHIFT + 0}")
+    done = same(branch, "four", "--part", "seed 1")
+    assert done.returncode == 0, done.stderr
+    assert re.fullmatch(
+        r"four: measuring seed 1 with the code of [0-9a-f]{9} and with today's\.\n"
+        r"Both give the same numbers, to the last bit\. No longer stale: seed 0; seed 1\n"
+        r"Still stale, because they reach other changes: other\n",
+        done.stdout,
+    )
+    after = record(branch)
+    assert after["sha256"] == checksum(after)
+    assert after["results"] == before["results"]
+    for label, part in after["parts"].items():
+        assert (part == before["parts"][label]) is (label == "other")
+        assert part | {"code": ""} == before["parts"][label] | {"code": ""}
+    assert measured(branch) == ["1"]  # here; the code of main is elsewhere
+
+    done = same(branch, "four")  # the one that is left
+    assert "No longer stale: other\n" in done.stdout
+    assert same(branch, "four").stderr == "four: its record is of the code that is here.\n"
+    assert run(branch).stdout.startswith("four: its results are of its present code")
+    assert measured(branch) == []
+
+    edit(branch, "np.array(rng", "np.asarray(rng")  # again, on the same branch
+    assert "No longer stale: seed 0; seed 1\n" in same(branch, "four").stdout
+
+
+def test_other_numbers_leave_the_record_alone(branch):
+    before = record(branch)
+    edit(branch, "rng.normal(size=2)", "rng.normal(size=2) * (1 + 2e-16)")
+    done = same(branch, "four", "--part", "seed 0")
+    assert done.returncode == 1
+    assert done.stderr == (
+        "four, seed 0: the two versions of the code give different numbers. The record is left "
+        "alone and stays stale.\nIn a pull request this is no fault, and the maintainer measures "
+        "again. To do so here: make experiments NAME=four\n"
+    )
+    assert record(branch) == before
+
+
+def test_without_a_part_the_cheapest_is_measured(branch):
+    cheap = record(branch)
+    for label, part in cheap["parts"].items():
+        part["cpu_seconds"] = {"seed 0": 3, "seed 1": 1, "other": 0.5}[label]
+    save_results("four", {key: cheap[key] for key in cheap if key != "sha256"}, branch)
+    edit(branch, "rng.normal(size=2)", "np.array(rng.normal(size=2))")
+    assert same(branch, "four").stdout.startswith("four: measuring seed 1 with")
+
+
+def test_a_part_that_fails_leaves_the_record_alone(branch):
+    before = record(branch)
+    edit(branch, "rng.normal(size=2)", "rng.normal(size=2) + None")
+    done = same(branch, "four", "--part", "seed 0")
+    assert done.returncode == 1
+    assert done.stderr.endswith(
+        "four, seed 0: it could not be measured, so the record is left alone.\n"
+    )
+    assert record(branch) == before
+
+
+def test_why_there_is_nothing_to_compare_is_said(branch):
+    assert same(branch).stderr.startswith("SAME=1 looks at one experiment, as in make experiments")
+    assert same(branch, "five").stderr == "There is no experiment 'five', but four.\n"
+    assert same(branch, "four").stderr == "four: its record is of the code that is here.\n"
+    edit(branch, "SHIFT = 1", "SHIFT = 2")
+    missing = "There is no part 'no' of four, but seed 0; seed 1; other.\n"
+    assert same(branch, "four", "--part", "no").stderr == missing
+    fresh = "four, seed 0: its record is of the code that is here.\n"
+    assert same(branch, "four", "--part", "seed 0").stderr == fresh
+    edit(branch, "for seed in SEEDS}", "for seed in [0, 1, 2]}")
+    done = same(branch, "four", "--part", "seed 2")
+    assert done.stderr.startswith("four, seed 2: the record was not of the code where this branch ")
+    git(branch, "commit", "--all", "--quiet", "--message", "second")
+    git(branch, "branch", "--force", "main")
+    assert "the record was not of the code where this branch left" in same(branch, "four").stderr
+    git(branch, "branch", "--delete", "--force", "--quiet", "main")
+    assert same(branch, "four").stderr.endswith("git fetch origin main:main gets it.\n")
+    git(branch, "update-ref", "refs/remotes/origin/main", "HEAD")
+    assert "the record was not of the code where this branch left" in same(branch, "four").stderr
+    (branch / "docs/experiments/results/four.json").unlink()
+    assert same(branch, "four").stderr == "four: it has no record as it was measured.\n"
+
+
+def test_an_experiment_that_is_not_in_main_is_said(branch):
+    for name in ("docs/experiments/four.py", "docs/experiments/results/four.json"):
+        path = branch / name
+        shutil.copy(path, path.with_stem("five"))
+    edit(branch, "SHIFT = 1", "SHIFT = 2")
+    path = branch / "docs/experiments/five.py"
+    path.write_text(path.read_text().replace("SHIFT = 1", "SHIFT = 2"))
+    assert same(branch, "five").stderr.startswith("five: it is not in main yet")
 
 
 def test_a_name_that_is_none_is_said(book):

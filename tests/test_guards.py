@@ -14,7 +14,7 @@ from tests.guards.includes import includes
 from tests.guards.markdown import read_page
 from tests.guards.symbols import symbols
 from tools.assemble import assemble
-from tools.results import code_hash, load_results, save_results
+from tools.results import load_results, save_results
 
 pytestmark = pytest.mark.untraced  # of the whole; snippets are covered by tests of their own
 
@@ -767,7 +767,7 @@ def recorded(echo):
     (echo / "tools").mkdir()
     (echo / "tools/data.py").write_text("from tools.deeper import unpack\n")
     (echo / "tools/deeper.py").write_text("def unpack():\n    return 1\n")
-    record = dict.fromkeys(experiments.KEYS) | {"code_sha256": code_hash("new", echo)}
+    record = dict.fromkeys(experiments.KEYS) | {"parts": {"0": {"code": "1a2b"}}}
     save_results("new", record | {"results": {"loss": 0.5, "curve": [1.5, 2.25]}}, echo)
     return echo
 
@@ -804,32 +804,9 @@ def test_results_checked_on_a_page(recorded):
     assert "the page says 0.6" in values.check_page(recorded, "docs/page.md")[0]
 
 
-@pytest.mark.parametrize(
-    ("file", "old", "new", "fault"),
-    [
-        ("docs/experiments/new.py", "Title", "Another title", False),
-        ("docs/experiments/new.py", "Measure.", "Measure once.", False),
-        ("docs/experiments/new.py", "pi", "e", False),  # only what is printed
-        ("docs/experiments/new.py", "UNUSED = 3", "UNUSED = 4", False),
-        ("docs/experiments/new.py", r"\[0, 1\]", "[0, 2]", True),
-        ("docs/experiments/new.py", r"double\(seed", "double(-seed", True),
-        ("docs/experiments/new.py", r"0\.5", "0.6", True),
-        ("docs/experiments/data/read.csv", "1", "2", True),
-        ("docs/experiments/data/left.csv", "1", "2", False),
-        ("tools/data.py", "import unpack", "import unpack as unpack", True),
-        ("tools/deeper.py", "1", "2", True),
-        ("snippets/echo.py", "^import numpy", "# why\nimport numpy", False),
-        ("snippets/echo.py", r"\[z, x\]", "[z,x,]", False),
-        ("snippets/readout.py", "1", "2", False),  # imported, and not used
-        ("snippets/echo.py", r"z \+= 1", "z += 2", True),
-        ("snippets/echo.py", "list", "tuple", True),
-    ],
-)
-def test_results_older_than_their_code_are_caught(recorded, file, old, new, fault):
-    edit(recorded / file, old, new)
-    faults = [it for it in experiments.check(recorded) if "/new." in it]
-    assert bool(faults) is fault
-    assert all("new.json: is older than the code that makes it" in it for it in faults)
+def test_results_older_than_their_code_are_no_fault(recorded):
+    edit(recorded / "snippets/echo.py", r"z \+= 1", "z += 2")
+    assert not [it for it in experiments.check(recorded) if "/new." in it]
 
 
 @pytest.mark.parametrize(
@@ -852,8 +829,8 @@ def test_a_constant_that_the_full_size_sees_in_part_is_caught(recorded, statemen
     faults = [it for it in experiments.check(recorded) if "/new." in it]
     assert faults == [
         f"docs/experiments/new.py:{len(EXPERIMENT.splitlines()) + 1}: "
-        f"`{statement.splitlines()[0]}` changes PARTS for the page only, as the full size runs no "
-        "such statement: expected all of PARTS where it is assigned"
+        f"`{statement.splitlines()[0]}` changes PARTS for the page only, as the full run executes "
+        "no such statement: expected all of PARTS where it is assigned"
     ]
 
 
@@ -867,18 +844,6 @@ def test_what_changes_no_constant_of_the_full_size_passes(recorded):
     ]
     append(recorded / "docs/experiments/new.py", "\n".join(statements))
     assert not [it for it in experiments.check(recorded) if "/new." in it]
-
-
-def test_the_hash_is_the_same_on_every_python(recorded):
-    source = (
-        "def summarise[T](x: T = 1, *, y=None) -> str:\n"
-        "    return f'{x!r:>{y}} \"quoted\" ' + 'a' 'b'\n"
-    )
-    (recorded / "docs/experiments/new.py").write_text(source)
-    # computed with Python 3.12 and 3.13; a new version must not make all results stale
-    assert code_hash("new", recorded) == (
-        "e5721c18db4e921e0ab986f8b53d3578831672c634c3105feca1be29b3761e3d"
-    )
 
 
 @pytest.mark.parametrize(

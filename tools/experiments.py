@@ -1,14 +1,16 @@
-"""Runs experiments at full size, two parts at a time; `make experiments` calls it.
+"""Runs the full size of experiments, two parts at a time; `make experiments` calls it.
 
-    make experiments                        those whose results are not of their present code
-    make experiments NAME=language_model    one of them
-    make experiments FORCE=1                all, also those whose results are
+    make experiments                        all parts whose code has changed since
+    make experiments NAME=language_model    those of one experiment
+    make experiments FORCE=1                all parts
 
 What a part measured is kept until its experiment is done: after Ctrl-C the same command goes on.
+What else `make experiments SAME=1` does is in tools/same.py.
 """
 
 import argparse
 import contextlib
+import copy
 import hashlib
 import io
 import json
@@ -25,12 +27,11 @@ from concurrent.futures.process import BrokenProcessPool
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 from tools import results
-from tools.fetch import fetch
-from tools.results import ROOT, code_hash, load_results, results_path
+from tools.fetch import fetch, package_of
+from tools.results import ROOT, SUMMARY, Experiment, load_results, results_path
 
 PROCESSES = 2  # what a part measures does not depend on it; how long all of them take does
 VERSIONS = {"python": platform.python_version(), "numpy": version("numpy")}
@@ -43,21 +44,24 @@ ONE_THREAD = {  # for each process; read when NumPy is loaded
 
 
 @cache
-def full_size(name: str) -> ModuleType:
-    """Define what an experiment needs for its full size, and nothing else of it."""
-    return results.load(name, {*results.FULL, "PACKAGE"})
+def read(name: str) -> Experiment:
+    """Read the files of an experiment, once in each process: all its parts are of one moment."""
+    return Experiment(name)
 
 
 def measure(name: str, label: str, path: Path) -> dict[str, Any]:
     """Measure one part, and keep what came out."""
-    function, *arguments = full_size(name).PARTS[label]
+    experiment = read(name)
+    code = experiment.code[label]
     wall, cpu = time.perf_counter(), time.process_time()
     with contextlib.redirect_stdout(io.StringIO()):  # what it prints is for its page
-        measured = function(*arguments)
+        measured = experiment.measure(label)
     part = {
-        "measured": measured,
-        "cpu_seconds": time.process_time() - cpu,
+        "code": code,
+        "versions": VERSIONS,
+        "cpu_seconds": round(time.process_time() - cpu, 3),
         "wall_seconds": time.perf_counter() - wall,
+        "measured": measured,
     }
     text = json.dumps(part, default=lambda value: value.tolist(), allow_nan=False)
     results.write_whole(path, text)
@@ -67,53 +71,69 @@ def measure(name: str, label: str, path: Path) -> dict[str, Any]:
 class Run:
     """An experiment on its way to its results."""
 
-    def __init__(self, name: str):
-        self.name, self.module = name, full_size(name)
-        self.code_sha256 = code_hash(name)  # an edit made while it runs leaves its results stale
+    def __init__(self, name: str, force: bool = False):
+        experiment = Experiment(name)
+        self.name, self.code = name, experiment.code  # an edit while it runs leaves it stale
+        self.labels = [*experiment.parts]
+        self.module = experiment.define(experiment.reach("SEEDS", "summarise").kept)
         self.folder = ROOT / ".cache/parts" / name
-        self.parts = {
-            label: json.loads(path.read_text(encoding="utf-8"))
-            for label in self.module.PARTS
-            if (path := self.path(label)).exists()
-        }
+        self.parts = {} if force else kept_parts(name, self.code)
+        for label in self.labels:
+            if (path := self.path(label)).exists():
+                self.parts[label] = json.loads(path.read_text(encoding="utf-8"))
 
     def path(self, label: str) -> Path:
         """Say where a part is kept: elsewhere when the code or its surroundings change."""
-        key = json.dumps([self.code_sha256, VERSIONS, label])
+        key = json.dumps([self.code[label], VERSIONS, label])
         return self.folder / f"{hashlib.sha256(key.encode()).hexdigest()[:16]}.json"
 
     def missing(self) -> list[str]:
         """Name the parts that are not measured yet."""
-        return [label for label in self.module.PARTS if label not in self.parts]
+        return [label for label in self.labels if label not in self.parts]
 
     def seconds_left(self) -> float:
         """Guess from this time, or from the last, how long the rest takes one process."""
         if self.parts:
-            mean = sum(part["wall_seconds"] for part in self.parts.values()) / len(self.parts)
+            mean = sum(part["cpu_seconds"] for part in self.parts.values()) / len(self.parts)
         elif results_path(self.name).exists():
-            mean = load_results(self.name).get("cpu_seconds", 0) / len(self.module.PARTS)
+            mean = load_results(self.name).get("cpu_seconds", 0) / len(self.labels)
         else:
             mean = 60
         return mean * len(self.missing())
 
     def finish(self) -> None:
         """Write the results, and forget the parts."""
-        parts = {label: self.parts[label] for label in self.module.PARTS}  # in their order
+        parts = {label: self.parts[label] for label in self.labels}  # in their order
         measured = {label: part["measured"] for label, part in parts.items()}
         record = {
-            "code_sha256": self.code_sha256,
+            "summarise": self.code[SUMMARY],
             "seeds": list(self.module.SEEDS),
-            "versions": VERSIONS,
             "cpu_seconds": round(sum(part["cpu_seconds"] for part in parts.values()), 1),
-            "results": self.module.summarise(measured),
+            "results": self.module.summarise(copy.deepcopy(measured)),
+            "parts": {
+                label: {key: value for key, value in part.items() if key != "wall_seconds"}
+                for label, part in parts.items()
+            },
         }
         results.save_results(self.name, record)
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def run(names: list[str]) -> list[str]:
+def kept_parts(name: str, code: dict[str, str]) -> dict[str, Any]:
+    """Return the parts of the record that are not stale, with what they measured."""
+    record = load_results(name) if results_path(name).exists() else {}
+    if not results.is_sealed(record):
+        return {}
+    return {
+        label: part
+        for label, part in record.get("parts", {}).items()
+        if part["code"] == code.get(label) and "measured" in part
+    }
+
+
+def run(names: list[str], force: bool = False) -> list[str]:
     """Measure what is missing of these experiments, and say what failed."""
-    runs, failed, start = [Run(name) for name in names], [], time.monotonic()
+    runs, failed, start = [Run(name, force) for name in names], [], time.monotonic()
     pool = ProcessPoolExecutor(
         PROCESSES,
         multiprocessing.get_context("spawn"),
@@ -151,7 +171,7 @@ def run(names: list[str]) -> list[str]:
 
 def progress(runs: list[Run], latest: Run, label: str, seconds: float) -> str:
     """Say which part was measured, how many there are, and how long the rest takes."""
-    total = sum(len(each.module.PARTS) for each in runs)
+    total = sum(len(each.labels) for each in runs)
     done = sum(len(each.parts) for each in runs)
     left = sum(each.seconds_left() for each in runs) / PROCESSES
     return (
@@ -168,11 +188,8 @@ def clock(seconds: float) -> str:
 
 def is_current(name: str) -> bool:
     """Tell whether the committed results are of the present code, and as they were measured."""
-    if not results_path(name).exists():
-        return False
-    record = load_results(name)
-    sealed = record.get("sha256") == results.checksum(record)
-    return sealed and record.get("code_sha256") == code_hash(name)
+    exists = results_path(name).exists()
+    return exists and results.is_sealed(load_results(name)) and not results.stale(name)
 
 
 def main() -> None:
@@ -191,9 +208,9 @@ def main() -> None:
         else:
             print(f"{name}: its results are of its present code (FORCE=1 runs it all the same).")
     for name in names:
-        if hasattr(full_size(name), "PACKAGE") and (fault := fetch(full_size(name).PACKAGE)):
+        if (package := package_of(name)) and (fault := fetch(package)):
             sys.exit(fault)
-    if failed := run(names):
+    if failed := run(names, given.force):
         sys.exit("\n".join(["These parts failed:", *failed]))
 
 

@@ -13,8 +13,12 @@ from tools.results import ROOT, experiments, load
 
 def packages() -> set[Package]:
     """Collect the packages that the experiments name."""
-    modules = [load(name, {"PACKAGE"}, ROOT) for name in experiments(ROOT)]
-    return {module.PACKAGE for module in modules if hasattr(module, "PACKAGE")}
+    return {package for name in experiments(ROOT) if (package := package_of(name, ROOT))}
+
+
+def package_of(name: str, root: Path = ROOT) -> Package | None:
+    """Return the package that an experiment names, if it names one."""
+    return getattr(load(name, {"PACKAGE"}, root), "PACKAGE", None)
 
 
 def fetch(package: Package) -> str | None:

@@ -1,28 +1,38 @@
-"""Keeps what an experiment measured, with what is needed to measure it again.
+"""Keeps what an experiment measured, and tells whether its code has changed since.
 
-An experiment says in PARTS what its full size measures, and `summarise` makes its results of that.
-The hash covers the code that these two reach: functions, constants in capitals, the snippets and
-tools that are imported, the files of data/ that they name. Comments and docstrings aside, and what
-only prints or draws. No other code of the experiment is there when the full size runs, so none can
-change its numbers.
+An experiment lists in PARTS what its full run measures: each part is a function and its arguments.
+`summarise` makes the results out of what all parts returned. Each part has a hash of its own. It
+covers the code that the part reaches, in the experiment, the snippets and the tools (tools/reach.py
+says how), with the excerpts that this code names, and the arguments. `summarise` has one, too,
+which also covers the names of the parts. A part is stale if its hash in the record is not that of
+the code today.
+
+A record keeps what each part returned. So a stale or an added part is measured alone, and the
+results are made of its new values and the old values of all others. Records from before this rule
+lack these values: once any part of theirs is measured again, all of them are.
 """
 
 import ast
-import copy
-import functools
 import hashlib
+import importlib
 import json
 import os
+import sys
 import tempfile
-from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Set
+from contextlib import contextmanager, suppress
+from functools import cache, cached_property
 from pathlib import Path
 from types import MappingProxyType, ModuleType
-from typing import Any
+from typing import Any, NamedTuple
+
+from tools.reach import ROWS, Book, Reach, atoms, definitions, digest, only, parse
 
 ROOT = Path(__file__).resolve().parents[1]
 SHORT = 10_000  # characters of JSON
-FULL = ("PARTS", "SEEDS", "summarise")  # what a full size is made of
+FULL = ("PARTS", "SEEDS", "summarise")  # what a full run is made of
+SUMMARY = "summarise"  # its hash stands beside those of the parts
+SHOWN = 3  # parts that are named where all are stale
 FIXED = {*dir(frozenset), *dir(MappingProxyType), *dir(tuple)}
 CHANGING = {*dir(set), *dir(dict), *dir(list)} - FIXED  # methods such as `update`
 
@@ -38,15 +48,27 @@ def results_path(name: str, root: Path = ROOT) -> Path:
 
 
 def load_results(name: str, root: Path = ROOT) -> dict[str, Any]:
-    """Return the committed record: seeds, versions, cpu_seconds, results, and two hashes."""
+    """Return the committed record: seeds, cpu_seconds, parts, results, and hashes."""
     return json.loads(results_path(name, root).read_text(encoding="utf-8"))
 
 
 def save_results(name: str, record: dict[str, Any], root: Path = ROOT) -> None:
-    """Write a record, sealed: a number that is changed by hand later is noticed."""
+    """Write a record with a seal, by which a number that is changed by hand later is noticed.
+
+    Each part has one line, so that a comparison of two versions shows which were measured again.
+    """
     record = json.loads(json.dumps(record))  # as it will be read: keys are text
-    text = json.dumps(record | {"sha256": checksum(record)}, indent=1, allow_nan=False)
+    sealed = record | {"sha256": checksum(record)}
+    parts = [f"{json.dumps(label)}: {json.dumps(it)}" for label, it in record["parts"].items()]
+    text = json.dumps(sealed | {"parts": "PARTS"}, indent=1, allow_nan=False)
+    lines = ",\n".join(f"  {part}" for part in parts)
+    text = text.replace('\n "parts": "PARTS"', f'\n "parts": {{\n{lines}\n }}')
     write_whole(results_path(name, root), text + "\n")
+
+
+def is_sealed(record: dict[str, Any]) -> bool:
+    """Tell whether a record is as it was written."""
+    return record.get("sha256") == checksum(record)
 
 
 def checksum(record: dict[str, Any]) -> str:
@@ -79,44 +101,205 @@ def write_whole(path: Path, text: str) -> None:
 
 def load(name: str, names: Iterable[str] | None = None, root: Path = ROOT) -> ModuleType:
     """Define what an experiment defines, without what it runs: all of it, or what names reach."""
-    module = ModuleType(name)
-    tree = keep(name, names, root)
-    exec(compile(tree, f"docs/experiments/{name}.py", "exec"), module.__dict__)
-    return module
+    experiment = Experiment(name, root)
+    names = experiment.source.pieces if names is None else names
+    return experiment.define(experiment.reach(*names).kept)
 
 
-def code_hash(name: str, root: Path = ROOT) -> str:
-    """Hash the code that the full size of an experiment runs, and the data that it names."""
-    tree = keep(name, FULL, root)
-    files = [path.read_bytes() for path in sorted(imported(tree, root))]
-    total = hashlib.sha256(repr([_plain(tree), *map(_plain_of, files)]).encode())
-    trees = [tree, *map(_parse, files)]
-    named = {getattr(node, "value", None) for tree in trees for node in ast.walk(tree)}
-    for path in sorted((root / "docs/experiments/data").glob("*")):
-        if path.name in named:
-            total.update(path.read_bytes())
-    return total.hexdigest()
+class Part(NamedTuple):
+    """A part of a full run: the name of a function of the experiment, and its arguments."""
+
+    function: str
+    arguments: tuple
 
 
-def keep(name: str, names: Iterable[str] | None = None, root: Path = ROOT) -> ast.Module:
-    """Keep what some names of an experiment reach, unless what it runs would change a constant."""
-    tree = ast.parse((root / "docs" / "experiments" / f"{name}.py").read_bytes())
-    module = reached(tree, names)
-    constants = {constant for constant, _ in _definitions(module) if constant.isupper()}
-    for node in tree.body:
-        if node in module.body or isinstance(node, ast.FunctionDef | ast.ClassDef):
-            continue
-        for constant in constants.intersection(_changed(node)):
-            raise ValueError(
-                f"docs/experiments/{name}.py:{node.lineno}: `{ast.unparse(node).splitlines()[0]}` "
-                f"changes {constant} for the page only, as the full size runs no such statement: "
-                f"expected all of {constant} where it is assigned"
-            )
-    return module
+class Rows(dict):
+    """The rows of a table that a part needs: code cannot handle a lack of others as a KeyError."""
+
+    def __missing__(self, key):
+        raise RuntimeError(
+            f"expected one of the keys {[*self]} that this part is known to need, got {key!r}: "
+            "make the key an argument of the part, or write it in the code that the part reaches"
+        )
+
+    def __or__(self, other):
+        return Rows({**self, **other})
+
+    def __ror__(self, other):
+        return Rows({**other, **self})
+
+
+class Experiment:
+    """An experiment as its files are now: each is read once, so all is of one moment."""
+
+    def __init__(self, name: str, root: Path = ROOT):
+        self.name, self.root, self.book = name, root, Book(root)
+        self.path = f"docs/experiments/{name}.py"
+        self.tree = parse((root / self.path).read_bytes(), self.path)
+        self.source = self.book.source(self.path)
+        self.reach, self._modules = cache(self._reach), {}
+
+    def _reach(self, *names: str, known: Set[Any] | None = None) -> Reach:
+        """Find what some names reach: with all rows of tables, or with those that are known."""
+        return Reach(self.book, self.path, names, known)
+
+    def reach_of_part(self, label: str) -> Reach:
+        """Find what a part reaches."""
+        part = self.parts[label]
+        if part is None:
+            return self.reach("PARTS")
+        keys = {atom for rows in self.source.rows.values() for key in rows for atom in atoms(key)}
+        given = {it for it in atoms(part.arguments) if it in keys or self.book.named(it)}
+        return self.reach(part.function, known=frozenset(given))
+
+    def define(self, kept: dict[str, set | None]) -> ModuleType:
+        """Execute some definitions, and nothing else of the experiment."""
+        module = ModuleType(self.name)
+        module.__dict__[ROWS] = Rows
+        exec(compile(only(self.tree, kept), self.path, "exec"), module.__dict__)
+        return module
+
+    @cached_property
+    def parts(self) -> dict[str, Part | None]:
+        """List the parts; None stands for one whose arguments are not plain numbers and texts.
+
+        Such a part counts as reaching all that PARTS reaches. Without PARTS there is no full run.
+        """
+        if "PARTS" not in self.source.pieces:
+            return {}
+        self._check_constants()
+        reach = self.reach("PARTS")
+        key = digest(repr(reach.found))
+        if key not in listed:
+            try:
+                with imports_from(self.root):
+                    module = self.define(reach.kept)
+                    parts = {label: as_part(module, it) for label, it in module.PARTS.items()}
+            except Exception as error:
+                raise ValueError(f"{self.path}: PARTS cannot be listed: {error!r}") from error
+            if SUMMARY in parts:
+                raise ValueError(f"{self.path}: expected no part of the name {SUMMARY!r}")
+            listed[key] = parts
+        return listed[key]
+
+    def found(self, label: str) -> dict[str, str]:
+        """Say what a part depends on: where it is, and its hash."""
+        if label == SUMMARY:
+            return self.reach("SEEDS", SUMMARY).found | {"parts": repr([*self.parts])}
+        return self.reach_of_part(label).found | {"call": repr(self.parts[label])}
+
+    @cached_property
+    def code(self) -> dict[str, str]:
+        """Hash what each part depends on, and what `summarise` does."""
+        labels = [*self.parts, SUMMARY] if self.parts else []
+        return {label: digest(repr(sorted(self.found(label).items()))) for label in labels}
+
+    def measure(self, label: str) -> Any:
+        """Run a part, with nothing else of the experiment than what it reaches."""
+        part, reach = self.parts[label], self.reach_of_part(label)
+        if reach not in self._modules:  # parts of one reach share what they have read
+            self._modules[reach] = self.define(reach.kept)
+        module = self._modules[reach]
+        if part is None:
+            function, *arguments = module.PARTS[label]
+        else:
+            function, arguments = getattr(module, part.function), part.arguments
+        return function(*arguments)
+
+    def _check_constants(self) -> None:
+        """Refuse a statement that changes a constant for the page, but not for the full run."""
+        kept = self.reach(*FULL).kept
+        constants = {name for name in kept if name.isupper()}
+        for node in self.tree.body:
+            names = {name for name, _ in definitions(node, True)}
+            if isinstance(node, ast.FunctionDef | ast.ClassDef) or names & kept.keys():
+                continue
+            for constant in constants.intersection(_changed(node)):
+                first, *_ = ast.unparse(node).splitlines()
+                raise ValueError(
+                    f"{self.path}:{node.lineno}: `{first}` changes {constant} for the page only, "
+                    "as the full run executes no such statement: expected all of "
+                    f"{constant} where it is assigned"
+                )
+
+
+listed: dict[str, dict[str, Part | None]] = {}  # by the hash of the code of PARTS
+
+
+def as_part(module: ModuleType, given: tuple) -> Part | None:
+    """Name the function of a part, if its arguments are plain: numbers, texts, lists of them."""
+    function, *arguments = given
+    name = getattr(function, "__name__", "")
+    is_plain = all(isinstance(it, str | int | float | None) for it in atoms(arguments))
+    return Part(name, tuple(arguments)) if is_plain and vars(module).get(name) is function else None
+
+
+@contextmanager
+def imports_from(root: Path) -> Iterator[None]:
+    """Import snippets and tools anew from a repository, and then have what there was before.
+
+    Without this a process that lives on, such as `make serve`, would miss a function that has been
+    added to a snippet since the snippet was imported.
+    """
+    before, path, no_files = sys.modules.copy(), sys.path[:], sys.dont_write_bytecode
+    _forget_ours()
+    sys.path.insert(0, str(root))
+    sys.dont_write_bytecode = True
+    importlib.invalidate_caches()
+    try:
+        yield
+    finally:
+        _forget_ours()
+        sys.path[:], sys.dont_write_bytecode = path, no_files
+        sys.modules.update(before)
+
+
+def _forget_ours() -> None:
+    """Take snippets and tools out of what is imported."""
+    for name in [*sys.modules]:
+        if name.split(".")[0] in ("snippets", "tools"):
+            del sys.modules[name]
+
+
+def stale(name: str, root: Path = ROOT) -> list[str]:
+    """Name the parts, and `summarise`, whose code is not that of the record."""
+    path, code = results_path(name, root), Experiment(name, root).code
+    measured = hashes(load_results(name, root)) if path.exists() else {}
+    return [label for label in code if measured.get(label) != code[label]]
+
+
+def hashes(record: dict[str, Any]) -> dict[str, str]:
+    """Return the hashes of the code that a record was made by: of each part and `summarise`."""
+    parts = {label: part["code"] for label, part in record.get("parts", {}).items()}
+    return parts | {SUMMARY: record.get("summarise")}
+
+
+def notice(root: Path = ROOT) -> str:
+    """List the experiments that are stale, each in a line; "" if there are none."""
+    lines = []
+    for name in experiments(root):
+        if labels := stale(name, root):
+            parts, total = [it for it in labels if it != SUMMARY], len(Experiment(name, root).parts)
+            named = "; ".join(labels[:SHOWN]) + ("; ..." if len(labels) > SHOWN else "")
+            said = f"{len(parts)} of {total} parts: {named}" if parts else SUMMARY
+            lines.append(f"  {name}: " + (said if len(parts) < total else f"all {total} parts"))
+    if lines:
+        lines.insert(0, "The code of these experiments has changed since they were measured:")
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Say what is stale, and fail if anything is; `make publishable` calls it."""
+    if stale_ones := notice():
+        sys.exit(f"{stale_ones}\nNothing stale is published: make experiments measures them again.")
+    print("All results were measured with the code that is here.")
 
 
 def _changed(statement: ast.stmt) -> Iterator[str]:
-    """Name what a statement assigns to or deletes, whole or in part, or calls to change."""
+    """Name what a statement assigns to or deletes, whole or in part, or calls to change.
+
+    `PARTS["new"] = 1`, `del PARTS` and `PARTS.update(more)` all change PARTS.
+    """
     for node in ast.walk(statement):
         by_method = isinstance(node, ast.Attribute) and node.attr in CHANGING
         if by_method or isinstance(getattr(node, "ctx", None), ast.Store | ast.Del):
@@ -126,90 +309,5 @@ def _changed(statement: ast.stmt) -> Iterator[str]:
                 yield node.id
 
 
-def reached(tree: ast.Module, names: Iterable[str] | None = None) -> ast.Module:
-    """Keep the definitions of some names, and of those that they use, and so on; or all."""
-    found = list(_definitions(tree))
-    new = {name for name, _ in found} if names is None else set(names)
-    kept = set()
-    while new:
-        kept |= new
-        nodes = (node for name, node in found if name in new for node in ast.walk(node))
-        new = {node.id for node in nodes if isinstance(node, ast.Name)} - kept
-    return ast.Module([node for name, node in found if name in kept], [])
-
-
-def _definitions(tree: ast.Module) -> Iterator[tuple[str, ast.stmt]]:
-    """List imports, functions, classes and constants in capitals, each with its name."""
-    for node in tree.body:
-        if isinstance(node, ast.Import | ast.ImportFrom):
-            for alias in node.names:
-                one = copy.copy(node)
-                one.names = [alias]
-                yield (alias.asname or alias.name).split(".")[0], one
-        elif isinstance(node, ast.FunctionDef | ast.ClassDef):
-            yield node.name, node
-        elif isinstance(node, ast.Assign) and ast.unparse(node.targets[0]).isupper():
-            targets = list(ast.walk(node.targets[0]))
-            if not any(isinstance(target, ast.Attribute | ast.Subscript) for target in targets):
-                yield from ((it.id, node) for it in targets if isinstance(it, ast.Name))
-
-
-def imported(tree: ast.AST, root: Path = ROOT) -> set[Path]:
-    """Find the files of this repository that the code imports, and that these import."""
-    found, new = set(), _files(_modules(tree), root)
-    while new:
-        found |= new
-        new = {path for file in new for path in _files(_modules_of(file.read_bytes()), root)}
-        new -= found
-    return found
-
-
-def _files(modules: Iterable[str], root: Path) -> set[Path]:
-    """Keep the modules that are files of this repository."""
-    paths = (root / f"{module.replace('.', '/')}.py" for module in modules)
-    return {path for path in paths if path.is_file()}
-
-
-_parse = functools.cache(ast.parse)  # experiments share most of what they import
-
-
-@functools.cache
-def _modules_of(code: bytes) -> set[str]:
-    """Name what a file imports."""
-    return _modules(_parse(code))
-
-
-@functools.cache
-def _plain_of(code: bytes) -> tuple:
-    """Turn a file into what its hash is made of."""
-    return _plain(_parse(code))
-
-
-def _modules(tree: ast.AST) -> set[str]:
-    """Name what the code imports, and all names that it takes from there: they may be modules."""
-    modules = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            modules |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            modules |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
-    return modules
-
-
-def _plain(node: Any) -> Any:
-    """Turn a syntax tree into nested tuples that are the same on every Python from 3.12 on.
-
-    `ast.dump` and `ast.unparse` are not: they print one tree differently from version to version.
-    """
-    if isinstance(node, list):
-        return tuple(_plain(item) for item in node)
-    if not isinstance(node, ast.AST):
-        return node
-    fields = {field: getattr(node, field, None) for field in node._fields}
-    if isinstance(node, ast.JoinedStr):  # 3.12 has empty strings here that 3.13 has not
-        fields["values"] = [part for part in node.values if getattr(part, "value", None) != ""]
-    has_docstring = isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)
-    if has_docstring and ast.get_docstring(node, clean=False) is not None:
-        fields["body"] = node.body[1:]
-    kept = ((name, _plain(value)) for name, value in fields.items() if value not in (None, []))
-    return (type(node).__name__, *kept)
+if __name__ == "__main__":
+    main()

@@ -30,12 +30,15 @@ from nbformat.v4 import new_code_cell, new_notebook
 
 from overrides.hooks.unchanged import Kept, again_if_changed
 from tools import data
-from tools.results import imported, reached, write_whole
+from tools.fetch import package_of
+from tools.reach import imported
+from tools.results import results_path, stale, write_whole
 
 log = logging.getLogger("mkdocs.hooks.experiments")
 
 ROOT = Path(__file__).parents[2]
 CACHE = ROOT / ".cache/experiments"
+STALE = '!!! warning "The code has changed since these results were measured; they may differ now."'
 STYLE = ROOT / "overrides/plots.mplstyle"
 LOCK = ROOT / "requirements.txt"
 RESULTS = ROOT / "tools/results.py"
@@ -105,11 +108,15 @@ def on_files(files, config):
 
 
 def on_page_markdown(markdown, page, config, files):
-    """Undo the template's escaping, and drop the style sheet that mkdocs-jupyter appends."""
+    """Undo the template's escaping, drop the style sheet that mkdocs-jupyter appends, warn."""
     if not page.file.src_uri.startswith("experiments/"):
         return markdown
     markdown = re.sub(r"\s*<style>.*?</style>\s*\Z", "\n", markdown, flags=re.DOTALL)
-    return html.unescape(markdown)
+    markdown = html.unescape(markdown)
+    name = Path(page.file.src_uri).stem
+    if results_path(name, ROOT).exists() and stale(name, ROOT):
+        markdown = re.sub(r"^# .*\n\n", rf"\g<0>{STALE}\n\n", markdown, count=1, flags=re.MULTILINE)
+    return markdown
 
 
 def executed(source: Path, kernel: "Kernel") -> Path:
@@ -152,7 +159,7 @@ def outputs(cells: list, source: Path, kernel: "Kernel") -> Path:
     """Return the file of what the cells gave; execute them if there is none that fits."""
     code = "\n".join(cell.source for cell in cells)
     tree = ast.parse(code)
-    missing = lacks_data(tree)
+    missing = lacks_data(source)
     own = digest(f"{sys.version}{missing}{code}", files_of(source))
     path = CACHE / f"{source.stem}-{own}-{digest('', sorted(imported(tree, ROOT)))}.json"
     if path.exists():
@@ -180,11 +187,10 @@ def stamps(source: Path) -> list[tuple[Path, int]]:
     return [(path, path.stat().st_mtime_ns) for path in paths]
 
 
-def lacks_data(tree: ast.Module) -> bool:
+def lacks_data(source: Path) -> bool:
     """Tell whether an experiment names a package that has not been fetched."""
-    names = {}
-    exec(compile(reached(tree, {"PACKAGE"}), "PACKAGE", "exec"), names)
-    return "PACKAGE" in names and not (data.CACHE / names["PACKAGE"].file).exists()
+    package = package_of(source.stem, source.parents[2])
+    return package is not None and not (data.CACHE / package.file).exists()
 
 
 def without_data(outputs: list[dict], source: Path) -> list[dict]:

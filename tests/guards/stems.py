@@ -17,6 +17,7 @@ TESTS_OF_THE_WHOLE = [
     "reading",
     "setup",
     "site",
+    "stale",
 ]
 WHOLE_FILE = """\
 ## The whole file
