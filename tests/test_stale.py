@@ -418,7 +418,7 @@ def test_a_row_added_to_the_cells_of_an_experiment_leaves_the_others_fresh(whole
 
 def test_another_lstm_leaves_the_parts_of_other_cells_fresh(whole):
     before = codes(whole)
-    edit(whole / "snippets/lstm.py", "def lstm_step(", "def lstm_step(more=None, *, ")
+    edit(whole / "snippets/lstm.py", "gamma_f * c_prev +", "c_prev * gamma_f +")
     assert {label for name, label in changed(before, whole) if name == "memory"} == {
         f"LSTM, forget bias {bias}" for bias in (0, 1, 5)
     }
