@@ -7,6 +7,7 @@ tests/test_sequence_types.py.
 
 # --8<-- [start:imports]
 from collections.abc import Callable, Sequence
+from inspect import signature
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -28,34 +29,38 @@ class Layer(NamedTuple):
 
 # --8<-- [start:types]
 class ManyToManyTape(NamedTuple):
-    """What backward needs: a tape for each layer."""
+    """What the backward pass needs: a tape for each layer."""
 
     cell: Any
     readout: Any
 
 
 class ManyToOneTape(NamedTuple):
-    """What backward needs."""
+    """What the backward pass needs: two tapes, and which step was read."""
 
     cell: Any
     readout: Any
-    shape: tuple[int, ...]  # of the activations
+    shape: tuple[int, ...]  # of the hidden states
     last: np.ndarray  # (1, 1, m)
-
-
-class EncoderDecoderTape(NamedTuple):
-    """What backward needs."""
-
-    encoder: Any
-    decoder: ManyToManyTape
-    shape: tuple[int, ...]  # of the encoder's activations
-    end: tuple  # the encoder's last state
 
 
 # --8<-- [end:types]
 
 
 # --8<-- [start:check]
+def check_plain(name: str, array: np.ndarray) -> None:
+    """Raise a ValueError unless this is a plain NumPy array.
+
+    Masked arrays and matrices are refused, because `*` and `sum` mean
+    something else to them.
+    """
+    if type(array) not in (np.ndarray, np.memmap):
+        raise ValueError(
+            f"expected {name} to be a plain NumPy array, "
+            f"got {type(array).__name__}"
+        )
+
+
 def check(name: str, array: np.ndarray, *shape: int | str) -> None:
     """Raise a ValueError unless this is an array of floats of this shape.
 
@@ -76,41 +81,96 @@ def check(name: str, array: np.ndarray, *shape: int | str) -> None:
         )
 
 
+def check_layer(name: str, layer: Any) -> None:
+    """Raise a ValueError unless this is a Layer."""
+    if getattr(layer, "_fields", None) != Layer._fields:
+        raise ValueError(
+            f"expected {name} to be a Layer, got {type(layer).__name__}"
+        )
+
+
+def check_lengths(lengths, x: np.ndarray, least: int = 0) -> np.ndarray:
+    """Return the length of each sequence in x, as integers.
+
+    None stands for sequences that are all as long as x. Anything but one
+    integer for each sequence, from `least` to T, raises a ValueError.
+    """
+    check("x", x, "T", "n_x", "m")
+    T, _, m = x.shape
+    own = np.asanyarray([T] * m if lengths is None else lengths)
+    check_plain("lengths", own)
+    if own.shape != (m,) or not np.isin(own, range(least, T + 1)).all():
+        raise ValueError(
+            f"expected lengths: {m} integers from {least} to {T}, got {own}"
+        )
+    return own.astype(int)
+
+
 # --8<-- [end:check]
+
+
+# --8<-- [start:run-layer]
+def run_layer(layer: Layer, x: np.ndarray, state_0, lengths) -> tuple:
+    """Run a layer forward, and pass lengths on to it if there are any.
+
+    A layer that does not take lengths would read the padding, so it is
+    refused with a ValueError.
+    """
+    if lengths is None:
+        return layer.forward(layer.params, x, state_0)
+    if "lengths" not in signature(layer.forward).parameters:
+        raise ValueError(
+            "expected a layer that takes lengths, such as ragged(cell) of "
+            f"docs/ragged.md, got one with {layer.forward}"
+        )
+    return layer.forward(layer.params, x, state_0, lengths=lengths)
+
+
+# --8<-- [end:run-layer]
 
 
 # --8<-- [start:many-to-many]
 def many_to_many_forward(
-    cell: Layer, readout: Layer, x: np.ndarray, state_0: tuple
+    cell: Layer,
+    readout: Layer,
+    x: np.ndarray,
+    state_0: tuple | None = None,
+    lengths: Sequence[int] | None = None,
 ) -> tuple[np.ndarray, tuple, ManyToManyTape]:
     """Predict at every step.
 
     Parameters
     ----------
     cell : Layer
-        Any cell, or what keeps the contract of the cells.
+        Any cell, or a layer that is called in the same way.
     readout : Layer
     x : ndarray of shape (T, n_x, m)
-    state_0 : CELLState
+    state_0 : CELLState, optional
+        The initial state of the cell; None means zeros.
+    lengths : sequence of m int, optional
+        The length of each sequence, if they differ. They are passed on to
+        the cell, so it must take them: see docs/ragged.md.
 
     Returns
     -------
     z : ndarray of shape (T, n_y, m)
         Logits of each step.
     state_T : CELLState
-        To go on from, where the sequence goes on.
+        The last state, from which the sequence can go on.
     tape : ManyToManyTape
         What `many_to_many_backward` needs.
 
     Raises
     ------
     ValueError
-        What cell and readout refuse.
+        If cell or readout is not a Layer, or refuses what it gets.
 
     Source: docs/sequence-types.md, equation 1.
     """
+    check_layer("cell", cell)
+    check_layer("readout", readout)
     # --8<-- [start:many-to-many-body]
-    a, state_T, cell_tape = cell.forward(cell.params, x, state_0)
+    a, state_T, cell_tape = run_layer(cell, x, state_0, lengths)
     z, readout_tape = readout.forward(readout.params, a)  # eq. 1
     # --8<-- [end:many-to-many-body]
     return z, state_T, ManyToManyTape(cell_tape, readout_tape)
@@ -129,7 +189,8 @@ def many_to_many_backward(
     dz : ndarray of shape (T, n_y, m)
         Gradient for the logits.
     d_state_T : CELLState, optional
-        Gradient that reaches the last state from elsewhere.
+        Gradient that reaches the last state from elsewhere; None means
+        zeros.
 
     Returns
     -------
@@ -141,10 +202,12 @@ def many_to_many_backward(
     Raises
     ------
     ValueError
-        What cell and readout refuse.
+        If cell or readout is not a Layer, or refuses what it gets.
 
     Source: docs/sequence-types.md, equation 2.
     """
+    check_layer("cell", cell)
+    check_layer("readout", readout)
     # --8<-- [start:many-to-many-backward-body]
     d_readout, da = readout.backward(
         readout.params, tape.readout, dz
@@ -164,7 +227,7 @@ def many_to_one_forward(
     cell: Layer,
     readout: Layer,
     x: np.ndarray,
-    state_0: tuple,
+    state_0: tuple | None = None,
     lengths: Sequence[int] | None = None,
 ) -> tuple[np.ndarray, ManyToOneTape]:
     """Read everything, then predict once.
@@ -173,36 +236,37 @@ def many_to_one_forward(
     ----------
     cell, readout : Layer
     x : ndarray of shape (T, n_x, m)
-        T at least 1.
-    state_0 : CELLState
+        T is at least 1.
+    state_0 : CELLState, optional
+        The initial state of the cell; None means zeros.
     lengths : sequence of m int, optional
-        From 1 to T: where each sequence ends, if not all at T.
+        The length of each sequence, from 1 to T. None means T for all.
+        A layer that takes lengths gets them, too. Any other cell reads
+        on into the padding, which does not change the prediction.
 
     Returns
     -------
     z : ndarray of shape (1, n_y, m)
-        Logits, made of each sequence's last activation.
+        Logits, computed from the last hidden state of each sequence.
     tape : ManyToOneTape
         What `many_to_one_backward` needs.
 
     Raises
     ------
     ValueError
-        If a sequence has no step or more than T; and what cell and
-        readout refuse.
+        If lengths are not m integers from 1 to T, or if cell or readout
+        is not a Layer, or refuses what it gets.
 
     Source: docs/sequence-types.md, equation 3.
     """
-    a, _, cell_tape = cell.forward(cell.params, x, state_0)
-    T, m = len(a), a.shape[-1]
-    ends = np.array([T] * m if lengths is None else lengths)
-    if ends.shape != (m,) or not np.isin(ends, range(1, T + 1)).all():
-        raise ValueError(
-            f"expected lengths: {m} integers from 1 to {T}, got {ends}"
-        )
-    ends = ends.astype(int)
+    check_layer("cell", cell)
+    check_layer("readout", readout)
+    takes_lengths = "lengths" in signature(cell.forward).parameters
+    passed_on = lengths if takes_lengths else None
+    a, _, cell_tape = run_layer(cell, x, state_0, passed_on)
+    ends = check_lengths(lengths, a, least=1)
     # --8<-- [start:many-to-one-body]
-    last = ends.reshape(1, 1, m) - 1  # (1, 1, m)
+    last = ends.reshape(1, 1, -1) - 1  # (1, 1, m)
     a_last = np.take_along_axis(a, last, axis=0)  # (1, n_a, m)
     z, readout_tape = readout.forward(readout.params, a_last)  # eq. 3
     # --8<-- [end:many-to-one-body]
@@ -224,15 +288,17 @@ def many_to_one_backward(
     Returns
     -------
     d_params, dx, d_state_0
-        As `many_to_many_backward`.
+        As `many_to_many_backward` returns them.
 
     Raises
     ------
     ValueError
-        What cell and readout refuse.
+        If cell or readout is not a Layer, or refuses what it gets.
 
     Source: docs/sequence-types.md, equation 4.
     """
+    check_layer("cell", cell)
+    check_layer("readout", readout)
     d_readout, da_last = readout.backward(readout.params, tape.readout, dz)
     # --8<-- [start:many-to-one-backward-body]
     da = np.zeros(tape.shape, da_last.dtype)  # (T, n_a, m)
@@ -251,9 +317,9 @@ def one_to_many_forward(
     readout: Layer,
     x_1: np.ndarray,
     fed: np.ndarray,
-    state_0: tuple,
+    state_0: tuple | None = None,
 ) -> tuple[np.ndarray, tuple, ManyToManyTape]:
-    """Take one input, then go on from what was predicted before.
+    """Read one input, then go on from what was predicted before.
 
     Parameters
     ----------
@@ -261,18 +327,21 @@ def one_to_many_forward(
     x_1 : ndarray of shape (n_x, m)
         The one input.
     fed : ndarray of shape (T - 1, n_x, m)
-        What later steps read: in training the targets before them.
-    state_0 : CELLState
+        What the later steps read: in training, the targets of the steps
+        before them.
+    state_0 : CELLState, optional
+        The initial state of the cell; None means zeros.
 
     Returns
     -------
     z, state_T, tape
-        As `many_to_many_forward`.
+        As `many_to_many_forward` returns them.
 
     Raises
     ------
     ValueError
-        If the two inputs do not fit; and what cell and readout refuse.
+        If the two inputs do not fit each other, or if cell or readout is
+        not a Layer, or refuses what it gets.
 
     Source: docs/sequence-types.md, equation 5.
     """
@@ -290,7 +359,7 @@ def one_to_many_backward(
 ) -> tuple[tuple, np.ndarray, np.ndarray, tuple]:
     """Send the gradient of all predictions back to the one input.
 
-    Parameters, errors and d_params as `many_to_many_backward`.
+    Parameters, errors and d_params are those of `many_to_many_backward`.
 
     Returns
     -------
@@ -306,143 +375,3 @@ def one_to_many_backward(
 
 
 # --8<-- [end:one-to-many]
-
-
-# --8<-- [start:hand-over]
-def hand_over(state: tuple, like: tuple) -> tuple:
-    """Make the state of another cell out of a state.
-
-    Parameters
-    ----------
-    state : CELLState, or tuple of them
-    like : CELLState, or tuple of as many
-        Of the other cell; its values do not matter.
-
-    Returns
-    -------
-    state : as `like`
-        Fields that both have are the same arrays; others are zero.
-
-    Raises
-    ------
-    ValueError
-        If the two have no field in common.
-    """
-    mine, theirs = (getattr(s, "_fields", ()) for s in (state, like))
-    if not mine and not theirs and len(state) == len(like):
-        return tuple(map(hand_over, state, like))
-    if not set(mine) & set(theirs):
-        raise ValueError(
-            "expected two states with a field in common, "
-            f"got {type(state).__name__} {mine} and "
-            f"{type(like).__name__} {theirs}"
-        )
-    # --8<-- [start:hand-over-body]
-    handed = like._make(
-        getattr(state, name, np.zeros_like(s))
-        for name, s in like._asdict().items()
-    )
-    # --8<-- [end:hand-over-body]
-    return handed
-
-
-# --8<-- [end:hand-over]
-
-
-# --8<-- [start:encoder-decoder]
-def encoder_decoder_forward(
-    encoder: Layer,
-    decoder: Layer,
-    readout: Layer,
-    x: np.ndarray,
-    fed: np.ndarray,
-    state_0: tuple,
-    like: tuple,
-) -> tuple[np.ndarray, EncoderDecoderTape]:
-    """Read one sequence, then write another, of its own length.
-
-    Parameters
-    ----------
-    encoder, decoder : Layer
-        Two cells, alike or not, with as many units.
-    readout : Layer
-        Of the decoder.
-    x : ndarray of shape (T_x, n_x, m)
-        What the encoder reads.
-    fed : ndarray of shape (T_y, n_y, m)
-        What the decoder reads: a start symbol, then in training the
-        targets but the last.
-    state_0 : CELLState
-        Of the encoder.
-    like : CELLState
-        Of the decoder; its values do not matter.
-
-    Returns
-    -------
-    z : ndarray of shape (T_y, n_y, m)
-        Logits of the decoder.
-    tape : EncoderDecoderTape
-        What `encoder_decoder_backward` needs.
-
-    Raises
-    ------
-    ValueError
-        If the states have nothing in common; and what the layers refuse.
-
-    Source: Sutskever et al. (2014), Cho et al. (2014);
-    docs/sequence-types.md, equation 6.
-    """
-    # --8<-- [start:encoder-decoder-body]
-    a, state_T, encoder_tape = encoder.forward(encoder.params, x, state_0)
-    start = hand_over(state_T, like)  # eq. 6
-    z, _, decoder_tape = many_to_many_forward(decoder, readout, fed, start)
-    # --8<-- [end:encoder-decoder-body]
-    tape = EncoderDecoderTape(encoder_tape, decoder_tape, a.shape, state_T)
-    return z, tape
-
-
-def encoder_decoder_backward(
-    encoder: Layer,
-    decoder: Layer,
-    readout: Layer,
-    tape: EncoderDecoderTape,
-    dz: np.ndarray,
-) -> tuple[tuple, np.ndarray, np.ndarray, tuple]:
-    """Send the gradient back through decoder and encoder.
-
-    Parameters
-    ----------
-    encoder, decoder, readout : Layer
-    tape : EncoderDecoderTape
-        From `encoder_decoder_forward`.
-    dz : ndarray of shape (T_y, n_y, m)
-
-    Returns
-    -------
-    d_params : tuple
-        Gradients for the params of encoder, decoder and readout.
-    dx : ndarray of shape (T_x, n_x, m)
-    d_fed : ndarray of shape (T_y, n_y, m)
-    d_state_0 : CELLState
-
-    Raises
-    ------
-    ValueError
-        What the layers refuse.
-
-    Source: docs/sequence-types.md, equation 7.
-    """
-    # --8<-- [start:encoder-decoder-backward-body]
-    (d_decoder, d_readout), d_fed, d_start = many_to_many_backward(
-        decoder, readout, tape.decoder, dz
-    )
-    d_state_T = hand_over(d_start, tape.end)  # eq. 7
-    da = np.zeros(tape.shape, dz.dtype)  # no prediction sees these
-    d_encoder, dx, d_state_0 = encoder.backward(
-        encoder.params, tape.encoder, da, d_state_T
-    )
-    # --8<-- [end:encoder-decoder-backward-body]
-    return (d_encoder, d_decoder, d_readout), dx, d_fed, d_state_0
-
-
-# --8<-- [end:encoder-decoder]

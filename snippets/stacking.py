@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: MIT-0
-"""Stacking: deep, bidirectional and ragged networks, over any cell.
+"""Stacking: networks of several layers and of both directions.
 
 NumPy only. Explained in docs/stacking.md, proven in tests/test_stacking.py.
 """
 
 # --8<-- [start:imports]
 from collections.abc import Callable, Sequence
-from itertools import pairwise
+from inspect import signature
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -27,25 +27,32 @@ class Layer(NamedTuple):
 
 
 # --8<-- [start:types]
-class RaggedTape(NamedTuple):
-    """What backward needs: the cell's tapes, and who was alive when."""
-
-    shape: tuple[int, ...]  # of the activations
-    empty: Any  # the cell's tape of no steps
-    spans: list[tuple[slice, np.ndarray, Any]]  # steps, columns, tape
-
-
 class BidirectionalTape(NamedTuple):
-    """What backward needs: a tape for each direction."""
+    """What the backward pass needs: a tape for each direction."""
 
-    cells: tuple[RaggedTape, RaggedTape]
+    past: Any
+    future: Any
     lengths: np.ndarray
+    shapes: tuple[tuple[int, ...], ...]  # of both cells' hidden states
 
 
 # --8<-- [end:types]
 
 
 # --8<-- [start:check]
+def check_plain(name: str, array: np.ndarray) -> None:
+    """Raise a ValueError unless this is a plain NumPy array.
+
+    Masked arrays and matrices are refused, because `*` and `sum` mean
+    something else to them.
+    """
+    if type(array) not in (np.ndarray, np.memmap):
+        raise ValueError(
+            f"expected {name} to be a plain NumPy array, "
+            f"got {type(array).__name__}"
+        )
+
+
 def check(name: str, array: np.ndarray, *shape: int | str) -> None:
     """Raise a ValueError unless this is an array of floats of this shape.
 
@@ -66,71 +73,117 @@ def check(name: str, array: np.ndarray, *shape: int | str) -> None:
         )
 
 
-def check_layers(count: int, layers: Sequence, name: str, states) -> None:
-    """Refuse another number of layers, or not one state for each."""
-    own = len(states) if isinstance(states, Sequence) else 0
-    nested = not hasattr(states, "_fields")  # more than one layer's state
-    if not nested or not len(layers) == own == count:
+def check_layer(name: str, layer: Any) -> None:
+    """Raise a ValueError unless this is a Layer."""
+    if getattr(layer, "_fields", None) != Layer._fields:
         raise ValueError(
-            f"expected {count} layers and {name} with a state for each, "
-            f"got {len(layers)} and {type(states).__name__} of {own}"
+            f"expected {name} to be a Layer, got {type(layer).__name__}"
         )
 
 
-def check_lengths(lengths: Sequence[int], x: np.ndarray) -> np.ndarray:
-    """Refuse what are no lengths of the sequences; return them as integers.
+def check_lengths(lengths, x: np.ndarray, least: int = 0) -> np.ndarray:
+    """Return the length of each sequence in x, as integers.
 
-    None stands for sequences that are all as long as x.
+    None stands for sequences that are all as long as x. Anything but one
+    integer for each sequence, from `least` to T, raises a ValueError.
     """
     check("x", x, "T", "n_x", "m")
     T, _, m = x.shape
-    own = np.array([T] * m if lengths is None else lengths)
-    if own.shape != (m,) or not np.isin(own, range(T + 1)).all():
+    own = np.asanyarray([T] * m if lengths is None else lengths)
+    check_plain("lengths", own)
+    if own.shape != (m,) or not np.isin(own, range(least, T + 1)).all():
         raise ValueError(
-            f"expected lengths: {m} integers from 0 to {T}, got {lengths}"
+            f"expected lengths: {m} integers from {least} to {T}, got {own}"
         )
     return own.astype(int)
+
+
+def check_layers(count: int, layers: Sequence, name: str, states) -> tuple:
+    """Return one state for each layer; None stands for None for each.
+
+    Another number of layers or of states raises a ValueError, and so does
+    the state of a single layer.
+    """
+    each = (None,) * len(layers) if states is None else states
+    own = len(each) if isinstance(each, tuple | list) else 0
+    if hasattr(each, "_fields") or not len(layers) == own == count:
+        raise ValueError(
+            f"expected {count} layers and {name} with a state for each, "
+            f"got {len(layers)} and {type(each).__name__} of {own}"
+        )
+    for layer in layers:
+        check_layer("each layer", layer)
+    return tuple(each)
 
 
 # --8<-- [end:check]
 
 
+# --8<-- [start:run-layer]
+def run_layer(layer: Layer, x: np.ndarray, state_0, lengths) -> tuple:
+    """Run a layer forward, and pass lengths on to it if there are any.
+
+    A layer that does not take lengths would read the padding, so it is
+    refused with a ValueError.
+    """
+    if lengths is None:
+        return layer.forward(layer.params, x, state_0)
+    if "lengths" not in signature(layer.forward).parameters:
+        raise ValueError(
+            "expected a layer that takes lengths, such as ragged(cell) of "
+            f"docs/ragged.md, got one with {layer.forward}"
+        )
+    return layer.forward(layer.params, x, state_0, lengths=lengths)
+
+
+# --8<-- [end:run-layer]
+
+
 # --8<-- [start:stack-forward]
 def stack_forward(
-    layers: Sequence[Layer], x: np.ndarray, states_0: Sequence[tuple]
+    layers: Sequence[Layer],
+    x: np.ndarray,
+    states_0: Sequence | None = None,
+    lengths: Sequence[int] | None = None,
 ) -> tuple[np.ndarray, tuple, tuple]:
-    """Run layers on top of each other: each reads the one below.
+    """Run layers on top of each other: each one reads the one below.
 
     Parameters
     ----------
     layers : sequence of Layer
-        The lowest first. Each n_x is the n_a of the layer below.
+        The lowest layer comes first. The n_x of each layer is the n_a of
+        the layer below.
     x : ndarray of shape (T, n_x, m)
-    states_0 : sequence of CELLState
-        One for each layer.
+    states_0 : sequence of CELLState, optional
+        The initial state of each layer. None means zeros, for all layers
+        or for one of them.
+    lengths : sequence of m int, optional
+        The length of each sequence, if they differ. It is passed on to
+        the layers, so they must take it: see docs/ragged.md.
 
     Returns
     -------
     a : ndarray of shape (T, n_a, m)
-        Activations of the top layer.
+        Hidden states of the top layer.
     states_T : tuple of CELLState
+        The last state of each layer.
     tapes : tuple
         What `stack_backward` needs.
 
     Raises
     ------
     ValueError
-        If there is no layer, or not one state for each; and what the
-        layers refuse.
+        If there is no layer, if there is not one state for each layer, or
+        if a layer refuses what it gets.
 
     Source: docs/stacking.md, equation 1.
     """
-    check_layers(max(len(layers), 1), layers, "states_0", states_0)
+    states_0 = check_layers(max(len(layers), 1), layers, "states_0", states_0)
     states_T, tapes = [], []
     # --8<-- [start:stack-forward-body]
     a = x
-    for layer, state_0 in zip(layers, states_0, strict=True):
-        a, state_T, tape = layer.forward(layer.params, a, state_0)  # eq. 1
+    for layer, state_0 in zip(layers, states_0):
+        a, state_T, tape = run_layer(layer, a, state_0, lengths)  # eq. 1
         states_T.append(state_T)
         tapes.append(tape)
     # --8<-- [end:stack-forward-body]
@@ -142,9 +195,12 @@ def stack_forward(
 
 # --8<-- [start:stack-backward]
 def stack_backward(
-    layers: Sequence[Layer], tapes: tuple, da: np.ndarray, d_states_T=None
+    layers: Sequence[Layer],
+    tapes: tuple,
+    da: np.ndarray,
+    d_states_T: Sequence | None = None,
 ) -> tuple[tuple, np.ndarray, tuple]:
-    """Send the gradient down through the layers, the top one first.
+    """Send the gradient down through the layers, the top layer first.
 
     Parameters
     ----------
@@ -152,9 +208,10 @@ def stack_backward(
     tapes : tuple
         From `stack_forward`.
     da : ndarray of shape (T, n_a, m)
-        Gradient that reaches the top activations from the loss.
+        Gradient that reaches the top hidden states from the loss.
     d_states_T : sequence of CELLState, optional
-        Gradient that reaches the last states from elsewhere.
+        Gradient that reaches the last state of each layer from elsewhere.
+        None means zeros, for all layers or for one of them.
 
     Returns
     -------
@@ -166,16 +223,15 @@ def stack_backward(
     Raises
     ------
     ValueError
-        If there is not one state for each layer; and what they refuse.
+        If there is not one state for each layer, or if a layer refuses
+        what it gets.
 
     Source: docs/stacking.md, equation 2.
     """
-    if d_states_T is None:
-        d_states_T = (None,) * len(layers)
-    check_layers(len(tapes), layers, "d_states_T", d_states_T)
+    d_states_T = check_layers(len(tapes), layers, "d_states_T", d_states_T)
     d_params, d_states_0 = [], []
     # --8<-- [start:stack-backward-body]
-    downwards = zip(layers[::-1], tapes[::-1], d_states_T[::-1], strict=True)
+    downwards = zip(layers[::-1], tapes[::-1], d_states_T[::-1])
     for layer, tape, d_state_T in downwards:
         d_layer, da, d_state_0 = layer.backward(
             layer.params, tape, da, d_state_T
@@ -189,151 +245,23 @@ def stack_backward(
 # --8<-- [end:stack-backward]
 
 
-# --8<-- [start:columns]
-def take(state: tuple, alive: np.ndarray) -> tuple:
-    """Take some examples out of a state."""
-    return state._make(s[:, alive] for s in state)
-
-
-def put(state: tuple, alive: np.ndarray, part: tuple) -> tuple:
-    """Return a state in which some examples are replaced."""
-    pairs = list(zip(state, part, strict=True))
-    state = part._make(s.astype(p.dtype) for s, p in pairs)
-    for s, p in zip(state, part, strict=True):
-        s[:, alive] = p
-    return state
-
-
-# --8<-- [end:columns]
-
-
-# --8<-- [start:ragged-forward]
-def ragged_forward(
-    cell: Layer, x: np.ndarray, state_0: tuple, lengths: Sequence[int]
-) -> tuple[np.ndarray, tuple, RaggedTape]:
-    """Run sequences of different length side by side, each to its end.
-
-    Parameters
-    ----------
-    cell : Layer
-        A cell. What is stacked or bidirectional is made of ragged cells,
-        not the other way round.
-    x : ndarray of shape (T, n_x, m)
-        Each column holds its sequence in the first steps; what stands
-        after its end is never read.
-    state_0 : CELLState
-    lengths : sequence of m int
-        From 0 to T.
-
-    Returns
-    -------
-    a : ndarray of shape (T, n_a, m)
-        Zero after the end of each sequence.
-    state_T : CELLState
-        Of each sequence at its own end.
-    tape : RaggedTape
-        What `ragged_backward` needs.
-
-    Raises
-    ------
-    ValueError
-        If lengths are not m integers from 0 to T, or state_0 is not the
-        state of one cell; and what the cell refuses.
-
-    Source: docs/stacking.md, equation 3.
-    """
-    lengths = check_lengths(lengths, x)
-    check("state_0.a", getattr(state_0, "a", state_0), "n_a", "m")
-    # no steps yet: the cell checks all, and tells shapes and types
-    nothing, state, empty = cell.forward(cell.params, x[:0], state_0)
-    a = np.zeros((len(x), *nothing.shape[1:]), nothing.dtype)
-    spans = []
-    # --8<-- [start:ragged-forward-body]
-    for first, last in pairwise([0, *np.unique(lengths)]):
-        steps = slice(first, last)
-        alive = np.flatnonzero(lengths >= last)  # eq. 3
-        x_span, before = x[steps][:, :, alive], take(state, alive)
-        a_span, after, tape = cell.forward(cell.params, x_span, before)
-        a[steps, :, alive] = a_span
-        state = put(state, alive, after)
-        spans.append((steps, alive, tape))
-    # --8<-- [end:ragged-forward-body]
-    return a, state, RaggedTape(a.shape, empty, spans)
-
-
-# --8<-- [end:ragged-forward]
-
-
-# --8<-- [start:ragged-backward]
-def ragged_backward(
-    cell: Layer, tape: RaggedTape, da: np.ndarray, d_state_T=None
-) -> tuple[tuple, np.ndarray, tuple]:
-    """Send the gradient back, into each sequence from its own end.
-
-    Parameters
-    ----------
-    cell : Layer
-    tape : RaggedTape
-        From `ragged_forward`.
-    da : ndarray of shape (T, n_a, m)
-        What stands after the end of a sequence is never read.
-    d_state_T : CELLState, optional
-        Gradient that reaches the state at the end of each sequence.
-
-    Returns
-    -------
-    d_params : CELLParams
-        Gradient for each weight, summed over steps and sequences.
-    dx : ndarray of shape (T, n_x, m)
-        Zero after the end of each sequence.
-    d_state_0 : CELLState
-
-    Raises
-    ------
-    ValueError
-        If da has another shape; and what the cell refuses.
-
-    Source: docs/stacking.md, equation 3.
-    """
-    check("da", da, *tape.shape)
-    d_params, nothing, d_state = cell.backward(
-        cell.params, tape.empty, da[:0], d_state_T
-    )
-    dx = np.zeros((len(da), *nothing.shape[1:]), nothing.dtype)
-    # --8<-- [start:ragged-backward-body]
-    for steps, alive, span in reversed(tape.spans):
-        da_span, d_after = da[steps][:, :, alive], take(d_state, alive)
-        d_span, dx_span, d_before = cell.backward(
-            cell.params, span, da_span, d_after
-        )
-        dx[steps, :, alive] = dx_span
-        d_state = put(d_state, alive, d_before)
-        d_params = d_params._make(map(np.add, d_params, d_span))
-    # --8<-- [end:ragged-backward-body]
-    return d_params, dx, d_state
-
-
-# --8<-- [end:ragged-backward]
-
-
 # --8<-- [start:turn]
-def turn(x: np.ndarray, lengths: Sequence[int]) -> np.ndarray:
-    """Turn each sequence around; what stands after its end stays there.
+def turn(x: np.ndarray, lengths: Sequence[int] | None = None) -> np.ndarray:
+    """Reverse each sequence within its own length; padding stays in place.
 
     Raises
     ------
     ValueError
         If x is not (T, n_x, m), or lengths are not m integers from 0 to T.
 
-    Source: docs/stacking.md, equation 4.
+    Source: docs/stacking.md, equation 3.
     """
     lengths = check_lengths(lengths, x)
     # --8<-- [start:turn-body]
     t = np.arange(len(x))[:, None]
-    turned = np.where(t < lengths, lengths - 1 - t, t)  # eq. 4
-    x = np.take_along_axis(x, turned[:, None], axis=0)
+    turned = np.where(t < lengths, lengths - 1 - t, t)  # eq. 3
+    return np.take_along_axis(x, turned[:, None], axis=0)
     # --8<-- [end:turn-body]
-    return x
 
 
 # --8<-- [end:turn]
@@ -341,46 +269,58 @@ def turn(x: np.ndarray, lengths: Sequence[int]) -> np.ndarray:
 
 # --8<-- [start:bidirectional-forward]
 def bidirectional_forward(
-    cells: Sequence[Layer], x: np.ndarray, states_0: tuple, lengths=None
+    cells: Sequence[Layer],
+    x: np.ndarray,
+    states_0: Sequence | None = None,
+    lengths: Sequence[int] | None = None,
 ) -> tuple[np.ndarray, tuple, BidirectionalTape]:
-    """Read the sequence from both ends with two cells.
+    """Read the sequence from both ends, with two cells.
 
     Parameters
     ----------
     cells : two of Layer
-        The first one reads from the first step on, the second one from
+        The first cell reads from the first step on, the second one from
         the last step back.
     x : ndarray of shape (T, n_x, m)
-    states_0 : two of CELLState
-        With which each cell starts, at its own end of the sequence.
+    states_0 : two of CELLState, optional
+        The state with which each cell starts, at its own end of the
+        sequence. None means zeros, for both cells or for one of them.
     lengths : sequence of m int, optional
-        See `ragged_forward`; without them all sequences have T steps.
+        The length of each sequence, if they differ. Both cells must take
+        lengths: see docs/ragged.md.
 
     Returns
     -------
     a : ndarray of shape (T, n_a + n_a', m)
-        At each step what the past says, then what the future says.
+        At each step the hidden state of the first cell, with that of the
+        second cell below it.
     states_T : tuple of two CELLState
-        Where each cell ended.
+        The state in which each cell ended.
     tape : BidirectionalTape
         What `bidirectional_backward` needs.
 
     Raises
     ------
     ValueError
-        If there are not two cells and two states; and as `ragged_forward`.
+        If there are not two cells and two states, if lengths are not m
+        integers from 0 to T, or if a cell refuses what it gets.
 
-    Source: Schuster and Paliwal (1997); docs/stacking.md, equations 4, 5.
+    Source: Schuster and Paliwal (1997); docs/stacking.md, equations 3, 4.
     """
-    check_layers(2, cells, "states_0", states_0)
-    lengths = check_lengths(lengths, x)
+    states_0 = check_layers(2, cells, "states_0", states_0)
+    own = check_lengths(lengths, x)
     # --8<-- [start:bidirectional-forward-body]
-    inputs = x, turn(x, lengths)
-    both = map(ragged_forward, cells, inputs, states_0, (lengths, lengths))
-    (a_past, a_future), states_T, tapes = zip(*both, strict=True)
-    a = np.concatenate([a_past, turn(a_future, lengths)], axis=1)  # eq. 5
+    past, future = cells
+    past_0, future_0 = states_0
+    a_past, past_T, past_tape = run_layer(past, x, past_0, lengths)
+    a_future, future_T, future_tape = run_layer(
+        future, turn(x, own), future_0, lengths
+    )
+    a = np.concatenate([a_past, turn(a_future, own)], axis=1)  # eq. 4
     # --8<-- [end:bidirectional-forward-body]
-    return a, states_T, BidirectionalTape(tapes, lengths)
+    shapes = a_past.shape, a_future.shape
+    tape = BidirectionalTape(past_tape, future_tape, own, shapes)
+    return a, (past_T, future_T), tape
 
 
 # --8<-- [end:bidirectional-forward]
@@ -388,9 +328,12 @@ def bidirectional_forward(
 
 # --8<-- [start:bidirectional-backward]
 def bidirectional_backward(
-    cells: Sequence[Layer], tape: tuple, da: np.ndarray, d_states_T=None
+    cells: Sequence[Layer],
+    tape: BidirectionalTape,
+    da: np.ndarray,
+    d_states_T: Sequence | None = None,
 ) -> tuple[tuple, np.ndarray, tuple]:
-    """Send the gradient back through both readings, and add them up.
+    """Send the gradient back through both cells, and add up what arrives.
 
     Parameters
     ----------
@@ -398,7 +341,10 @@ def bidirectional_backward(
     tape : BidirectionalTape
         From `bidirectional_forward`.
     da : ndarray of shape (T, n_a + n_a', m)
+        Gradient that reaches the hidden states from the loss.
     d_states_T : two of CELLState, optional
+        Gradient that reaches the last state of each cell from elsewhere.
+        None means zeros, for both cells or for one of them.
 
     Returns
     -------
@@ -409,23 +355,27 @@ def bidirectional_backward(
     Raises
     ------
     ValueError
-        If da has another shape or there are not two cells and two
-        states; and what the cells refuse.
+        If da has another shape, if there are not two cells and two
+        states, or if a cell refuses what it gets.
 
-    Source: docs/stacking.md, equation 6.
+    Source: docs/stacking.md, equation 5.
     """
-    d_states_T = (None, None) if d_states_T is None else d_states_T
-    check_layers(2, cells, "d_states_T", d_states_T)
-    (past, future), lengths = tape
-    T, n, m = past.shape
-    check("da", da, T, n + future.shape[1], m)
+    d_states_T = check_layers(2, cells, "d_states_T", d_states_T)
+    (T, n_a, m), (_, n_a_future, _) = tape.shapes
+    check("da", da, T, n_a + n_a_future, m)
     # --8<-- [start:bidirectional-backward-body]
-    da = da[:, :n], turn(da[:, n:], lengths)
-    both = map(ragged_backward, cells, tape.cells, da, d_states_T)
-    d_params, (dx_past, dx_future), d_states_0 = zip(*both, strict=True)
-    dx = dx_past + turn(dx_future, lengths)  # eq. 6
+    past, future = cells
+    d_past_T, d_future_T = d_states_T
+    d_past, dx_past, d_past_0 = past.backward(
+        past.params, tape.past, da[:, :n_a], d_past_T
+    )
+    da_future = turn(da[:, n_a:], tape.lengths)
+    d_future, dx_future, d_future_0 = future.backward(
+        future.params, tape.future, da_future, d_future_T
+    )
+    dx = dx_past + turn(dx_future, tape.lengths)  # eq. 5
     # --8<-- [end:bidirectional-backward-body]
-    return d_params, dx, d_states_0
+    return (d_past, d_future), dx, (d_past_0, d_future_0)
 
 
 # --8<-- [end:bidirectional-backward]

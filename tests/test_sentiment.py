@@ -7,7 +7,7 @@ from itertools import chain
 import numpy as np
 import pytest
 
-from snippets.stacking import Layer, ragged_forward
+from snippets.ragged import Layer, ragged_forward
 from tests.experiments import assert_gradients, needs, run_quick
 from tools import data
 from tools.results import load

@@ -1,4 +1,4 @@
-"""Stacks, ragged batches and two directions do what docs/stacking.md says, over every cell."""
+"""Stacks and two directions do what docs/stacking.md says, over every cell."""
 
 from functools import partial
 
@@ -7,23 +7,21 @@ import pytest
 
 from snippets.gru import GRUState, gru_backward, gru_forward, init_gru
 from snippets.lstm import LSTMState, init_lstm, lstm_backward, lstm_forward
+from snippets.ragged import ragged
 from snippets.rnn import RNNParams, RNNState, rnn_backward, rnn_forward
 from snippets.stacking import (
     Layer,
     bidirectional_backward,
     bidirectional_forward,
-    ragged_backward,
-    ragged_forward,
     stack_backward,
     stack_forward,
     turn,
 )
-from tests.nested import arrays, assert_close, assert_equal, assert_slopes, like, one_of
-from tests.test_cells import SHAPES, find_cells
+from tests.layers import CELLS, PAIRS, both, deep, new
+from tests.nested import arrays, assert_close, assert_equal, assert_slopes, like
+from tests.test_cells import SHAPES
 
 SIZES = {"n_x": 3, "m": 2, "n_a": 7, "T": 13}
-CELLS = {cell.id: cell.values[0] for cell in find_cells()}
-PAIRS = [(one, other) for one in CELLS for other in CELLS]
 
 
 def exercise():
@@ -31,40 +29,21 @@ def exercise():
     n_x, m, n_a, T = SIZES.values()
     rng = np.random.default_rng(0)
     layers, states = both(rng, "rnn", "lstm", n_x, n_a, m)
-    a, _, tape = bidirectional_forward(layers, np.ones((T, n_x, m)), states, [3, T])
+    a, _, tape = bidirectional_forward(layers, np.ones((T, n_x, m)), states)
     bidirectional_backward(layers, tape, np.ones_like(a))
+    layers, states = deep(rng, "rnn", "lstm", n_x, n_a, m)
+    a, _, tapes = stack_forward(layers, np.ones((T, n_x, m)), states)
+    stack_backward(layers, tapes, np.ones_like(a))
 
 
 @pytest.fixture(params=CELLS)
 def cell(request):
-    return CELLS[request.param]
+    return request.param
 
 
-def new(rng, cell, n_x, n_a, m, dtype=np.float64):
-    """Draw a layer, biases too, and a state to start it with."""
-    params = cell.init(rng, n_x, n_a, dtype=dtype)
-    params = params._make((w + rng.normal(scale=0.1, size=w.shape)).astype(dtype) for w in params)
-    zeros = cell.State(*(np.zeros((n_a, m), dtype) for _ in cell.State._fields))
-    return Layer(params, cell.forward, cell.backward), like(rng, zeros)
-
-
-def deep(rng, one, other, n_x, n_a, m, **kind):
-    """Draw two layers on top of each other, of different size."""
-    low, state = new(rng, CELLS[one], n_x, n_a + 1, m, **kind)
-    high, above = new(rng, CELLS[other], n_a + 1, n_a, m, **kind)
-    return (low, high), (state, above)
-
-
-def both(rng, one, other, n_x, n_a, m, **kind):
-    """Draw two layers side by side, of different size."""
-    past, state = new(rng, CELLS[one], n_x, n_a, m, **kind)
-    future, other_state = new(rng, CELLS[other], n_x, n_a + 1, m, **kind)
-    return (past, future), (state, other_state)
-
-
-def some_lengths(rng, T, m):
-    """Draw lengths from 0 to T."""
-    return rng.integers(0, T + 1, m)
+def any_length(layers):
+    """Make each of some cells ragged, so that they take lengths."""
+    return tuple(ragged(layer) for layer in layers)
 
 
 # gradients ------------------------------------------------------------------------------------
@@ -82,58 +61,38 @@ def test_the_gradient_of_a_stack_is_the_slope_of_the_loss(one, other):
 def test_the_gradient_of_two_directions_is_the_slope_of_the_loss(one, other):
     rng = np.random.default_rng(2)
     cells, states_0 = both(rng, one, other, 2, 2, 2)
-    forward = partial(bidirectional_forward, lengths=[3, 1])
     x = rng.normal(size=(3, 2, 2))
-    assert_slopes(forward, bidirectional_backward, (cells,), (x, states_0), by="all")
+    assert_slopes(bidirectional_forward, bidirectional_backward, (cells,), (x, states_0), by="all")
+    forward = partial(bidirectional_forward, lengths=[3, 1])
+    held = (any_length(cells),)
+    assert_slopes(forward, bidirectional_backward, held, (x, states_0), by="all")
 
 
 def test_each_element_of_each_gradient_is_a_slope():
-    rng, lengths = np.random.default_rng(2), [3, 1]
+    rng = np.random.default_rng(2)
     x = rng.normal(size=(3, 1, 2))
     layers, levels = deep(rng, "rnn", "lstm", 1, 2, 2)
     assert_slopes(stack_forward, stack_backward, (layers,), (x, levels), by="element")
-    cell, state = new(rng, CELLS["lstm"], 1, 2, 2)
-    forward = partial(ragged_forward, lengths=lengths)
-    assert_slopes(forward, ragged_backward, (cell,), (x, state), by="element")
     cells, states = both(rng, "rnn", "gru", 1, 2, 2)
-    forward = partial(bidirectional_forward, lengths=lengths)
-    assert_slopes(forward, bidirectional_backward, (cells,), (x, states), by="element")
+    forward, held = partial(bidirectional_forward, lengths=[3, 1]), (any_length(cells),)
+    assert_slopes(forward, bidirectional_backward, held, (x, states), by="element")
 
 
 @pytest.mark.untraced  # twice as fast; other tests run the same lines
-@pytest.mark.parametrize("wrapper", ["stack", "ragged", "bidirectional"])
+@pytest.mark.parametrize("wrapper", ["stack", "bidirectional", "bidirectional, ragged"])
 @pytest.mark.parametrize(("T", "n_x", "m", "n_a"), SHAPES)
 def test_the_gradient_is_the_slope_in_many_shapes(wrapper, T, n_x, m, n_a):
     rng = np.random.default_rng(T + 7 * n_a)
     one, other = PAIRS[rng.integers(len(PAIRS))]
-    x, lengths = rng.normal(size=(T, n_x, m)), some_lengths(rng, T, m)
-    if wrapper == "ragged":
-        held, states_0 = new(rng, CELLS[one], n_x, n_a, m)
-        forward, backward = partial(ragged_forward, lengths=lengths), ragged_backward
-    elif wrapper == "stack":
-        held, states_0 = deep(rng, one, other, n_x, n_a, m)
+    x, lengths = rng.normal(size=(T, n_x, m)), rng.integers(0, T + 1, m)
+    forward, backward = bidirectional_forward, bidirectional_backward
+    layers, states_0 = both(rng, one, other, n_x, n_a, m)
+    if wrapper == "stack":
         forward, backward = stack_forward, stack_backward
-    else:
-        held, states_0 = both(rng, one, other, n_x, n_a, m)
-        forward, backward = partial(bidirectional_forward, lengths=lengths), bidirectional_backward
-    assert_slopes(forward, backward, (held,), (x, states_0))
-
-
-def test_a_tower_of_all_three_has_the_slope_of_the_loss():
-    # two bidirectional layers, then a ragged one on top
-    rng, lengths = np.random.default_rng(3), [3, 0, 2]
-    two_ways = partial(bidirectional_forward, lengths=lengths)
-    first, states_1 = both(rng, "lstm", "rnn", 2, 2, 3)
-    second, states_2 = both(rng, "gru", "rnn", 5, 1, 3)
-    top, state_3 = new(rng, CELLS["peephole"], 3, 2, 3)
-    layers = (
-        Layer(first, two_ways, bidirectional_backward),
-        Layer(second, two_ways, bidirectional_backward),
-        Layer(top, partial(ragged_forward, lengths=lengths), ragged_backward),
-    )
-    states_0 = states_1, states_2, state_3
-    x = rng.normal(size=(3, 2, 3))
-    assert_slopes(stack_forward, stack_backward, (layers,), (x, states_0))
+        layers, states_0 = deep(rng, one, other, n_x, n_a, m)
+    elif wrapper == "bidirectional, ragged":
+        forward, layers = partial(forward, lengths=lengths), any_length(layers)
+    assert_slopes(forward, backward, (layers,), (x, states_0))
 
 
 # what they compute ----------------------------------------------------------------------------
@@ -167,6 +126,7 @@ def test_turn_by_hand():
     turned = turn(x, [3, 2, 0])
     np.testing.assert_array_equal(turned[:, 0], [[3, 20, 7], [2, 10, 8], [1, 30, 9]])
     np.testing.assert_array_equal(turn(turned, np.array([3, 2, 0])), x)
+    np.testing.assert_array_equal(turn(x), x[::-1])
 
 
 def test_a_stack_is_one_layer_after_the_other(cell):
@@ -175,13 +135,13 @@ def test_a_stack_is_one_layer_after_the_other(cell):
     high, above = new(rng, cell, 4, 5, 2)
     x = rng.normal(size=(6, 3, 2))
     a, states_T, tapes = stack_forward([low, high], x, [state, above])
-    a_low, end_low, tape_low = cell.forward(low.params, x, state)
-    a_high, end_high, tape_high = cell.forward(high.params, a_low, above)
+    a_low, end_low, tape_low = low.forward(low.params, x, state)
+    a_high, end_high, tape_high = high.forward(high.params, a_low, above)
     assert_equal((a, states_T), (a_high, (end_low, end_high)))
 
     d_params, dx, d_states_0 = stack_backward([low, high], tapes, np.ones_like(a))
-    d_high, da_low, d_above = cell.backward(high.params, tape_high, np.ones_like(a))
-    d_low, dx_low, d_state = cell.backward(low.params, tape_low, da_low)
+    d_high, da_low, d_above = high.backward(high.params, tape_high, np.ones_like(a))
+    d_low, dx_low, d_state = low.backward(low.params, tape_low, da_low)
     assert_equal((d_params, dx, d_states_0), ((d_low, d_high), dx_low, (d_state, d_above)))
 
 
@@ -198,69 +158,7 @@ def test_a_stack_of_one_is_the_layer_and_stacks_can_be_stacked(cell):
     other = stack_backward([layers[0], inner], nested[2], da)
     assert_equal(one, other)
     alone = stack_forward(layers[:1], x, states[:1])
-    assert_equal(alone[:2], cell.forward(layers[0].params, x, states[0])[:2])
-
-
-@pytest.mark.parametrize("lengths", [[5, 2, 5, 0, 3], [3] * 5, [0] * 5, [1, 0, 0, 0, 0]])
-@pytest.mark.parametrize("wrapper", ["ragged", "bidirectional", "tower"])
-def test_side_by_side_is_the_same_as_each_sequence_alone(cell, wrapper, lengths):
-    rng, (T, m) = np.random.default_rng(6), (6, 5)
-    x = rng.normal(size=(T, 3, m))
-    if wrapper == "ragged":
-        held, states_0 = new(rng, cell, 3, 4, m)
-        forward, backward = partial(ragged_forward, lengths=lengths), ragged_backward
-        alone, alone_back = cell.forward, cell.backward
-        held_alone = held.params
-    else:
-        past, state = new(rng, cell, 3, 4, m)
-        future, other = new(rng, cell, 3, 2, m)
-        held = held_alone = (past, future)
-        states_0 = state, other
-        forward, backward = partial(bidirectional_forward, lengths=lengths), bidirectional_backward
-        alone, alone_back = bidirectional_forward, bidirectional_backward
-    if wrapper == "tower":
-        high, above = new(rng, cell, 6, 3, m)
-        states_0 = states_0, above
-        held = (
-            Layer(held, forward, backward),
-            Layer(high, partial(ragged_forward, lengths=lengths), ragged_backward),
-        )
-        held_alone = Layer(held_alone, alone, alone_back), high
-        forward, backward, alone, alone_back = (stack_forward, stack_backward) * 2
-
-    a, states_T, tape = forward(held, x, states_0)
-    da, d_states_T = like(rng, a), like(rng, states_T)
-    d_params, dx, d_states_0 = backward(held, tape, da, d_states_T)
-
-    total = [np.zeros_like(d) for d in arrays(d_params)]
-    for i, length in enumerate(lengths):
-        x_i, da_i = x[:length, :, i : i + 1], da[:length, :, i : i + 1]
-        a_i, end, tape_i = alone(held_alone, x_i, one_of(states_0, i))
-        d_i, dx_i, d_start = alone_back(held_alone, tape_i, da_i, one_of(d_states_T, i))
-        assert_close((one_of(a[:length], i), one_of(states_T, i)), (a_i, end))
-        assert_close((one_of(dx[:length], i), one_of(d_states_0, i)), (dx_i, d_start))
-        assert not a[length:, :, i].any()
-        assert not dx[length:, :, i].any()
-        total = [sum_ + d for sum_, d in zip(total, arrays(d_i), strict=True)]
-    assert_close(d_params, total, atol=1e-10)
-
-
-def test_what_stands_after_the_end_is_never_read(cell):
-    rng = np.random.default_rng(7)
-    (past, future), states = both(rng, "rnn", "gru", 3, 4, 2)
-    x, lengths = rng.normal(size=(5, 3, 2)), [2, 4]
-    spoilt = x.copy()
-    spoilt[2:, :, 0], spoilt[4:, :, 1] = np.nan, np.inf
-    clean = bidirectional_forward((past, future), x, states, lengths)
-    dirty = bidirectional_forward((past, future), spoilt, states, lengths)
-    assert_equal(clean[:2], dirty[:2])
-    da = np.ones_like(clean[0])
-    da_spoilt = da.copy()
-    da_spoilt[2:, :, 0], da_spoilt[4:, :, 1] = np.nan, np.inf
-    assert_equal(
-        bidirectional_backward((past, future), clean[2], da),
-        bidirectional_backward((past, future), dirty[2], da_spoilt),
-    )
+    assert_equal(alone[:2], layers[0].forward(layers[0].params, x, states[0])[:2])
 
 
 def test_the_second_direction_is_the_cell_run_backwards(cell):
@@ -269,28 +167,32 @@ def test_the_second_direction_is_the_cell_run_backwards(cell):
     future, other = new(rng, cell, 3, 2, 2)
     x = rng.normal(size=(6, 3, 2))
     a, states_T, tape = bidirectional_forward([past, future], x, [state, other])
-    a_past, end_past, tape_past = cell.forward(past.params, x, state)
-    a_future, end_future, tape_future = cell.forward(future.params, x[::-1], other)
+    a_past, end_past, tape_past = past.forward(past.params, x, state)
+    a_future, end_future, tape_future = future.forward(future.params, x[::-1], other)
     assert_equal((a[:, :4], a[:, 4:], states_T), (a_past, a_future[::-1], (end_past, end_future)))
 
     da = rng.normal(size=a.shape)
     d_params, dx, d_states_0 = bidirectional_backward([past, future], tape, da)
-    d_past, dx_past, d_state = cell.backward(past.params, tape_past, da[:, :4])
-    d_future, dx_future, d_other = cell.backward(future.params, tape_future, da[::-1, 4:])
+    d_past, dx_past, d_state = past.backward(past.params, tape_past, da[:, :4])
+    d_future, dx_future, d_other = future.backward(future.params, tape_future, da[::-1, 4:])
     assert_close((d_params, d_states_0), ((d_past, d_future), (d_state, d_other)))
     assert_close(dx, dx_past + dx_future[::-1])
 
 
-def test_only_the_cells_that_are_alive_are_run():
-    calls = []
-
-    def spying(params, x, state_0):
-        calls.append(x.shape)
-        return rnn_forward(params, x, state_0)
-
-    layer, state = new(np.random.default_rng(9), CELLS["rnn"], 3, 4, 4)
-    ragged_forward(layer._replace(forward=spying), np.ones((9, 3, 4)), state, [7, 2, 7, 3])
-    assert calls == [(0, 3, 4), (2, 3, 4), (1, 3, 3), (4, 3, 2)]
+def test_lengths_that_are_all_the_same_change_nothing(cell):
+    rng = np.random.default_rng(9)
+    x = rng.normal(size=(5, 3, 2))
+    cells, states = both(rng, cell, cell, 3, 4, 2)
+    layers, levels = deep(rng, cell, cell, 3, 4, 2)
+    for forward, backward, held, states_0 in [
+        (bidirectional_forward, bidirectional_backward, cells, states),
+        (stack_forward, stack_backward, layers, levels),
+    ]:
+        a, states_T, tape = forward(held, x, states_0)
+        given = any_length(held)
+        same, ends, ragged_tape = forward(given, x, states_0, [5, 5])
+        assert_close((a, states_T), (same, ends))
+        assert_close(backward(held, tape, a), backward(given, ragged_tape, a))
 
 
 # the contract of the cells --------------------------------------------------------------------
@@ -306,7 +208,6 @@ def test_short_sequences_and_precisions_stay_what_they_are(cell, dtype, T, m):
     x = rng.normal(size=(T, 3, m)).astype(dtype)
     for forward, backward, held, states_0, n_a in [
         (stack_forward, stack_backward, (low, high), (state, above), 4),
-        (partial(ragged_forward, lengths=[T] * m), ragged_backward, low, state, 4),
         (bidirectional_forward, bidirectional_backward, (low, side), (state, beside), 6),
     ]:
         a, states_T, tape = forward(held, x, states_0)
@@ -322,33 +223,56 @@ def test_short_sequences_and_precisions_stay_what_they_are(cell, dtype, T, m):
             assert_equal(d_states_0, d_states_T)
 
 
-def test_wide_weights_widen_what_narrow_inputs_give():
-    rng = np.random.default_rng(11)
-    layer, state = new(rng, CELLS["lstm"], 3, 4, 2)
-    narrow = state._make(s.astype(np.float32) for s in state)
-    x = rng.normal(size=(5, 3, 2)).astype(np.float32)
-    a, state_T, tape = ragged_forward(layer, x, narrow, [5, 2])
-    alone, end, tape_1 = lstm_forward(layer.params, x[:, :, :1], one_of(narrow, 0))
-    assert {s.dtype for s in (a, *state_T)} == {np.dtype(np.float64)}
-    assert_close((one_of(a, 0), one_of(state_T, 0)), (alone, end))
-    _, _, d_state = ragged_backward(layer, tape, np.ones_like(a))
-    _, _, d_alone = lstm_backward(layer.params, tape_1, np.ones_like(alone))
-    assert_close(one_of(d_state, 0), d_alone)
-
-
 def wrapped(m=2):
     """Give each wrapper over GRU and LSTM, with its arguments."""
     rng = np.random.default_rng(12)
     x, lengths = rng.normal(size=(5, 3, m)), np.arange(m) + 2
     cells, states = both(rng, "gru", "lstm", 3, 4, m)
     layers, levels = deep(rng, "gru", "lstm", 3, 4, m)
-    ragged = partial(ragged_forward, lengths=lengths)
     two_ways = partial(bidirectional_forward, lengths=lengths)
     return {
         "stack": (stack_forward, stack_backward, layers, x, levels),
-        "ragged": (ragged, ragged_backward, cells[1], x, states[1]),
-        "bidirectional": (two_ways, bidirectional_backward, cells, x, states),
+        "bidirectional": (bidirectional_forward, bidirectional_backward, cells, x, states),
+        "ragged": (two_ways, bidirectional_backward, any_length(cells), x, states),
     }
+
+
+@pytest.mark.parametrize("wrapper", wrapped())
+def test_no_state_means_zeros(wrapper):
+    forward, backward, held, x, states_0 = wrapped()[wrapper]
+    zeros = tuple(state._make(np.zeros_like(s) for s in state) for state in states_0)
+    a, states_T, tape = forward(held, x, zeros)
+    gradients = backward(held, tape, a, zeros)
+    for nothing in [None, (None, None), [zeros[0], None]]:
+        again, ends, tape = forward(held, x, nothing)
+        assert_equal((a, states_T), (again, ends))
+        assert_equal(gradients, backward(held, tape, a, nothing))
+    assert_equal(a, forward(held, x)[0])
+    assert_equal(gradients, backward(held, tape, a))
+
+
+@pytest.mark.parametrize("wrapper", wrapped())
+def test_plain_sequences_are_taken_as_states(wrapper):
+    forward, backward, held, x, states_0 = wrapped()[wrapper]
+    a, states_T, tape = forward(held, x, states_0)
+    plain = [list(states_0[0]), tuple(states_0[1])]
+    again, ends, _ = forward(held, x, plain)
+    assert_equal((a, states_T), (again, ends))
+    assert [type(end) for end in ends] == [GRUState, LSTMState]
+    d_ends = [list(states_T[0]), tuple(states_T[1])]
+    assert_equal(backward(held, tape, a, states_T), backward(held, tape, a, d_ends))
+
+
+@pytest.mark.parametrize("wrapper", wrapped())
+def test_what_is_no_state_is_named_by_the_cell(wrapper):
+    forward, backward, held, x, states_0 = wrapped()[wrapper]
+    a, states_T, tape = forward(held, x, states_0)
+    with pytest.raises(ValueError, match=r"expected state as LSTMState\(a, c\) or .* got ndarray"):
+        forward(held, x, [states_0[0], np.zeros((4, 2))])
+    with pytest.raises(
+        ValueError, match=r"expected d_state_T as GRUState\(a\) or .* got LSTMState"
+    ):
+        backward(held, tape, a, [states_T[1], None])
 
 
 @pytest.mark.parametrize("wrapper", wrapped())
@@ -381,7 +305,7 @@ def test_the_tape_is_owned(wrapper):
 
 def test_lengths_are_kept_as_they_were_given():
     cells, states = both(np.random.default_rng(14), "rnn", "rnn", 3, 4, 2)
-    lengths = np.array([4, 2])
+    cells, lengths = any_length(cells), np.array([4, 2])
     x = np.random.default_rng(15).normal(size=(5, 3, 2))
     a, _, tape = bidirectional_forward(cells, x, states, lengths)
     before = bidirectional_backward(cells, tape, np.ones_like(a))
@@ -389,15 +313,14 @@ def test_lengths_are_kept_as_they_were_given():
     assert_equal(bidirectional_backward(cells, tape, np.ones_like(a)), before)
 
 
-@pytest.mark.parametrize("wrapper", wrapped())
-def test_no_gradient_for_the_last_states_means_zero(wrapper):
-    forward, backward, held, x, states_0 = wrapped()[wrapper]
-    a, states_T, tape = forward(held, x, states_0)
-    zero = like(np.random.default_rng(0), states_T)
-    for array in arrays(zero):
-        array[:] = 0
-    da = np.ones_like(a)
-    assert_equal(backward(held, tape, da), backward(held, tape, da, zero))
+def test_turn_leaves_its_argument_alone():
+    x = np.random.default_rng(16).normal(size=(4, 2, 2))
+    before = x.copy()
+    for lengths in (None, [0, 0], [4, 1]):
+        turned = turn(x, lengths)
+        assert not np.shares_memory(turned, x)
+        turned[:] = np.nan
+        np.testing.assert_array_equal(x, before)
 
 
 # bad input ------------------------------------------------------------------------------------
@@ -410,56 +333,69 @@ def test_lengths_that_are_none_are_named(lengths):
     cells, states = both(np.random.default_rng(0), "rnn", "rnn", 3, 4, 2)
     x = np.ones((5, 3, 2))
     match = r"expected lengths: 2 integers from 0 to 5, got "
-    with pytest.raises(ValueError, match=match):
-        ragged_forward(cells[0], x, states[0], lengths)
-    with pytest.raises(ValueError, match=match):
-        bidirectional_forward(cells, x, states, lengths)
+    for forward in (bidirectional_forward, stack_forward):
+        with pytest.raises(ValueError, match=match):
+            forward(any_length(cells), x, states, lengths)
     with pytest.raises(ValueError, match=match):
         turn(x, lengths)
 
 
 def test_lengths_may_come_in_any_type_of_integer():
     cells, states = both(np.random.default_rng(0), "rnn", "rnn", 3, 4, 2)
-    x = np.ones((5, 3, 2))
+    cells, x = any_length(cells), np.ones((5, 3, 2))
     a, _, _ = bidirectional_forward(cells, x, states, (2, 5))
-    for kind in (np.uint8, np.int64, float):
-        again, _, _ = bidirectional_forward(cells, x, states, np.array([2, 5], kind))
+    for dtype in (np.uint8, np.int64, float):
+        again, _, _ = bidirectional_forward(cells, x, states, np.array([2, 5], dtype))
         assert_equal(a, again)
 
 
-@pytest.mark.parametrize("bad", [np.ones((5, 3)), np.ones((5, 3, 2), int), [[[1.0]]]])
+@pytest.mark.parametrize("lengths", [np.ma.array([3, 2]), np.array([[3, 2]]).view(np.matrix)])
+def test_lengths_that_are_no_plain_array_are_named(lengths):
+    match = f"expected lengths to be a plain NumPy array, got {type(lengths).__name__}"
+    with pytest.raises(ValueError, match=match):
+        turn(np.ones((5, 3, 2)), lengths)
+
+
+@pytest.mark.parametrize("wrapper", ["stack", "bidirectional"])
+def test_cells_that_do_not_take_lengths_are_named(wrapper):
+    forward, _, held, x, states_0 = wrapped()[wrapper]
+    match = r"expected a layer that takes lengths, such as ragged\(cell\) of docs/ragged\.md, got "
+    with pytest.raises(ValueError, match=match + "one with <function gru_forward"):
+        forward(held, x, states_0, [5, 2])
+    with pytest.raises(ValueError, match=match + "one with <function lstm_forward"):
+        forward([ragged(held[0]), held[1]], x, states_0, [5, 2])
+
+
+MASKED = np.ma.array(np.ones((5, 3, 2)), mask=np.zeros((5, 3, 2)))
+
+
+@pytest.mark.parametrize("bad", [np.ones((5, 3)), np.ones((5, 3, 2), int), [[[1.0]]], MASKED])
 def test_inputs_that_are_no_sequences_are_named(bad):
     cells, states = both(np.random.default_rng(0), "rnn", "rnn", 3, 4, 2)
-    match = r"expected x \(T, n_x, m\) of floats, got "
-    with pytest.raises(ValueError, match=match):
-        ragged_forward(cells[0], bad, states[0], [2, 5])
+    match = rf"expected x \(T, n_x, m\) of floats, got {type(bad).__name__}"
     with pytest.raises(ValueError, match=match):
         bidirectional_forward(cells, bad, states)
-
-
-def test_what_the_cell_refuses_is_named_by_the_cell():
-    cells, (state, other) = both(np.random.default_rng(0), "rnn", "rnn", 3, 4, 2)
-    x = np.ones((5, 3, 2))
-    with pytest.raises(ValueError, match=r"expected x \(T, 3, m\) of floats, got"):
-        ragged_forward(cells[0], np.ones((5, 4, 2)), state, [2, 5])
-    with pytest.raises(ValueError, match=r"expected state\.a \(4, 2\) of floats, got"):
-        ragged_forward(cells[0], x, one_of(state, 0), [2, 5])
-    _, _, tape = ragged_forward(cells[0], x, state, [2, 5])
-    with pytest.raises(ValueError, match=r"expected d_state_T\.a \(4, 2\) of floats, got"):
-        ragged_backward(cells[0], tape, np.ones((5, 4, 2)), other)
+    with pytest.raises(ValueError, match=match):
+        turn(bad, [2, 5])
+    match = rf"expected x \(T, 3, m\) of floats, got {type(bad).__name__}"
+    with pytest.raises(ValueError, match=match):
+        stack_forward(cells, bad, states)
 
 
 def test_gradients_that_do_not_fit_are_named():
     cells, states = both(np.random.default_rng(0), "rnn", "rnn", 3, 4, 2)
-    x = np.ones((5, 3, 2))
-    _, _, tape = ragged_forward(cells[0], x, states[0], [2, 5])
-    _, _, tapes = bidirectional_forward(cells, x, states)
+    _, _, tapes = bidirectional_forward(cells, np.ones((5, 3, 2)), states)
     da = np.ones((5, 9, 2))
     for bad in [da[:4], da[:, :3], da[:, :, :1], da[0], da.astype(int), da.tolist()]:
-        with pytest.raises(ValueError, match=r"expected da \(5, 4, 2\) of floats, got"):
-            ragged_backward(cells[0], tape, bad)
         with pytest.raises(ValueError, match=r"expected da \(5, 9, 2\) of floats, got"):
             bidirectional_backward(cells, tapes, bad)
+    masked = np.ma.array(da, mask=da > 2)
+    with pytest.raises(
+        ValueError, match=r"expected da \(5, 9, 2\) of floats, got MaskedArray, not ndarray$"
+    ):
+        bidirectional_backward(cells, tapes, masked)
+    with pytest.raises(ValueError, match=r"of floats, got ndarray \(4, 9, 2\) of float64$"):
+        bidirectional_backward(cells, tapes, da[:4])
 
 
 def test_layers_and_states_that_do_not_pair_are_named():
@@ -469,20 +405,23 @@ def test_layers_and_states_that_do_not_pair_are_named():
     _, _, tape = bidirectional_forward(layers, x, states)
     with pytest.raises(ValueError, match=two.format("d_states_T", "2 and tuple of 0")):
         bidirectional_backward(layers, tape, np.ones((5, 6, 2)), ())
-    with pytest.raises(ValueError, match=r"expected 1 layers and states_0 .* got 0 and list of 0"):
-        stack_forward([], x, [])
+    for nothing in ([], None):
+        with pytest.raises(
+            ValueError, match=r"expected 1 layers and states_0 .* got 0 and .* of 0"
+        ):
+            stack_forward([], x, nothing)
     for forward in (stack_forward, bidirectional_forward):
         for wrong, got in [
             (states[:1], "2 and tuple of 1"),
             ([*states, states[0]], "2 and list of 3"),
             (states[0], "2 and LSTMState of 2"),
-            (None, "2 and NoneType of 0"),
+            (np.zeros((2, 3, 2)), "2 and ndarray of 0"),
         ]:
             with pytest.raises(ValueError, match=two.format("states_0", got)):
                 forward(layers, x, wrong)
     with pytest.raises(ValueError, match=two.format("states_0", "1 and tuple of 1")):
         bidirectional_forward(layers[:1], x, states[:1])
-    square = [layers[0], new(np.random.default_rng(1), CELLS["lstm"], 3, 3, 2)[0]]
+    square = [layers[0], new(np.random.default_rng(1), "lstm", 3, 3, 2)[0]]
     _, _, tapes = stack_forward(square, x, [states[0], states[0]])
     with pytest.raises(ValueError, match=two.format("d_states_T", "2 and tuple of 1")):
         stack_backward(square, tapes, np.ones((5, 3, 2)), states[:1])
@@ -493,11 +432,25 @@ def test_layers_and_states_that_do_not_pair_are_named():
         bidirectional_backward(layers, tape, np.ones((5, 7, 2)), states[:1])
 
 
-@pytest.mark.parametrize("wrapper", ["stack", "bidirectional"])
-def test_only_a_cell_can_be_ragged(wrapper):
-    forward, backward, held, x, states_0 = wrapped()[wrapper]
-    with pytest.raises(ValueError, match=r"expected state_0\.a \(n_a, m\) of floats, got tuple"):
-        ragged_forward(Layer(held, forward, backward), x, states_0, [2, 5])
+def test_what_is_no_layer_is_named():
+    layers, states = both(np.random.default_rng(0), "lstm", "gru", 3, 4, 2)
+    x = np.ones((5, 3, 2))
+    a, _, tape = bidirectional_forward(layers, x, states)
+    params = [layer.params for layer in layers]
+    for bad, got in [
+        (params, "LSTMParams"),
+        ([layers[0], tuple(layers[1])], "tuple"),
+        ([None] * 2, "NoneType"),
+    ]:
+        match = f"expected each layer to be a Layer, got {got}"
+        with pytest.raises(ValueError, match=match):
+            stack_forward(bad, x, states)
+        with pytest.raises(ValueError, match=match):
+            bidirectional_forward(bad, x, states)
+        with pytest.raises(ValueError, match=match):
+            bidirectional_backward(bad, tape, a)
+    with pytest.raises(ValueError, match="expected each layer to be a Layer, got LSTMParams"):
+        stack_forward(layers[0], x)
 
 
 # the names used on the page -------------------------------------------------------------------

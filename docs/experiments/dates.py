@@ -11,8 +11,7 @@
 #     **You will** train one network to read a text and another to write a text of
 #     another length. **You will learn** to ask of a perfect score what was held
 #     out. **You need** the [LSTM](../lstm.md),
-#     [sequence types](../sequence-types.md#many-to-many-different-length) and
-#     [training](../training.md).
+#     [encoder-decoder](../encoder-decoder.md) and [training](../training.md).
 #
 # Dates like those that it has read, yes. Of days held out at random it reads 99.3 %
 # without a fault, from 97.0 to 100.0 % over five seeds. Of a decade left out it reads
@@ -60,6 +59,11 @@ from babel import __version__ as babel_version
 from babel.dates import format_date
 
 from snippets.clipping import clip_by_global_norm
+from snippets.encoder_decoder import (
+    Layer,
+    encoder_decoder_backward,
+    encoder_decoder_forward,
+)
 from snippets.lstm import (
     LSTMParams,
     LSTMState,
@@ -82,11 +86,6 @@ from snippets.readout import (
     readout_forward,
 )
 from snippets.sampling import greedy
-from snippets.sequence_types import (
-    Layer,
-    encoder_decoder_backward,
-    encoder_decoder_forward,
-)
 from snippets.text import decode, encode, one_hot
 from snippets.training import train
 from tools.results import load_results
