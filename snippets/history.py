@@ -13,6 +13,19 @@ import numpy as np
 
 
 # --8<-- [start:check]
+def check_plain(name: str, array: np.ndarray) -> None:
+    """Raise a ValueError unless this is a plain NumPy array.
+
+    Masked arrays and matrices are refused, because `*` and `sum` mean
+    something else to them.
+    """
+    if type(array) not in (np.ndarray, np.memmap):
+        raise ValueError(
+            f"expected {name} to be a plain NumPy array, "
+            f"got {type(array).__name__}"
+        )
+
+
 def check(name: str, array: np.ndarray, *shape: int | str) -> None:
     """Raise a ValueError unless this is an array of floats of this shape.
 
@@ -31,6 +44,22 @@ def check(name: str, array: np.ndarray, *shape: int | str) -> None:
             f"expected {name} ({', '.join(map(str, shape))}) of floats, "
             f"got {type(array).__name__}{got}"
         )
+
+
+def as_named(name: str, cls: type, values) -> tuple:
+    """Return a plain tuple or list of the right length as the NamedTuple.
+
+    A NamedTuple of another kind is refused if its fields have other names.
+    """
+    fields = getattr(values, "_fields", cls._fields)
+    is_sequence = isinstance(values, tuple | list)
+    if not is_sequence or fields != cls._fields or len(values) != len(fields):
+        size = f" of {len(values)}" if is_sequence else ""
+        raise ValueError(
+            f"expected {name} as {cls.__name__}({', '.join(cls._fields)}) or "
+            f"a tuple or list like it, got {type(values).__name__}{size}"
+        )
+    return cls(*values)
 
 
 # --8<-- [end:check]
@@ -59,45 +88,56 @@ def softmax(z: np.ndarray) -> np.ndarray:
     Returns
     -------
     y_hat : ndarray of shape (..., n_y, m)
-        Probabilities; each column sums to 1.
+        Probabilities in the dtype of z; each column sums to 1.
+
+    Raises
+    ------
+    ValueError
+        If z is not a plain NumPy array, or has fewer than two axes.
 
     Source: docs/readout.md, equation 2.
     """
-    with np.errstate(invalid="ignore"):
+    check_plain("z", z)
+    dtype = np.result_type(z, np.float16)
+    z = z.astype(np.result_type(z, np.float32), copy=False)
+    with np.errstate(invalid="ignore", over="ignore"):
         e = np.exp(z - z.max(axis=-2, keepdims=True))
         y_hat = e / e.sum(axis=-2, keepdims=True)
-    return y_hat
+        return y_hat.astype(dtype, copy=False)
 
 
 def jordan_forward(
     params: JordanParams, x: np.ndarray, *, decay: float
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Run a network whose only memory is what it has said.
+    """Run a network whose only memory is its own past predictions.
 
     Parameters
     ----------
     params : JordanParams
+        A plain tuple or list of the five arrays is taken as well.
     x : ndarray of shape (T, n_x, m)
-        T may be 0.
+        The input, time first. T may be 0.
     decay : float
-        What the state keeps of itself, from 0 to below 1.
+        The share of its old value that the state keeps at each step, from
+        0 to below 1.
 
     Returns
     -------
     a : ndarray of shape (T, n_a, m)
         Activations of the hidden units.
     y_hat : ndarray of shape (T, n_y, m)
-        Predictions: what is fed back.
+        Predictions. Each one is added to the state of the next step.
 
     Raises
     ------
     ValueError
-        If an array has another shape, is not of floats, or decay is out
-        of range.
+        If `params` is something else, an array has another shape or is not
+        a plain array of floats, or decay is out of range.
 
     Source: Jordan (1986), with tanh and softmax; docs/history.md,
     equations 1 and 2.
     """
+    params = as_named("params", JordanParams, params)
     W_ax, W_ao, b_a, W_ya, b_y = params
     check("W_ax", W_ax, "n_a", "n_x")
     check("b_y", b_y, "n_y", 1)
@@ -108,10 +148,12 @@ def jordan_forward(
     check("x", x, "T", n_x, "m")
     if not 0 <= decay < 1:
         raise ValueError(f"expected decay from 0 to below 1, got {decay}")
-    T, m, decay = len(x), x.shape[-1], float(decay)
-    kind = np.result_type(x, *params)
-    a, y_hat = np.empty((T, n_a, m), kind), np.empty((T, n_y, m), kind)
-    o_t = y_hat_prev = np.zeros((n_y, m), kind)
+    T, _, m = x.shape
+    decay = float(decay)  # a NumPy number could widen the arrays
+    dtype = np.result_type(x, *params)
+    a = np.empty((T, n_a, m), dtype)
+    y_hat = np.empty((T, n_y, m), dtype)
+    o_t = y_hat_prev = np.zeros((n_y, m), dtype)
     # --8<-- [start:jordan-body]
     for t, x_t in enumerate(x):
         o_t = decay * o_t + y_hat_prev  # (n_y, m), eq. 1
@@ -138,28 +180,33 @@ def tdnn_forward(params: TDNNParams, x: np.ndarray) -> np.ndarray:
     Parameters
     ----------
     params : TDNNParams
-        One matrix for each delay, the newest input's first.
+        W_ax holds one matrix for each delay, that of the newest input
+        first. A plain tuple or list of the two arrays is taken as well.
     x : ndarray of shape (T, n_x, m)
-        Zeros stand before its first step. T may be 0.
+        The input, time first. Before its first step it counts as zero. T
+        may be 0.
 
     Returns
     -------
     a : ndarray of shape (T, n_a, m)
+        Activation after each step.
 
     Raises
     ------
     ValueError
-        If an array has another shape, or is not of floats.
+        If `params` is something else, or an array has another shape or is
+        not a plain array of floats.
 
     Source: Waibel et al. (1989), with tanh; docs/history.md, equation 3.
     """
+    params = as_named("params", TDNNParams, params)
     W_ax, b_a = params
     check("W_ax", W_ax, "n_w", "n_a", "n_x")
     n_w, n_a, n_x = W_ax.shape
     check("b_a", b_a, n_a, 1)
     check("x", x, "T", n_x, "m")
-    T = len(x)
-    z = np.zeros((T, n_a, x.shape[-1]), np.result_type(x, *params))
+    T, _, m = x.shape
+    z = np.zeros((T, n_a, m), np.result_type(x, *params))
     # --8<-- [start:tdnn-body]
     for lag in range(min(n_w, T)):
         z[lag:] += W_ax[lag] @ x[: T - lag]

@@ -21,7 +21,7 @@ class ReadoutParams(NamedTuple):
 
 
 class ReadoutTape(NamedTuple):
-    """What backward needs; it owns its array."""
+    """What the backward pass needs; it owns its array."""
 
     a: np.ndarray  # (T, n_a, m)
 
@@ -30,6 +30,19 @@ class ReadoutTape(NamedTuple):
 
 
 # --8<-- [start:check]
+def check_plain(name: str, array: np.ndarray) -> None:
+    """Raise a ValueError unless this is a plain NumPy array.
+
+    Masked arrays and matrices are refused, because `*` and `sum` mean
+    something else to them.
+    """
+    if type(array) not in (np.ndarray, np.memmap):
+        raise ValueError(
+            f"expected {name} to be a plain NumPy array, "
+            f"got {type(array).__name__}"
+        )
+
+
 def check(name: str, array: np.ndarray, *shape: int | str) -> None:
     """Raise a ValueError unless this is an array of floats of this shape.
 
@@ -50,6 +63,22 @@ def check(name: str, array: np.ndarray, *shape: int | str) -> None:
         )
 
 
+def as_named(name: str, cls: type, values) -> tuple:
+    """Return a plain tuple or list of the right length as the NamedTuple.
+
+    A NamedTuple of another kind is refused if its fields have other names.
+    """
+    fields = getattr(values, "_fields", cls._fields)
+    is_sequence = isinstance(values, tuple | list)
+    if not is_sequence or fields != cls._fields or len(values) != len(fields):
+        size = f" of {len(values)}" if is_sequence else ""
+        raise ValueError(
+            f"expected {name} as {cls.__name__}({', '.join(cls._fields)}) or "
+            f"a tuple or list like it, got {type(values).__name__}{size}"
+        )
+    return cls(*values)
+
+
 # --8<-- [end:check]
 
 
@@ -57,7 +86,7 @@ def check(name: str, array: np.ndarray, *shape: int | str) -> None:
 def init_readout(
     rng: np.random.Generator, n_a: int, n_y: int, *, dtype=np.float64
 ) -> ReadoutParams:
-    """Draw weights that keep the scale: W_ya ~ N(0, 1/n_a), b_y = 0.
+    """Draw W_ya from N(0, 1/n_a), which keeps the scale; b_y is zero.
 
     Raises
     ------
@@ -83,13 +112,14 @@ def init_readout(
 def readout_forward(
     params: ReadoutParams, a: np.ndarray
 ) -> tuple[np.ndarray, ReadoutTape]:
-    """Turn activations into logits, all steps at once.
+    """Turn the hidden states of all steps into logits at once.
 
     Parameters
     ----------
     params : ReadoutParams
+        A plain tuple or list of the two arrays is taken as well.
     a : ndarray of shape (T, n_a, m)
-        Activations of a cell; T may be 0.
+        Hidden states (activations) of a cell; T may be 0.
 
     Returns
     -------
@@ -101,11 +131,12 @@ def readout_forward(
     Raises
     ------
     ValueError
-        If an array has another shape, or is not of floats.
+        If `params` is something else, or an array has another shape or is
+        not a plain array of floats.
 
     Source: docs/readout.md, equation 1.
     """
-    W_ya, b_y = params
+    W_ya, b_y = as_named("params", ReadoutParams, params)
     check("W_ya", W_ya, "n_y", "n_a")
     check("b_y", b_y, len(W_ya), 1)
     check("a", a, "T", W_ya.shape[1], "m")
@@ -122,11 +153,12 @@ def readout_forward(
 def readout_backward(
     params: ReadoutParams, tape: ReadoutTape, dz: np.ndarray
 ) -> tuple[ReadoutParams, np.ndarray]:
-    """Send the gradient from the logits back to the activations.
+    """Send the gradient from the logits back to the hidden states.
 
     Parameters
     ----------
     params : ReadoutParams
+        The parameters that `readout_forward` used.
     tape : ReadoutTape
         From `readout_forward`.
     dz : ndarray of shape (T, n_y, m)
@@ -137,17 +169,23 @@ def readout_backward(
     d_params : ReadoutParams
         Gradient for each weight, same shapes as `params`.
     da : ndarray of shape (T, n_a, m)
-        What the cell's backward wants as its `da`.
+        Gradient for the hidden states: the `da` of the cell's backward
+        pass.
 
     Raises
     ------
     ValueError
-        If an array has another shape, or is not of floats.
+        If `params` or `tape` is something else, or an array has another
+        shape or is not a plain array of floats.
 
     Source: docs/readout.md, equation 6.
     """
-    (W_ya, _), (a,) = params, tape
-    check("dz", dz, len(a), len(W_ya), a.shape[-1])
+    W_ya, b_y = as_named("params", ReadoutParams, params)
+    (a,) = as_named("tape", ReadoutTape, tape)
+    check("W_ya", W_ya, "n_y", "n_a")
+    check("b_y", b_y, len(W_ya), 1)
+    check("tape.a", a, "T", W_ya.shape[1], "m")
+    check("dz", dz, len(a), len(W_ya), a.shape[2])
     # --8<-- [start:backward-body]
     dW_ya = (dz @ a.swapaxes(1, 2)).sum(axis=0)  # (n_y, n_a)
     db_y = dz.sum(axis=(0, 2))[:, None]  # (n_y, 1)
@@ -172,16 +210,24 @@ def softmax(z: np.ndarray) -> np.ndarray:
     Returns
     -------
     y_hat : ndarray of shape (..., n_y, m)
-        Probabilities; each column sums to 1.
+        Probabilities in the dtype of z; each column sums to 1.
+
+    Raises
+    ------
+    ValueError
+        If z is not a plain NumPy array, or has fewer than two axes.
 
     Source: docs/readout.md, equation 2.
     """
-    with np.errstate(invalid="ignore"):
+    check_plain("z", z)
+    dtype = np.result_type(z, np.float16)
+    z = z.astype(np.result_type(z, np.float32), copy=False)
+    with np.errstate(invalid="ignore", over="ignore"):
         # --8<-- [start:softmax-body]
         e = np.exp(z - z.max(axis=-2, keepdims=True))
         y_hat = e / e.sum(axis=-2, keepdims=True)  # eq. 2
         # --8<-- [end:softmax-body]
-    return y_hat
+        return y_hat.astype(dtype, copy=False)
 
 
 # --8<-- [end:softmax]
@@ -199,25 +245,55 @@ def log_softmax(z: np.ndarray) -> np.ndarray:
     Returns
     -------
     log_y_hat : ndarray of shape (..., n_y, m)
-        Natural logarithms of the probabilities.
+        Natural logarithms of the probabilities, in the dtype of z.
+
+    Raises
+    ------
+    ValueError
+        As for `softmax`.
 
     Source: docs/readout.md, equation 4.
     """
-    with np.errstate(invalid="ignore"):
+    check_plain("z", z)
+    dtype = np.result_type(z, np.float16)
+    z = z.astype(np.result_type(z, np.float32), copy=False)
+    with np.errstate(invalid="ignore", over="ignore"):
         # --8<-- [start:log-softmax-body]
         shifted = z - z.max(axis=-2, keepdims=True)
         log_sum = np.log(np.exp(shifted).sum(axis=-2, keepdims=True))
         log_y_hat = shifted - log_sum  # eq. 4
         # --8<-- [end:log-softmax-body]
-    return log_y_hat
+        return log_y_hat.astype(dtype, copy=False)
 
 
 # --8<-- [end:log-softmax]
 
 
+# --8<-- [start:weights]
+def find_weights(lengths, T: int, m: int) -> np.ndarray:
+    """Give each real step the weight 1, and the padding behind it 0."""
+    ends = np.asanyarray(lengths)
+    check_plain("lengths", ends)
+    known = ends.shape == (m,) and np.isin(ends, range(T + 1)).all()
+    if not known or not ends.any():
+        raise ValueError(
+            f"expected lengths: {m} integers from 0 to {T}, not all of them "
+            f"0, got {lengths}"
+        )
+    # --8<-- [start:weights-body]
+    weights = (np.arange(T)[:, None] < ends).astype(float)  # (T, m), eq. 7
+    # --8<-- [end:weights-body]
+    return weights
+
+
+# --8<-- [end:weights]
+
+
 # --8<-- [start:cross-entropy]
-def cross_entropy(z: np.ndarray, y: np.ndarray) -> tuple[float, np.ndarray]:
-    """Measure how surprised the predictions are by the targets.
+def cross_entropy(
+    z: np.ndarray, y: np.ndarray, *, lengths=None, weights=None
+) -> tuple[float, np.ndarray]:
+    """Measure how badly the logits predict the targets: loss and gradient.
 
     Parameters
     ----------
@@ -225,38 +301,75 @@ def cross_entropy(z: np.ndarray, y: np.ndarray) -> tuple[float, np.ndarray]:
         Logits.
     y : ndarray of shape (T, n_y, m)
         Targets: one-hot columns, or probabilities that sum to 1.
+    lengths : sequence of m int, optional
+        How many steps of each sequence are real, from 0 to T. The steps
+        behind its end are padding and do not count.
+    weights : ndarray of shape (T, m), optional
+        How much each prediction counts, 0 or more. Give lengths or
+        weights, not both; without them all predictions count alike.
 
     Returns
     -------
     loss : float
-        Mean over the T m predictions, in nats (natural logarithm).
-        NaN if a logit is NaN or plus infinity, or a column has no
-        finite one.
+        Mean over the predictions that count, weighted by their weights, in
+        nats (natural logarithm). NaN if a logit is NaN or plus infinity,
+        or a column has no finite one.
     dz : ndarray of shape (T, n_y, m)
-        Gradient of the loss for the logits.
+        Gradient of the loss for the logits, in the dtype of z. Exactly 0
+        for predictions that do not count, whatever z and y hold there.
 
     Raises
     ------
     ValueError
-        If the shapes differ, an array is not of floats, there is no
-        prediction, or a column of y is no probability distribution.
+        If z or y is not a plain array of floats of this shape, there is
+        no prediction, a column of y that counts is no probability
+        distribution, or lengths or weights are not as described.
 
-    Source: docs/readout.md, equations 3 and 5.
+    Source: docs/readout.md, equations 3, 5, 8 and 9.
     """
     check("z", z, "T", "n_y", "m")
     check("y", y, *z.shape)
     if z.size == 0:
         raise ValueError(f"expected at least one prediction, got z {z.shape}")
-    if y.min() < 0 or not np.allclose(y.sum(axis=1), 1):
-        raise ValueError("expected each column of y to be >= 0 and sum to 1")
+    if lengths is not None and weights is not None:
+        raise ValueError("expected lengths or weights, got both")
+    T, _, m = z.shape
+    if lengths is not None:
+        weights = find_weights(lengths, T, m)
+    counts = True
+    if weights is not None:
+        check("weights", weights, T, m)
+        if weights.min() < 0 or not 0 < weights.max() < np.inf:
+            raise ValueError(
+                "expected finite weights of at least 0, not all of them 0, "
+                f"got {weights.min()} to {weights.max()}"
+            )
+        w = weights[:, None].astype(float)  # (T, 1, m)
+        w /= w.max()  # or their sum could overflow
+        counts = w > 0
+        z, y = np.where(counts, z, 0), np.where(counts, y, 0)
+    dtype = z.dtype
+    z = z.astype(np.result_type(z, y, np.float32), copy=False)
+    sums = y.sum(axis=1, keepdims=True, dtype=z.dtype)
+    tolerance = max(1e-5, np.finfo(y.dtype).eps ** 0.5)  # y may be float16
+    if y.min() < 0 or not np.allclose(sums, counts, rtol=tolerance):
+        raise ValueError(
+            "expected each column of y to be >= 0 and sum to 1, got sums "
+            f"from {sums.min()} to {sums.max()} (lengths leave out padding)"
+        )
     # --8<-- [start:cross-entropy-body]
-    n = len(z) * z.shape[-1]
     log_y_hat = log_softmax(z)
-    surprise = np.where(y > 0, -log_y_hat, 0)  # 0 log 0 counts as 0
-    loss = (y * surprise).sum() / n  # eq. 3
-    dz = (np.exp(log_y_hat) - y) / n  # (T, n_y, m), eq. 5
+    surprise = y * np.where(y > 0, -log_y_hat, 0)  # 0 log 0 counts as 0
+    if weights is None:
+        loss = surprise.sum() / (T * m)  # eq. 3
+        dz = (np.exp(log_y_hat) - y) / (T * m)  # (T, n_y, m), eq. 5
+    else:
+        # --8<-- [start:weighted-body]
+        loss = (w * surprise).sum() / w.sum()  # eq. 8
+        dz = w * (np.exp(log_y_hat) - y) / w.sum()  # (T, n_y, m), eq. 9
+        # --8<-- [end:weighted-body]
     # --8<-- [end:cross-entropy-body]
-    return float(loss), dz
+    return float(loss), dz.astype(dtype, copy=False)
 
 
 # --8<-- [end:cross-entropy]

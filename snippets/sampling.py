@@ -13,19 +13,33 @@ import numpy as np
 
 
 # --8<-- [start:check]
+def check_plain(name: str, array: np.ndarray) -> None:
+    """Raise a ValueError unless this is a plain NumPy array.
+
+    Masked arrays and matrices are refused, because `*` and `sum` mean
+    something else to them.
+    """
+    if type(array) not in (np.ndarray, np.memmap):
+        raise ValueError(
+            f"expected {name} to be a plain NumPy array, "
+            f"got {type(array).__name__}"
+        )
+
+
 def check_logits(z_t: np.ndarray) -> None:
     """Refuse logits that no probabilities can be made of.
 
     Raises
     ------
     ValueError
-        If z_t is not (n_y, m) of floats with n_y of at least 1, holds NaN
-        or plus infinity, or has a column without a finite logit.
+        If z_t is not a plain array (n_y, m) of floats with n_y of at least
+        1, holds NaN or plus infinity, or has a column without a finite
+        logit.
     """
-    got, kind = np.shape(z_t), getattr(z_t, "dtype", np.dtype(object))
-    if len(got) != 2 or got[0] < 1 or kind.kind != "f":
+    check_plain("z_t", z_t)
+    if z_t.ndim != 2 or len(z_t) < 1 or z_t.dtype.kind != "f":
         raise ValueError(
-            f"expected z_t (n_y, m) of floats, got {got} of {kind}"
+            f"expected z_t (n_y, m) of floats, got {z_t.shape} of {z_t.dtype}"
         )
     if not np.isfinite(z_t.max(axis=0)).all():
         raise ValueError(
@@ -50,14 +64,22 @@ def softmax(z: np.ndarray) -> np.ndarray:
     Returns
     -------
     y_hat : ndarray of shape (..., n_y, m)
-        Probabilities; each column sums to 1.
+        Probabilities in the dtype of z; each column sums to 1.
+
+    Raises
+    ------
+    ValueError
+        If z is not a plain NumPy array, or has fewer than two axes.
 
     Source: docs/readout.md, equation 2.
     """
-    with np.errstate(invalid="ignore"):
+    check_plain("z", z)
+    dtype = np.result_type(z, np.float16)
+    z = z.astype(np.result_type(z, np.float32), copy=False)
+    with np.errstate(invalid="ignore", over="ignore"):
         e = np.exp(z - z.max(axis=-2, keepdims=True))
         y_hat = e / e.sum(axis=-2, keepdims=True)
-    return y_hat
+        return y_hat.astype(dtype, copy=False)
 
 
 # --8<-- [end:softmax]
@@ -65,7 +87,10 @@ def softmax(z: np.ndarray) -> np.ndarray:
 
 # --8<-- [start:temperature]
 def heat(z_t: np.ndarray, temperature: float) -> np.ndarray:
-    """Divide logits by a temperature: below 1 is surer, above 1 wilder.
+    """Divide logits by a temperature.
+
+    A temperature below 1 makes the likely classes likelier, one above 1
+    brings all classes closer together.
 
     Parameters
     ----------
@@ -76,24 +101,29 @@ def heat(z_t: np.ndarray, temperature: float) -> np.ndarray:
     Returns
     -------
     z_t : ndarray of shape (n_y, m)
+        A new array, in the dtype of the logits. The largest logit of each
+        column is 0.
 
     Raises
     ------
     ValueError
-        If the temperature is 0 or below, NaN or infinite.
+        If the temperature is 0 or below, NaN or infinite; and as
+        `check_logits`.
 
     Source: docs/sampling.md, equation 2.
     """
+    check_logits(z_t)
     if not 0 < temperature < np.inf:
         raise ValueError(
             f"expected temperature above 0 and finite, got {temperature} "
             "(for temperature 0 use greedy)"
         )
+    dtype, z_t = z_t.dtype, z_t.astype(float)
     with np.errstate(over="ignore"):  # a tiny temperature: minus infinity
         # --8<-- [start:temperature-body]
         z_t = (z_t - z_t.max(axis=0)) / temperature  # eq. 2
         # --8<-- [end:temperature-body]
-    return z_t
+        return z_t.astype(dtype)
 
 
 # --8<-- [end:temperature]
@@ -112,15 +142,17 @@ def keep_top_k(z_t: np.ndarray, top_k: int) -> np.ndarray:
     Returns
     -------
     z_t : ndarray of shape (n_y, m)
-        Minus infinity for what is ruled out.
+        A new array: minus infinity for what is ruled out, the rest as it
+        was.
 
     Raises
     ------
     ValueError
-        If top_k is not an integer from 1 to n_y.
+        If top_k is not an integer from 1 to n_y; and as `check_logits`.
 
     Source: Fan et al. (2018).
     """
+    check_logits(z_t)
     if top_k not in range(1, len(z_t) + 1):
         raise ValueError(f"expected top_k from 1 to {len(z_t)}, got {top_k}")
     # --8<-- [start:top-k-body]
@@ -141,29 +173,34 @@ def keep_top_p(z_t: np.ndarray, top_p: float) -> np.ndarray:
     Parameters
     ----------
     z_t : ndarray of shape (n_y, m)
+        Their probabilities are summed in float64, also if the logits are
+        narrower.
     top_p : float
         Above 0, at most 1.
 
     Returns
     -------
     z_t : ndarray of shape (n_y, m)
-        Minus infinity for what is ruled out.
+        A new array: minus infinity for what is ruled out, the rest as it
+        was.
 
     Raises
     ------
     ValueError
-        If top_p is not above 0 and at most 1.
+        If top_p is not above 0 and at most 1; and as `check_logits`.
 
     Source: Holtzman et al. (2020).
     """
+    check_logits(z_t)
     if not 0 < top_p <= 1:
         raise ValueError(f"expected top_p above 0 and at most 1, got {top_p}")
     # --8<-- [start:top-p-body]
+    y_hat_t = softmax(z_t.astype(float))  # (n_y, m)
     order = np.argsort(-z_t, axis=0, kind="stable")  # likeliest first
-    likely = np.take_along_axis(softmax(z_t), order, axis=0)
+    likely = np.take_along_axis(y_hat_t, order, axis=0)
     before = np.cumsum(likely, axis=0) - likely  # what likelier ones reach
     rank = np.argsort(order, axis=0)
-    short = before < top_p * (1 - 1e-12)  # sums are rounded
+    short = before < float(top_p) * (1 - 1e-12)  # sums are rounded
     kept = np.take_along_axis(short, rank, axis=0)
     z_t = np.where(kept, z_t, -np.inf)
     # --8<-- [end:top-p-body]
@@ -200,7 +237,7 @@ def draw(
     Raises
     ------
     ValueError
-        As `check_logits` and the three filters.
+        As `heat`, `keep_top_k` and `keep_top_p`.
 
     Source: docs/sampling.md, equation 1.
     """
@@ -218,15 +255,85 @@ def draw(
 
 
 def greedy(z_t: np.ndarray) -> np.ndarray:
-    """Choose the likeliest class of each column: no chance at all.
+    """Choose the likeliest class of each column, without any chance.
 
-    Shapes and errors as `draw`; of equal logits the first one wins.
+    Shapes and errors are those of `draw`. Of equal logits the first wins.
     """
     check_logits(z_t)
     return z_t.argmax(axis=0)
 
 
 # --8<-- [end:draw]
+
+
+# --8<-- [start:predict]
+def make_predict(
+    forward: Callable,
+    params: tuple,
+    readout_forward: Callable,
+    readout_params: tuple,
+    *,
+    E: np.ndarray | None = None,
+) -> Callable[[int, tuple], tuple[np.ndarray, tuple]]:
+    """Build the `predict` of `generate` from a cell and a readout.
+
+    Parameters
+    ----------
+    forward : function
+        Of a cell, or of anything that keeps the contract of a cell, such
+        as a stack of layers.
+    params : CELLParams
+        What `forward` takes as its weights.
+    readout_forward : function
+    readout_params : ReadoutParams
+        Its bias b_y (n_y, 1) tells the number of classes, and the dtype of
+        one-hot inputs.
+    E : ndarray of shape (n_e, n_y), optional
+        The cell reads column k of E for class k. Without E it reads class
+        k as a one-hot column.
+
+    Returns
+    -------
+    predict : function
+        From a class and a state to logits (n_y, 1) and the next state.
+
+    Raises
+    ------
+    ValueError
+        If E is not (n_e, n_y) of floats. `predict` refuses a class that is
+        not from 0 to n_y - 1, and what the cell and the readout refuse.
+    """
+    b_y = readout_params[-1]
+    check_plain("b_y", b_y)
+    n_y = len(b_y)
+    if E is not None:
+        check_plain("E", E)
+        if E.ndim != 2 or E.shape[1] != n_y or E.dtype.kind != "f":
+            raise ValueError(
+                f"expected E (n_e, {n_y}) of floats, got {E.shape} of "
+                f"{E.dtype}"
+            )
+
+    def predict(token: int, state: tuple) -> tuple[np.ndarray, tuple]:
+        if token not in range(n_y):
+            raise ValueError(
+                f"expected a class from 0 to {n_y - 1}, got {token}"
+            )
+        # --8<-- [start:predict-body]
+        if E is None:
+            x = np.zeros((1, n_y, 1), b_y.dtype)  # one step, one example
+            x[0, token] = 1
+        else:
+            x = E[None, :, [token]]  # (1, n_e, 1)
+        a, state, _ = forward(params, x, state)
+        z, _ = readout_forward(readout_params, a)
+        # --8<-- [end:predict-body]
+        return z[0], state
+
+    return predict
+
+
+# --8<-- [end:predict]
 
 
 # --8<-- [start:generate]
@@ -245,11 +352,12 @@ def generate(
     ----------
     predict : function
         From a class and a state to logits (n_y, 1) and the next state:
-        any cell with any readout.
-    state : CELLState
-        Where the cell starts.
+        any cell with any readout, as `make_predict` builds it.
+    state : CELLState or None
+        Where the cell starts; None means zeros, if the cell takes it so.
     prompt : sequence of int
-        What the cell reads first; at least one, such as a start token.
+        What the cell reads first: at least one class, such as a start
+        token. A list, a tuple or an array.
     length : int
         How many classes to choose at most, 0 or more.
     choose : function
@@ -266,25 +374,31 @@ def generate(
     Raises
     ------
     ValueError
-        If the prompt is empty or the length negative.
+        If the prompt is empty, or not a plain sequence of integers, or the
+        length is negative.
 
     Source: docs/sampling.md, equation 3.
     """
-    if len(prompt) == 0 or length < 0:
+    tokens = np.asanyarray(prompt)
+    check_plain("prompt", tokens)
+    if tokens.ndim != 1 or tokens.size == 0 or length < 0:
         raise ValueError(
             "expected a prompt of at least one class and a length of 0 "
-            f"or more, got {list(prompt)} and {length}"
+            f"or more, got {prompt} and {length}"
         )
+    if tokens.dtype.kind not in "iu":
+        raise ValueError(f"expected a prompt of integers, got {prompt}")
+    *read, token = tokens.tolist()
     # --8<-- [start:generate-body]
-    for token in prompt:
-        z_t, state = predict(token, state)
+    for before in read:
+        _, state = predict(before, state)
     chosen = []
     while len(chosen) < length:
+        z_t, state = predict(token, state)  # eq. 3
         token = int(choose(z_t)[0])
         if token == stop:
             break
         chosen.append(token)
-        z_t, state = predict(token, state)  # eq. 3
     # --8<-- [end:generate-body]
     return chosen
 

@@ -23,7 +23,7 @@ class WindowParams(NamedTuple):
 
 
 class WindowTape(NamedTuple):
-    """What backward needs; it owns its arrays."""
+    """What the backward pass needs; it owns its arrays."""
 
     tokens: np.ndarray  # (T + n_w - 1, m)
     seen: np.ndarray  # (T, n_w * n_e, m)
@@ -34,6 +34,19 @@ class WindowTape(NamedTuple):
 
 
 # --8<-- [start:check]
+def check_plain(name: str, array: np.ndarray) -> None:
+    """Raise a ValueError unless this is a plain NumPy array.
+
+    Masked arrays and matrices are refused, because `*` and `sum` mean
+    something else to them.
+    """
+    if type(array) not in (np.ndarray, np.memmap):
+        raise ValueError(
+            f"expected {name} to be a plain NumPy array, "
+            f"got {type(array).__name__}"
+        )
+
+
 def check(name: str, array: np.ndarray, *shape: int | str) -> None:
     """Raise a ValueError unless this is an array of floats of this shape.
 
@@ -54,8 +67,25 @@ def check(name: str, array: np.ndarray, *shape: int | str) -> None:
         )
 
 
-def check_window(params: WindowParams, tokens: np.ndarray) -> int:
-    """Refuse weights and tokens that do not fit together; return n_w."""
+def as_named(name: str, cls: type, values) -> tuple:
+    """Return a plain tuple or list of the right length as the NamedTuple.
+
+    A NamedTuple of another kind is refused if its fields have other names.
+    """
+    fields = getattr(values, "_fields", cls._fields)
+    is_sequence = isinstance(values, tuple | list)
+    if not is_sequence or fields != cls._fields or len(values) != len(fields):
+        size = f" of {len(values)}" if is_sequence else ""
+        raise ValueError(
+            f"expected {name} as {cls.__name__}({', '.join(cls._fields)}) or "
+            f"a tuple or list like it, got {type(values).__name__}{size}"
+        )
+    return cls(*values)
+
+
+def check_window(params) -> tuple[WindowParams, int]:
+    """Check the weights; return them by name, with n_w."""
+    params = as_named("params", WindowParams, params)
     E, W_ae, b_a = params
     check("E", E, "n_e", "n_x")
     if len(E) == 0:
@@ -68,23 +98,17 @@ def check_window(params: WindowParams, tokens: np.ndarray) -> int:
             f"expected W_ae ({len(b_a)}, a multiple of {len(E)}), "
             f"got {W_ae.shape}"
         )
-    check_tokens("tokens", tokens, n_w - 1)
-    if tokens.size and not 0 <= tokens.min() <= tokens.max() < E.shape[1]:
-        raise ValueError(
-            f"expected tokens from 0 to {E.shape[1] - 1}, "
-            f"got {tokens.min()} to {tokens.max()}"
-        )
-    return n_w
+    return params, n_w
 
 
 def check_tokens(name: str, tokens: np.ndarray, past: int = 0) -> None:
     """Refuse what is not an array of integers with `past` rows or more."""
-    shape = getattr(tokens, "shape", ())
-    kind = getattr(tokens, "dtype", np.dtype(object))
-    if len(shape) != 2 or shape[0] < past or kind.kind not in "iu":
+    check_plain(name, tokens)
+    is_matrix = tokens.ndim == 2 and len(tokens) >= past
+    if not is_matrix or tokens.dtype.kind not in "iu":
         raise ValueError(
             f"expected {name} (T + {past}, m) of integers, "
-            f"got {type(tokens).__name__} {shape} of {kind}"
+            f"got ndarray {tokens.shape} of {tokens.dtype}"
         )
 
 
@@ -103,7 +127,7 @@ def init_window(
 ) -> WindowParams:
     """Draw weights that keep the scale of what they multiply.
 
-    E ~ N(0, 1), W_ae ~ N(0, 1/(n_w n_e)), b_a = 0.
+    E has the standard deviation 1, W_ae 1/sqrt(n_w n_e); b_a is zero.
 
     Raises
     ------
@@ -133,6 +157,7 @@ def window_forward(
     Parameters
     ----------
     params : WindowParams
+        A plain tuple or list of the three arrays is taken as well.
     tokens : ndarray of int, shape (T + n_w - 1, m)
         One example per column. The first n_w - 1 rows fill the window of
         the first step. T may be 0.
@@ -147,13 +172,19 @@ def window_forward(
     Raises
     ------
     ValueError
-        If an array has another shape or type, or a token is out of range.
+        If `params` is something else, an array has another shape or type,
+        or a token is out of range.
 
     Source: Bengio et al. (2003), without direct connections from
     embedding to output; docs/window.md, equations 1 and 2.
     """
-    n_w = check_window(params, tokens)
-    E, W_ae, b_a = params
+    (E, W_ae, b_a), n_w = check_window(params)
+    check_tokens("tokens", tokens, n_w - 1)
+    if tokens.size and not 0 <= tokens.min() <= tokens.max() < E.shape[1]:
+        raise ValueError(
+            f"expected tokens from 0 to {E.shape[1] - 1}, "
+            f"got {tokens.min()} to {tokens.max()}"
+        )
     T = len(tokens) - n_w + 1
     # --8<-- [start:forward-body]
     e = E[:, tokens].swapaxes(0, 1)  # (T + n_w - 1, n_e, m), eq. 1
@@ -175,6 +206,7 @@ def window_backward(
     Parameters
     ----------
     params : WindowParams
+        The parameters that `window_forward` used.
     tape : WindowTape
         From `window_forward`.
     da : ndarray of shape (T, n_a, m)
@@ -188,21 +220,27 @@ def window_backward(
     Raises
     ------
     ValueError
-        If an array has another shape, or is not of floats.
+        If `params` or `tape` is something else, or an array has another
+        shape or type.
 
     Source: docs/window.md, equations 3 to 6.
     """
-    (E, W_ae, _), (tokens, seen, a) = params, tape
-    check("da", da, *a.shape)
+    (E, W_ae, _), _ = check_window(params)
+    tokens, seen, a = as_named("tape", WindowTape, tape)
+    check("tape.a", a, "T", "n_a", "m")
     (T, n_a, m), n_e = a.shape, len(E)
+    check_tokens("tape.tokens", tokens, T)
     width = (len(tokens) - T + 1) * n_e
     check("W_ae", W_ae, n_a, width)
     check("tape.seen", seen, T, width, m)
+    check("da", da, T, n_a, m)
     dE = np.zeros_like(E)
     de = np.zeros((len(tokens), n_e, m), a.dtype)
     # --8<-- [start:backward-body]
     dz = (1 - a**2) * da  # (T, n_a, m), eq. 3
-    dW_ae = (dz @ seen.swapaxes(1, 2)).sum(axis=0)  # eq. 4
+    dz_rows = dz.swapaxes(0, 1).reshape(n_a, -1)  # (n_a, T * m)
+    seen_rows = seen.swapaxes(0, 1).reshape(width, -1)
+    dW_ae = dz_rows @ seen_rows.T  # (n_a, n_w * n_e), eq. 4
     db_a = dz.sum(axis=(0, 2))[:, None]  # (n_a, 1)
     d_seen = W_ae.T @ dz  # (T, n_w * n_e, m)
     for k in range(len(tokens) - T + 1):
@@ -217,7 +255,7 @@ def window_backward(
 
 # --8<-- [start:floor]
 def window_floor(tokens: np.ndarray, targets: np.ndarray) -> float:
-    """Count the loss that no model of this window can go below.
+    """Compute the loss that no model of this window can go below.
 
     Parameters
     ----------

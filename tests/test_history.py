@@ -17,6 +17,7 @@ def exercise():
     x = np.random.default_rng(0).normal(size=(SIZES["T"], SIZES["n_x"], SIZES["m"]))
     jordan_forward(jordan(**SIZES), x, decay=0.5)
     tdnn_forward(tdnn(**SIZES), x)
+    softmax(x)
 
 
 def jordan(n_x=3, n_a=5, n_y=4, seed=0, dtype=np.float64, **_):
@@ -193,13 +194,31 @@ def test_what_does_not_fit_is_named():
         (x[:, :2], r"ndarray \(4, 2, 2\) of float64"),
         (x[0], r"ndarray \(3, 2\) of float64"),
         (x.astype(int), r"ndarray \(4, 3, 2\) of int64"),
-        (x.tolist(), r"list \(\) of object"),
+        (x.tolist(), "list, not ndarray"),
     ]:
         match = rf"expected x \(T, 3, m\) of floats, got {got}"
         with pytest.raises(ValueError, match=match):
             jordan_forward(jordan(), bad, decay=0.5)
         with pytest.raises(ValueError, match=match):
             tdnn_forward(tdnn(), bad)
+
+
+def test_plain_sequences_are_taken_for_the_named_tuples():
+    x = draw(4, 3, 2)
+    for kind in (tuple, list):
+        for one, other in zip(
+            jordan_forward(kind(jordan()), x, decay=0.5),
+            jordan_forward(jordan(), x, decay=0.5),
+            strict=True,
+        ):
+            np.testing.assert_array_equal(one, other)
+        np.testing.assert_array_equal(tdnn_forward(kind(tdnn()), x), tdnn_forward(tdnn(), x))
+    with pytest.raises(ValueError, match=r"^expected params as JordanParams\(W_ax, W_ao, b_a, "):
+        jordan_forward(tdnn(), x, decay=0.5)
+    with pytest.raises(
+        ValueError, match=r"^expected params as TDNNParams\(W_ax, b_a\) or .* of 5$"
+    ):
+        tdnn_forward(jordan(), x)
 
 
 @pytest.mark.parametrize("decay", [-0.1, 1, 1.5, math.nan])

@@ -18,6 +18,7 @@ SIZES = {}  # no arrays
 def exercise():
     """Run every function once."""
     count_stack("lstm", 2, 3, layers=4)
+    count_cell("lstm", 2, 3)
     units_for(100, "gru", 5)
 
 

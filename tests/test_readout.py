@@ -1,6 +1,7 @@
 """The readout does what docs/readout.md says."""
 
 import math
+import re
 
 import numpy as np
 import pytest
@@ -8,7 +9,9 @@ import pytest
 import snippets.sampling
 from snippets.readout import (
     ReadoutParams,
+    ReadoutTape,
     cross_entropy,
+    find_weights,
     init_readout,
     log_softmax,
     readout_backward,
@@ -40,6 +43,9 @@ def exercise():
     params = init_readout(rng, n_a, n_y)
     z, tape = readout_forward(params, rng.normal(size=(T, n_a, m)))
     _, dz = cross_entropy(z, softmax(z))
+    cross_entropy(z, np.exp(log_softmax(z)), lengths=[T, 1])
+    cross_entropy(z, softmax(z), weights=np.ones((T, m)))
+    find_weights(np.array([T, 1]), T, m)
     readout_backward(params, tape, dz)
 
 
@@ -192,7 +198,7 @@ def test_arrays_that_do_not_fit_are_named(case):
     for bad in [a[:, :2], a[0], a.astype(int), a.tolist()]:
         with pytest.raises(ValueError, match=r"expected a \(T, 3, m\) of floats, got"):
             readout_forward(params, bad)
-    with pytest.raises(ValueError, match=r"of floats, got list \(\) of object$"):
+    with pytest.raises(ValueError, match=r"of floats, got list, not ndarray$"):
         readout_forward(params, a.tolist())
     with pytest.raises(ValueError, match=r"expected W_ya \(n_y, n_a\) of floats, got"):
         readout_forward(params._replace(W_ya=params.b_y.ravel()), a)
@@ -212,9 +218,280 @@ def test_targets_that_are_no_distribution_are_refused(case):
     z, _ = readout_forward(params, a)
     for bad in [2 * y, y - 1e-3, y * np.nan, np.where(np.arange(7)[:, None] < 2, [2.0], -0.2)]:
         with pytest.raises(
-            ValueError, match=r"^expected each column of y to be >= 0 and sum to 1$"
+            ValueError, match=r"^expected each column of y to be >= 0 and sum to 1, got sums from"
         ):
-            cross_entropy(z, np.broadcast_to(bad, z.shape))
+            cross_entropy(z, np.broadcast_to(bad, z.shape).copy())
+    one_too_large = y[:1] * np.array([1, 1.5])
+    with pytest.raises(ValueError, match=r"sums from 1.0 to 1.5 \(lengths leave out padding\)$"):
+        cross_entropy(z[:1], one_too_large)
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+@pytest.mark.parametrize("options", [{}, {"lengths": [13, 2]}, {"weights": np.ones((13, 2))}])
+def test_one_column_that_sums_to_another_number_is_refused(case, dtype, options):
+    z, y = np.zeros((13, 7, 2), dtype), case[2].astype(dtype)
+    for total in (0.95, 1.05):
+        bad = y.copy()
+        bad[1, :, 1] *= dtype(total)
+        with pytest.raises(ValueError, match="expected each column of y"):
+            cross_entropy(z, bad, **options)
+    bad = y.astype(float)
+    bad[1, :, 1] *= 1 + 3e-5
+    with pytest.raises(ValueError, match="expected each column of y"):
+        cross_entropy(z, bad, **options)
+    bad[1, :, 1] = y[1, :, 1] * (1 + 3e-6)
+    cross_entropy(z, bad, **options)
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32])
+@pytest.mark.parametrize("n_y", [3, 60, 20_000])
+def test_narrow_targets_are_taken_within_their_rounding(dtype, n_y):
+    z = np.random.default_rng(0).normal(size=(2, n_y, 3))
+    exact = softmax(z)
+    for y in (exact.astype(dtype), softmax(z.astype(dtype))):
+        loss, dz = cross_entropy(z.astype(dtype), y)
+        assert loss == pytest.approx(cross_entropy(z, exact)[0], rel=5e-3)
+        assert dz.dtype == dtype
+
+
+def test_sums_of_many_classes_do_not_stop_in_half_precision():
+    # in float16 a sum of ones ends at 2048
+    z = np.zeros((1, 5000, 3), np.float16)
+    np.testing.assert_allclose(softmax(z), 1 / 5000, rtol=1e-2)
+    np.testing.assert_allclose(log_softmax(z), -math.log(5000), rtol=1e-3)
+    assert {softmax(z).dtype, log_softmax(z).dtype} == {np.dtype(np.float16)}
+    y = one_hot(np.zeros((1, 3), int), 5000, np.float16)
+    assert cross_entropy(z, y)[0] == pytest.approx(math.log(5000), rel=1e-6)
+
+
+def test_a_mean_over_many_half_precision_steps_neither_overflows_nor_stops():
+    z = np.zeros((70_000, 2, 1), np.float16)
+    y = one_hot(np.zeros((70_000, 1), int), 2, np.float16)
+    for options in ({}, {"lengths": [70_000]}):
+        loss, dz = cross_entropy(z, y, **options)
+        assert loss == pytest.approx(math.log(2), rel=1e-5)
+        np.testing.assert_allclose(dz[:, 0], -0.5 / 70_000, rtol=2e-2)  # 7e-6 is subnormal
+
+
+def test_the_gradient_has_the_type_of_the_logits(case):
+    z, y = np.zeros((13, 7, 2), np.float32), case[2]
+    assert cross_entropy(z, y)[1].dtype == np.float32
+    assert cross_entropy(z, y, lengths=[13, 2])[1].dtype == np.float32
+    assert cross_entropy(z.astype(float), y.astype(np.float32))[1].dtype == np.float64
+
+
+def test_logits_at_the_ends_of_a_type_are_no_warning():
+    for dtype in (np.float16, np.float32, np.float64):
+        most = np.finfo(dtype).max
+        z = np.array([[most], [-most]], dtype)
+        np.testing.assert_array_equal(softmax(z), [[1], [0]])
+        assert log_softmax(z)[0] == 0
+        assert log_softmax(z)[1] == -np.inf
+
+
+def test_integers_are_logits_of_a_softmax_too():
+    z = np.array([[1], [2]])
+    np.testing.assert_array_equal(softmax(z), softmax(z.astype(float)))
+    np.testing.assert_array_equal(log_softmax(z), log_softmax(z.astype(float)))
+
+
+@pytest.fixture
+def ragged():
+    """Give three sequences of 5, 2 and 3 steps; what stands behind their ends is like the rest."""
+    rng = np.random.default_rng(0)
+    z = rng.normal(size=(5, 4, 3))
+    return z, one_hot(rng.integers(4, size=(5, 3)), 4), [5, 2, 3]
+
+
+def by_loops(z, y, weights):
+    """Return the weighted mean of the losses, in scalars."""
+    total = counted = 0.0
+    for t, j in np.ndindex(weights.shape):
+        column, w = [float(v) for v in z[t, :, j]], float(weights[t, j])
+        if w:
+            log_sum = math.log(sum(map(math.exp, column)))
+            total += w * sum(
+                float(p) * (log_sum - score) for p, score in zip(y[t, :, j], column, strict=True)
+            )
+            counted += w
+    return total / counted
+
+
+def test_the_loss_of_a_ragged_batch_is_the_mean_over_its_real_steps(ragged):
+    z, y, lengths = ragged
+    assert round(cross_entropy(z, y)[0], 4) == 1.7495  # with the padding
+    loss, dz = cross_entropy(z, y, lengths=lengths)
+    assert round(loss, 4) == 1.8767
+    parts = [(z[:n, :, [j]], y[:n, :, [j]]) for j, n in enumerate(lengths)]
+    alone = [cross_entropy(*part) for part in parts]
+    expected = sum(n * own for n, (own, _) in zip(lengths, alone, strict=True)) / 10
+    assert loss == pytest.approx(expected, rel=1e-14)
+    for j, (n, (_, own)) in enumerate(zip(lengths, alone, strict=True)):
+        np.testing.assert_allclose(dz[:n, :, [j]], n * own / 10, rtol=1e-13)
+        np.testing.assert_array_equal(dz[n:, :, j], 0)
+
+
+@pytest.mark.parametrize("behind", [0, np.nan, np.inf, -np.inf, 1e308, -1])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_what_stands_behind_an_end_changes_nothing(ragged, behind, dtype):
+    z, y, lengths = ragged
+    z, y = z.astype(dtype), y.astype(dtype)
+    wanted, dz_wanted = cross_entropy(z, y, lengths=lengths)
+    weights = np.array([[t < n for n in lengths] for t in range(5)], dtype)
+    with np.errstate(over="ignore"):
+        filling = dtype(behind)
+    for j, n in enumerate(lengths):
+        z[n:, :, j] = filling
+        y[n:, :, j] = filling
+    for array in (z, y, weights):
+        array.flags.writeable = False
+    for options in ({"lengths": lengths}, {"weights": weights}):
+        loss, dz = cross_entropy(z, y, **options)
+        assert loss == wanted
+        np.testing.assert_array_equal(dz, dz_wanted)
+
+
+def test_lengths_of_all_steps_and_equal_weights_are_the_plain_mean(ragged):
+    z, y, _ = ragged
+    loss, dz = cross_entropy(z, y)
+    for options in (
+        {"lengths": [5, 5, 5]},
+        {"lengths": np.array([5, 5, 5], np.uint8)},
+        {"lengths": (5, np.int64(5), 5)},
+        {"weights": np.full((5, 3), 0.25)},
+        {"weights": np.full((5, 3), 5e-324)},
+        {"weights": np.full((5, 3), 1e308)},
+        {"weights": np.full((5, 3), 60000, np.float16)},
+    ):
+        other, dz_other = cross_entropy(z, y, **options)
+        assert other == pytest.approx(loss, rel=1e-14)
+        np.testing.assert_allclose(dz_other, dz, rtol=1e-13)
+
+
+def test_a_weighted_loss_agrees_with_scalar_loops(ragged):
+    z, _, _ = ragged
+    rng = np.random.default_rng(1)
+    y, weights = softmax(rng.normal(size=z.shape)), rng.exponential(size=(5, 3))
+    weights[rng.random((5, 3)) < 0.3] = 0
+    assert cross_entropy(z, y, weights=weights)[0] == pytest.approx(
+        by_loops(z, y, weights), rel=1e-13
+    )
+
+
+def test_the_gradient_of_a_weighted_loss_is_its_slope(ragged):
+    z, y, lengths = ragged
+    weights = np.random.default_rng(1).exponential(size=(5, 3))
+    for options in ({"lengths": lengths}, {"weights": weights}):
+        _, dz = cross_entropy(z, y, **options)
+        assert error(dz, slope(lambda opts=options: cross_entropy(z, y, **opts)[0], z)) < 1e-6
+
+
+def test_a_real_step_that_is_no_number_gives_no_number(ragged):
+    z, y, lengths = ragged
+    z[1, 0, 1] = np.nan
+    assert math.isnan(cross_entropy(z, y, lengths=lengths)[0])
+    assert math.isfinite(cross_entropy(z, y, lengths=[5, 1, 3])[0])
+
+
+def test_a_sequence_may_be_empty(ragged):
+    z, y, _ = ragged
+    loss, dz = cross_entropy(z, y, lengths=[5, 0, 0])
+    assert loss == pytest.approx(cross_entropy(z[:, :, :1], y[:, :, :1])[0], rel=1e-14)
+    np.testing.assert_array_equal(dz[:, :, 1:], 0)
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        [5, 2],
+        [5, 2, 6],
+        [5, 2, -1],
+        [0, 0, 0],
+        [5, 2, 2.5],
+        [[5, 2, 3]],
+        [5, 2, np.nan],
+        5,
+        "abc",
+    ],
+)
+def test_lengths_that_do_not_fit_are_refused(ragged, bad):
+    z, y, _ = ragged
+    named = r"^expected lengths: 3 integers from 0 to 5, not all of them 0, got "
+    with pytest.raises(ValueError, match=named + re.escape(str(bad)) + "$"):
+        cross_entropy(z, y, lengths=bad)
+
+
+@pytest.mark.parametrize(
+    ("bad", "came"),
+    [(0, "0.0 to 0.0"), (-1, "-1.0 to 1.0"), (np.nan, "nan"), (np.inf, "1.0 to inf")],
+)
+def test_weights_that_make_no_mean_are_refused(ragged, bad, came):
+    z, y, _ = ragged
+    weights = np.full((5, 3), 1.0 if bad else 0.0)
+    weights[2, 1] = bad
+    named = "^expected finite weights of at least 0, not all of them 0, got " + came
+    with pytest.raises(ValueError, match=named):
+        cross_entropy(z, y, weights=weights)
+
+
+def test_weights_of_another_shape_or_type_are_refused(ragged):
+    z, y, lengths = ragged
+    for bad in (np.ones((5, 1)), np.ones(3), np.ones((5, 3), int), np.ones((5, 3)).tolist()):
+        with pytest.raises(ValueError, match=r"^expected weights \(5, 3\) of floats, got"):
+            cross_entropy(z, y, weights=bad)
+    with pytest.raises(ValueError, match=r"^expected lengths or weights, got both$"):
+        cross_entropy(z, y, lengths=lengths, weights=np.ones((5, 3)))
+
+
+def test_masked_arrays_and_matrices_are_refused_by_name(case):
+    params, a, y = case
+    z, tape = readout_forward(params, a)
+    for function in (softmax, log_softmax):
+        with pytest.raises(ValueError, match=r"expected z to be a plain NumPy array, got MaskedAr"):
+            function(np.ma.array(z))
+    with pytest.raises(ValueError, match=r"expected z .* got matrix"):
+        softmax(z[0].view(np.matrix))
+    for one, other, named in [(z, np.ma.array(y), "y"), (np.ma.array(z), y, "z")]:
+        with pytest.raises(ValueError, match=rf"expected {named} .* got MaskedArray"):
+            cross_entropy(one, other)
+    with pytest.raises(ValueError, match=r"expected weights .* got matrix"):
+        cross_entropy(z, y, weights=np.ones((13, 2)).view(np.matrix))
+    with pytest.raises(ValueError, match=r"expected lengths .* got MaskedArray"):
+        cross_entropy(z, y, lengths=np.ma.array([13, 2]))
+    with pytest.raises(ValueError, match=r"expected W_ya .* got matrix"):
+        readout_forward(params._replace(W_ya=params.W_ya.view(np.matrix)), a)
+    for name, matrix in [("W_ya", params.W_ya), ("b_y", params.b_y)]:
+        with pytest.raises(ValueError, match=rf"expected {name} .* got matrix"):
+            readout_backward(params._replace(**{name: matrix.view(np.matrix)}), tape, z)
+    with pytest.raises(ValueError, match=r"expected tape.a .* got MaskedArray"):
+        readout_backward(params, ReadoutTape(np.ma.array(a)), z)
+
+
+def test_plain_sequences_are_taken_for_the_named_tuples(case):
+    params, a, _ = case
+    z, tape = readout_forward(params, a)
+    wanted, da = readout_backward(params, tape, z)
+    for kind in (tuple, list):
+        again, kept = readout_forward(kind(params), a)
+        np.testing.assert_array_equal(again, z)
+        assert type(kept) is ReadoutTape
+        d_params, da_again = readout_backward(kind(params), kind(tape), z)
+        np.testing.assert_array_equal(d_params.W_ya, wanted.W_ya)
+        np.testing.assert_array_equal(da_again, da)
+    for bad, came in [
+        (params[:1], "tuple of 1"),
+        (dict(params._asdict()), "dict"),
+        (None, "NoneType"),
+        (tape, "ReadoutTape of 1"),
+    ]:
+        for call in (lambda p: readout_forward(p, a), lambda p: readout_backward(p, tape, z)):
+            with pytest.raises(
+                ValueError,
+                match=rf"^expected params as ReadoutParams\(W_ya, b_y\) or .* got {came}$",
+            ):
+                call(bad)
+    with pytest.raises(ValueError, match=r"^expected tape as ReadoutTape\(a\) or .* of 2$"):
+        readout_backward(params, params, z)
 
 
 def test_no_prediction_has_no_loss():

@@ -33,6 +33,7 @@ SIZES = {"m": 2, "n_w": 4, "n_e": 8, "n_x": 3, "n_a": 13, "T": 20}
 def exercise():
     """Run every function once at SIZES, for the shape comments."""
     params, tokens, da = case(**SIZES)
+    init_window(np.random.default_rng(0), 3, 13, n_e=8, n_w=4)
     window_forward(params, tokens)
     window_backward(params, window_forward(params, tokens)[1], da)
     window_floor(tokens, tokens[: SIZES["T"]])
@@ -201,7 +202,7 @@ def test_weights_that_do_not_fit_are_named():
     _, tape = window_forward(params, tokens)
     for bad, got in [
         (da[:5], r"ndarray \(5, 7, 2\) of float64"),
-        (da.tolist(), r"list \(\) of object"),
+        (da.tolist(), "list, not ndarray"),
     ]:
         with pytest.raises(ValueError, match=rf"expected da \(6, 7, 2\) of floats, got {got}"):
             window_backward(params, tape, bad)
@@ -224,17 +225,39 @@ def test_the_tape_of_another_network_is_refused(n_e, n_w, n_a, match):
         window_backward(other, tape, da)
 
 
+def test_plain_sequences_are_taken_for_the_named_tuples():
+    params, tokens, da = case()
+    a, tape = window_forward(params, tokens)
+    wanted = window_backward(params, tape, da)
+    for kind in (tuple, list):
+        again, _ = window_forward(kind(params), tokens)
+        np.testing.assert_array_equal(again, a)
+        d_params = window_backward(kind(params), kind(tape), da)
+        for one, other in zip(d_params, wanted, strict=True):
+            np.testing.assert_array_equal(one, other)
+        assert type(d_params) is WindowParams
+    for bad, came in [(params[:2], "tuple of 2"), (None, "NoneType"), (tape[:1], "tuple of 1")]:
+        named = rf"^expected params as WindowParams\(E, W_ae, b_a\) or .*, got {came}$"
+        with pytest.raises(ValueError, match=named):
+            window_forward(bad, tokens)
+        with pytest.raises(ValueError, match=named):
+            window_backward(bad, tape, da)
+    with pytest.raises(ValueError, match=r"^expected tape as WindowTape\(tokens, seen, a\) or"):
+        window_backward(params, params, da)
+
+
 def test_tokens_that_do_not_fit_are_named():
     params, tokens, _ = case()
     for bad, got in [
         (tokens[:1], r"ndarray \(1, 2\) of int64"),
         (tokens[:, 0], r"ndarray \(8,\) of int64"),
         (tokens.astype(float), r"ndarray \(8, 2\) of float64"),
-        (tokens.tolist(), r"list \(\) of object"),
     ]:
         match = rf"expected tokens \(T \+ 2, m\) of integers, got {got}"
         with pytest.raises(ValueError, match=match):
             window_forward(params, bad)
+    with pytest.raises(ValueError, match=r"^expected tokens to be a plain NumPy array, got list$"):
+        window_forward(params, tokens.tolist())
     for outside in (-1, 5):
         bad = tokens.copy()
         bad[3, 1] = outside

@@ -216,12 +216,7 @@ def model(params, batch, state, *, name):
     z, _, tape = many_to_many_forward(
         cell, readout, x, blank(name, params, x.shape[-1])
     )
-    steps, columns = np.nonzero(determined)
-    loss, dz_known = cross_entropy(
-        z[steps, :, columns].T[None], y[steps, :, columns].T[None]
-    )
-    dz = np.zeros_like(z)
-    dz[steps, :, columns] = dz_known[0].T
+    loss, dz = cross_entropy(z, y, weights=determined.astype(z.dtype))
     (d_cell, d_readout), _, _ = many_to_many_backward(cell, readout, tape, dz)
     return loss, [*d_cell, *d_readout], None
 

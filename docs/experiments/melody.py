@@ -65,7 +65,6 @@ from snippets.lstm import (
     init_lstm,
     lstm_backward,
     lstm_forward,
-    lstm_step,
 )
 from snippets.optimizers import adam, init_adam
 from snippets.readout import (
@@ -75,7 +74,7 @@ from snippets.readout import (
     readout_backward,
     readout_forward,
 )
-from snippets.sampling import draw, generate
+from snippets.sampling import draw, generate, make_predict
 from snippets.text import (
     decode,
     embed,
@@ -242,25 +241,22 @@ def begin(params, header):
 
 
 def forward(params, batch):
-    """Predict all that is alive: logits (1, n_y, N), targets, two tapes."""
-    (_, cell, readout), (header, tokens, alive) = unpack(params), batch
+    """Predict every next character: logits, targets, two tapes."""
+    (_, cell, readout), (header, tokens, _) = unpack(params), batch
     n_y, dtype = len(readout.b_y), readout.b_y.dtype
     x = one_hot(tokens, n_y, dtype=dtype)
     a, _, tape = lstm_forward(cell, x[:-1], begin(params, header))
-    flat, y = (b.swapaxes(1, 2)[alive].T[None] for b in (a, x[1:]))
-    z, readout_tape = readout_forward(readout, flat)
-    return z, y, tape, readout_tape
+    z, readout_tape = readout_forward(readout, a)
+    return z, x[1:], tape, readout_tape
 
 
 def model(params, batch, _):
     """Forward, loss, backward."""
     (starts, cell, readout), (header, _, alive) = unpack(params), batch
     z, y, tape, readout_tape = forward(params, batch)
-    loss, dz = cross_entropy(z, y)
-    d_readout, d_flat = readout_backward(readout, readout_tape, dz)
-    da = np.zeros((*alive.shape, d_flat.shape[1]), d_flat.dtype)
-    da[alive] = d_flat[0].T
-    d_cell, _, d_start = lstm_backward(cell, tape, da.swapaxes(1, 2))
+    loss, dz = cross_entropy(z, y, weights=alive.astype(z.dtype))
+    d_readout, da = readout_backward(readout, readout_tape, dz)
+    d_cell, _, d_start = lstm_backward(cell, tape, da)
     d_both = np.concatenate(d_start)  # metre and key each get all of it
     d_starts = embed_backward(starts, header, np.stack([d_both, d_both]))
     return loss, [d_starts, *d_cell, *d_readout], None
@@ -278,17 +274,18 @@ def batches(tunes, alphabet, told, rng, m):
 
 def surprise(params, tunes, alphabet, told):
     """Return the nats for each character of some tunes."""
-    z, y, _, _ = forward(params, batch(tunes, alphabet, told))
-    return cross_entropy(z, y)[0]
+    one_batch = batch(tunes, alphabet, told)
+    (_, _, alive), (z, y, _, _) = one_batch, forward(params, one_batch)
+    return cross_entropy(z, y, weights=alive.astype(z.dtype))[0]
 
 
 def surprise_by_bar(params, tunes, alphabet, told):
     """Return the nats for each character of the first bar, the second, ..."""
     one_batch = batch(tunes, alphabet, told)
     (_, tokens, alive), (z, y, _, _) = one_batch, forward(params, one_batch)
-    ended = np.cumsum(tokens == alphabet.index("|"), axis=0)[:-1][alive]
-    bars = [np.flatnonzero(ended == bar) for bar in range(8)]
-    return [cross_entropy(z[:, :, at], y[:, :, at])[0] for at in bars]
+    ended = np.cumsum(tokens == alphabet.index("|"), axis=0)[:-1]
+    bars = [(alive & (ended == bar)).astype(z.dtype) for bar in range(8)]
+    return [cross_entropy(z, y, weights=weights)[0] for weights in bars]
 
 
 def learn(parts, alphabet, told, rng, *, n_a, m, passes, rate):
@@ -341,15 +338,7 @@ def split(tunes, seed):
 def write(params, alphabet, tune, told, rng, temperature=1.0):
     """Write a tune in the metre and the key of another."""
     _, cell, readout = unpack(params)
-    n_y, dtype = len(alphabet), params[0].dtype
-
-    def predict(code, state):
-        """Give the logits for what follows."""
-        x_t = one_hot(np.array([[code]]), n_y, dtype=dtype)[0]
-        state, _ = lstm_step(cell, x_t, state)
-        z, _ = readout_forward(readout, state.a[None])
-        return z[0], state
-
+    predict = make_predict(lstm_forward, cell, readout_forward, readout)
     start, end = begin(params, headers([tune], told)), alphabet.index(END)
     choose = partial(draw, rng=rng, temperature=temperature)
     codes = generate(predict, start, [end], 200, choose, stop=end)
