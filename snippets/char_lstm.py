@@ -1,26 +1,27 @@
 # SPDX-License-Identifier: MIT-0
-"""Train a recurrent network on a text, character by character; let it write.
+"""Train a recurrent network on a text, byte by byte, and let it write.
 
     python char_lstm.py train input.txt
     python char_lstm.py sample --prompt "Good " --temperature 0.8
 
-NumPy only. Explained in docs/char-lstm.md, proven in tests/test_char_lstm.py.
-What can be is copied, by a program, from the other snippets of the book; a
-test compares the rest with them. Each part names the pages that explain it,
-and `eq. 1` is an equation there.
+It needs Python 3.11 and NumPy. Explained in docs/char-lstm.md, proven in
+tests/test_char_lstm.py. Much of it is copied by a program from the other
+snippets of the book, and a test compares the rest with them. Each part names
+the pages that explain it, and `eq. 1` is an equation there.
 """
 
 import argparse
+import codecs
 import hashlib
 import io
 import json
 import os
-import re
 import time
 from collections import namedtuple
 from pathlib import Path
 
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # small: more is slower
+# Matrices of this size are multiplied faster by a single thread.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import numpy as np
 
 # ---- Text: docs/text.md ----------------------------------------------------
@@ -35,9 +36,10 @@ def pieces(tokens, T, m):
 
 # ---- Cells: docs/lstm.md, docs/gru-reset-after.md --------------------------
 #
-# z_x is what the input adds to the gates and the candidate, z_a what the last
-# activation adds. A step returns activation, memory, and what backward needs;
-# backward gives the gradients for z_x, z_a, a_prev and c_prev.
+# z_x is what the input adds to the gates and the candidate, and z_a what the
+# last hidden state adds. A step returns the next state (a_t, c_t), and what
+# the backward pass reuses. The backward pass returns gradients: for z_x, for
+# z_a, for a_prev (what does not come through z_a), and for c_prev.
 
 
 def sigmoid(z: np.ndarray) -> np.ndarray:
@@ -45,15 +47,15 @@ def sigmoid(z: np.ndarray) -> np.ndarray:
     return 0.5 + 0.5 * np.tanh(0.5 * z)
 
 
-def lstm_step(z_x, z_a, _, c_prev):
+def lstm_step(z_x, z_a, a_prev, c_prev):
     """Take one step in time."""
-    z = z_x + z_a
-    gamma_f, gamma_u, gamma_o = sigmoid(z[[0, 1, 3]])  # eq. 1, eq. 2, eq. 5
-    c_tilde = np.tanh(z[2])  # eq. 3
+    z_f, z_u, z_c, z_o = z_x + z_a
+    gamma_f, gamma_u = sigmoid(z_f), sigmoid(z_u)  # eq. 1, eq. 2
+    c_tilde, gamma_o = np.tanh(z_c), sigmoid(z_o)  # eq. 3, eq. 5
     c_t = gamma_f * c_prev + gamma_u * c_tilde  # eq. 4
     tanh_c = np.tanh(c_t)
     a_t = gamma_o * tanh_c  # eq. 6
-    return a_t, c_t, (c_prev, gamma_f, gamma_u, c_tilde, gamma_o, tanh_c)
+    return (a_t, c_t), (c_prev, gamma_f, gamma_u, c_tilde, gamma_o, tanh_c)
 
 
 def lstm_backward(values, da_t, dc_next):
@@ -68,13 +70,13 @@ def lstm_backward(values, da_t, dc_next):
     return dz, dz, 0, gamma_f * dc_t  # eq. 14
 
 
-def gru_step(z_x, z_a, a_prev, _):
-    """Take one step in time; the activation is all the memory."""
-    recalled = z_a[2]  # eq. 3
+def gru_step(z_x, z_a, a_prev, c_prev):
+    """Take one step in time; a GRU leaves the cell state alone."""
     gamma_u, gamma_r = sigmoid(z_x[:2] + z_a[:2])  # eq. 1, eq. 2
+    recalled = z_a[2]  # eq. 3
     c_tilde = np.tanh(z_x[2] + gamma_r * recalled)  # eq. 4
     a_t = (1 - gamma_u) * a_prev + gamma_u * c_tilde  # (n_a, m), eq. 5
-    return a_t, a_t, (a_prev, gamma_u, gamma_r, recalled, c_tilde)
+    return (a_t, c_prev), (a_prev, gamma_u, gamma_r, recalled, c_tilde)
 
 
 def gru_backward(values, da_t, dc_next):
@@ -84,68 +86,79 @@ def gru_backward(values, da_t, dc_next):
     dz_c = da_t * gamma_u * (1 - c_tilde**2)  # eq. 8
     dz_r = dz_c * recalled * gamma_r * (1 - gamma_r)  # eq. 9
     d_recalled = dz_c * gamma_r  # (n_a, m), eq. 10
-    dz_x, dz_a = (np.concatenate((dz_u, dz_r, d)) for d in (dz_c, d_recalled))
+    dz_x = np.concatenate((dz_u, dz_r, dz_c))
+    dz_a = np.concatenate((dz_u, dz_r, d_recalled))
     return dz_x, dz_a, (1 - gamma_u) * da_t, dc_next
 
 
-CELLS = {"lstm": (lstm_step, lstm_backward), "gru": (gru_step, gru_backward)}
+STEP = {"lstm": lstm_step, "gru": gru_step}
+BACKWARD = {"lstm": lstm_backward, "gru": gru_backward}
 
 
 # ---- The model: docs/readout.md --------------------------------------------
 
 
 def init_model(cell, rng, n_y, n_a, dtype=np.float32):
-    """Draw weights that keep the scale; W holds the biases, too."""
-    n = n_a * {"lstm": 4, "gru": 3}[cell]
-    shapes = (n, n_y), (n, n_a), (n_y, n_a)
-    W, U, W_ya = (rng.normal(scale=k**-0.5, size=(j, k)) for j, k in shapes)
-    W[:n_a] += cell == "lstm"  # its forget gate starts open
+    """Draw weights such that each product starts with a variance near 1.
+
+    If k numbers are added up, their weights have the standard deviation
+    1 / sqrt(k). A hidden state has n_a numbers, but of the input a single
+    one counts, since it is one-hot. The biases are part of W. Those of an
+    LSTM's forget gate start 1 higher, so that the gate starts open.
+    """
+    n = n_a * {"lstm": 4, "gru": 3}[cell]  # gates and the candidate
+    W = rng.normal(size=(n, n_y))
+    U = rng.normal(scale=n_a**-0.5, size=(n, n_a))
+    W_ya = rng.normal(scale=n_a**-0.5, size=(n_y, n_a))
+    if cell == "lstm":
+        W[:n_a] += 1
     return [w.astype(dtype) for w in (W, U, W_ya, np.zeros((n_y, 1)))]
 
 
 def read(cell, params, tokens, state):
     """Read tokens (T, m); return log-probabilities of what follows each.
 
-    The state is None before the text begins. A product of W with a one-hot
-    column is one column of W, so nothing is multiplied.
+    The state is None before the text begins. Returned with them: the state
+    at the end, all hidden states, and what the backward pass reuses. The
+    product of W with a one-hot column is a column of W, so it is looked up.
     """
     W, U, W_ya, b_y = params
-    T, m, n_a = *tokens.shape, U.shape[1]
+    n_a, (T, m) = U.shape[1], tokens.shape
+    state = np.zeros((2, n_a, m), U.dtype) if state is None else state
     z_x = W[:, tokens].swapaxes(0, 1).reshape(T, -1, n_a, m)
-    tape = [(*(state or 2 * [np.zeros((n_a, m), U.dtype)]), None)]
+    hidden, tape = [state[0]], []
     for z_x_t in z_x:
-        z_a = (U @ tape[-1][0]).reshape(-1, n_a, m)
-        tape.append(CELLS[cell][0](z_x_t, z_a, *tape[-1][:2]))
-    a = np.stack([a_t for a_t, *_ in tape])  # a_prev, then each a_t
-    z = W_ya @ a[1:] + b_y  # (T, n_y, m), eq. 1
-    return log_softmax(z), tape[-1][:2], a, tape
-
-
-def log_softmax(z):
-    """Take the logarithm of the softmax."""
+        z_a = (U @ hidden[-1]).reshape(-1, n_a, m)
+        state, values = STEP[cell](z_x_t, z_a, *state)
+        hidden.append(state[0])
+        tape.append(values)
+    hidden = np.stack(hidden)  # (T + 1, n_a, m), first the one before
+    z = W_ya @ hidden[1:] + b_y  # (T, n_y, m), eq. 1
     shifted = z - z.max(axis=-2, keepdims=True)
     log_sum = np.log(np.exp(shifted).sum(axis=-2, keepdims=True))
-    return shifted - log_sum  # eq. 4
+    log_y_hat = shifted - log_sum  # eq. 4
+    return log_y_hat, state, hidden, tape
 
 
 def model(cell, params, piece, state):
-    """Forward, loss, backward; return loss, gradients, and the state."""
+    """Return the loss on a piece (T + 1, m), its gradients, and the state."""
     (_, U, W_ya, _), n = params, piece[1:].size
-    log_y_hat, state, a, tape = read(cell, params, piece[:-1], state)
-    x = np.eye(len(W_ya), dtype=U.dtype)[piece].swapaxes(1, 2)  # one-hot
-    loss = -(x[1:] * log_y_hat).sum() / n  # eq. 3
-    dz = (np.exp(log_y_hat) - x[1:]) / n  # (T, n_y, m), eq. 5
-    dW_ya = (dz @ a[1:].swapaxes(1, 2)).sum(axis=0)  # (n_y, n_a)
+    log_y_hat, state, hidden, tape = read(cell, params, piece[:-1], state)
+    one_hot = np.eye(len(W_ya), dtype=U.dtype)[piece].swapaxes(1, 2)
+    x, y, a_prev, a = one_hot[:-1], one_hot[1:], hidden[:-1], hidden[1:]
+    loss = -(y * log_y_hat).sum() / n  # eq. 3
+    dz = (np.exp(log_y_hat) - y) / n  # (T, n_y, m), eq. 5
+    dW_ya = np.tensordot(dz, a, axes=((0, 2), (0, 2)))  # (n_y, n_a)
     db_y = dz.sum(axis=(0, 2))[:, None]  # (n_y, 1)
     da = W_ya.T @ dz  # (T, n_a, m), eq. 6
-    dz_x, dz_a = np.empty((2, len(da), len(U), da.shape[2]), da.dtype)
+    dz_x, dz_a = np.empty((2, len(a), len(U), a.shape[2]), a.dtype)
     da_next = dc_next = 0
-    for t in reversed(range(len(da))):
-        back = CELLS[cell][1](tape[t + 1][2], da[t] + da_next, dc_next)
+    for t in reversed(range(len(a))):
+        back = BACKWARD[cell](tape[t], da[t] + da_next, dc_next)
         dz_x[t], dz_a[t], da_next, dc_next = back
         da_next = da_next + U.T @ dz_a[t]
-    dW = np.tensordot(dz_x, x[:-1], axes=((0, 2), (0, 2)))
-    dU = np.tensordot(dz_a, a[:-1], axes=((0, 2), (0, 2)))
+    dW = np.tensordot(dz_x, x, axes=((0, 2), (0, 2)))
+    dU = np.tensordot(dz_a, a_prev, axes=((0, 2), (0, 2)))
     return float(loss), [dW, dU, dW_ya, db_y], state
 
 
@@ -163,160 +176,203 @@ def adam(w, g, mean, square, step, rate):
     return w, mean, square
 
 
-Run = namedtuple("Run", "step params means squares state")
+# What is known after a step: the loss on held-out text, if it was measured,
+# the weights, both memories of Adam, and the state of the cell.
+Run = namedtuple("Run", "step loss params means squares state")
 
 
 def advance(run, settings, seen, rate):
-    """Make one update; return the run after it, and the loss before it."""
-    step, params, means, squares, state = run
-    state = state if step % len(seen) else None  # the text begins
-    piece = np.searchsorted(settings["alphabet"], seen[step % len(seen)])
-    loss, gradients, state = model(settings["cell"], params, piece, state)
+    """Make one training step; return the run after it, and its loss."""
+    state = run.state if run.step % len(seen) else None  # the text begins
+    piece = np.searchsorted(settings["alphabet"], seen[run.step % len(seen)])
+    loss, gradients, state = model(settings["cell"], run.params, piece, state)
     norm = np.linalg.norm([np.linalg.norm(g) for g in gradients])  # eq. 1
-    rows = zip(params, [g / max(norm, 1) for g in gradients], means, squares)
-    rate = rate * (1 + step / 500) ** -0.5  # ever finer
-    learned = [adam(*row, step + 1, rate) for row in rows]
-    return Run(step + 1, *zip(*learned), state), loss
+    clipped = [g / max(1.0, float(norm)) for g in gradients]
+    rate = rate * (1 + run.step / 500) ** -0.5  # falls as training goes on
+    rows = zip(run.params, clipped, run.means, run.squares)
+    learned = [adam(*row, run.step + 1, rate) for row in rows]
+    # Turned into all weights, all means and all squares:
+    return Run(run.step + 1, None, *zip(*learned), state), loss
 
 
 # ---- Checkpoints: docs/checkpoints.md --------------------------------------
 
-MARK = b"checkpoint 2 of char_lstm.py"  # hashed with the data
+MARK = b"checkpoint 3 of char_lstm.py"  # hashed with the data
+HINT = "; you can name another with --checkpoint"
 
 
-def save(path, run, settings):
-    """Write a checkpoint, or leave the one before as it was."""
-    file, header = io.BytesIO(), json.dumps(settings).encode()
-    np.savez(file, header, run.step, *(w for part in run[1:] for w in part))
-    data = file.getvalue() + hashlib.sha256(MARK + file.getvalue()).digest()
+def write(path, data):
+    """Write a file whole or not at all; without data, only try its place."""
     part = path.with_name(path.name + ".part")
-    part.write_bytes(data)
-    part.replace(path)
+    try:
+        try:
+            part.write_bytes(data)
+            if data:
+                part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
+    except OSError as e:
+        raise ValueError(f"cannot write {path}: {e.strerror}{HINT}") from e
+
+
+def save(path, settings, run, best):
+    """Keep the last run, to go on from, and the weights of the best one."""
+    header = settings, run[:2], best[:2]
+    arrays = *run.params, *run.means, *run.squares, *run.state, *best.params
+    file = io.BytesIO()
+    np.savez(file, json.dumps(header).encode(), *arrays)
+    data = file.getvalue() + hashlib.sha256(MARK + file.getvalue()).digest()
+    write(path, data)
 
 
 def load(path):
-    """Read a checkpoint, or say what the file is instead."""
+    """Return settings, the last run and the best, or say what is wrong."""
+    if not path.is_file():
+        raise ValueError(f"no file {path}: train first{HINT}")
     data = path.read_bytes()
     if hashlib.sha256(MARK + data[:-32]).digest() != data[-32:]:
-        raise ValueError(f"no whole checkpoint of this version: {path}")
+        raise ValueError(f"no whole checkpoint of this version: {path}{HINT}")
     with np.load(io.BytesIO(data), allow_pickle=False) as members:
-        header, step, *w = members.values()
+        header, *w = members.values()
     header = json.loads(header.item())
-    return Run(int(step), w[:4], w[4:8], w[8:12], w[12:]), header
+    settings, last, best = header
+    run = Run(*last, w[:4], w[4:8], w[8:12], w[12:14])
+    return settings, run, Run(*best, w[14:], None, None, None)
 
 
 # ---- Training: docs/training.md --------------------------------------------
 
+FIXED = "cell", "units", "length", "batch", "seed", "text"  # for a whole run
 
-@np.errstate(over="ignore", invalid="ignore")  # the loss tells
-def train(text, checkpoint, rate, minutes, steps, every, **settings):
-    """Train a network on a text; if there is a checkpoint, go on from it.
 
-    text          the file to learn
-    --cell        lstm or gru
-    --units       numbers in its state
-    --length      steps that a gradient goes back
-    --batch       places in the text that are read side by side
-    --seed        what chance begins with
-    --rate        how far the first updates go; later ones go less far
-    --minutes     when to stop, counted from now; checkpoints look at it
-    --steps       when to stop, counted in updates from the first
-    --every       updates between checkpoints
-    --checkpoint  the file in which the network is kept
-    """
-    T, m, cell = (settings[name] for name in ("length", "batch", "cell"))
-    data, occurs = np.memmap(text, np.uint8, "r"), np.zeros(256, bool)
-    last = len(data) // 20
-    if len(data) < (least := 20 * T * m + 20):
-        raise ValueError(f"expected {least} bytes or more, got {len(data)}")
-    for part in np.array_split(data, 1 + len(data) // 10**6):
-        occurs[part] = True
-    settings["alphabet"] = np.flatnonzero(occurs).tolist()
-    settings["text"] = hashlib.sha256(data).hexdigest()
-    seen = pieces(data[:-last], T, m)
-    held_out = pieces(data[-last:], min(500, (last - 1) // m), m)[0]
-    held_out = np.searchsorted(settings["alphabet"], held_out)
-    if checkpoint.exists():
-        run, saved = load(checkpoint)
-        if other := [key for key in saved if saved[key] != settings[key]]:
-            raise ValueError(f"{checkpoint} has other {', '.join(other)}")
-    else:
-        rng, n_y = np.random.default_rng(settings["seed"]), occurs.sum()
-        params = init_model(cell, rng, n_y, settings["units"])
-        run = Run(0, params, 4 * [0], 4 * [0], None)
-    end = time.perf_counter() + 60 * minutes
-    while run.step < steps and time.perf_counter() < end:
-        losses, began = [], time.perf_counter()
-        for _ in range(min(every, steps - run.step)):
-            run, loss = advance(run, settings, seen, rate)
+def prepare(path, options):
+    """Read the text once; return settings, and the last run and the best."""
+    was, run, best = load(path) if path.exists() else (None, None, None)
+    write(path, b"")
+    digest, counts = hashlib.sha256(), np.zeros(256, int)
+    with open(options.text, "rb") as file:
+        while len(part := np.fromfile(file, np.uint8, 2**20)):
+            digest.update(part)
+            counts += np.bincount(part, minlength=256)
+    now = {name: getattr(options, name) for name in FIXED}
+    now["text"] = digest.hexdigest()[:16]
+    now["alphabet"] = np.flatnonzero(counts).tolist()
+    if was is None:
+        rng, n_y = np.random.default_rng(options.seed), len(now["alphabet"])
+        params = init_model(options.cell, rng, n_y, options.units)
+        run = Run(0, np.inf, params, 4 * [0], 4 * [0], None)
+        return now, run, run
+    other = [f"{k} {was[k]}, not {now[k]}" for k in FIXED if was[k] != now[k]]
+    if other:
+        raise ValueError(f"{path} has {', '.join(other)}: repeat that{HINT}")
+    return was, run, best
+
+
+def train(options):
+    """Train a network on a text; if there is a checkpoint, go on from it."""
+    text, path = options.text, options.checkpoint
+    if not text.is_file():
+        raise ValueError(f"no file {text}: name one, or save a pipe to one")
+    T, m, size = options.length, options.batch, text.stat().st_size
+    if size < (least := 20 * T * m + 20):
+        remedy = "take a longer text, or smaller --length or --batch"
+        raise ValueError(f"{text} has {size} bytes, needs {least}: {remedy}")
+    if size >= 10**8:
+        print(f"reading {text} ({size / 1e9:.1f} GB) ...", flush=True)
+    settings, run, best = prepare(path, options)
+    end = time.perf_counter() + 60 * options.minutes
+    while run.step < options.steps and time.perf_counter() < end:
+        # Mapped anew, so that what was read before leaves the memory.
+        data, last = np.memmap(text, np.uint8, "r", shape=size), size // 20
+        seen = pieces(data[:-last], T, m)
+        unseen = pieces(data[-last:], min(500, (last - 1) // m), m)[0]
+        unseen = np.searchsorted(settings["alphabet"], unseen)
+        began, losses = time.perf_counter(), []
+        for _ in range(min(options.every, options.steps - run.step)):
+            run, loss = advance(run, settings, seen, options.rate)
             losses.append(loss)
         speed = len(losses) * T * m / (time.perf_counter() - began)
-        log_y_hat, *_ = read(cell, run.params, held_out[:-1], None)
-        nats = -np.take_along_axis(log_y_hat, held_out[1:, None], 1).mean()
-        if not np.isfinite(nats + sum(losses)):
-            raise SystemExit("char_lstm.py: diverged: try a smaller --rate")
-        save(checkpoint, run, settings)
+        log_y_hat, *_ = read(options.cell, run.params, unseen[:-1], None)
+        nats = -np.take_along_axis(log_y_hat, unseen[1:, None], axis=1)
+        run = run._replace(loss=float(nats.mean()))
+        if not all(np.isfinite(w).all() for w in [*run.params, losses, nats]):
+            raise ValueError(f"diverged: take a --rate below {options.rate}")
+        best = run if run.loss < best.loss else best
+        save(path, settings, run, best)
         print(f"step {run.step:<7} loss {np.mean(losses):.3f}", end="   ")
-        print(f"held out {nats:.3f}   {speed:,.0f} bytes/s", flush=True)
-    print(f"{checkpoint} is at step {run.step}")
+        print(f"held out {run.loss:.3f}   {speed:,.0f} bytes/s", flush=True)
+    for use, it in ("train: last step", run), ("sample: best step", best):
+        print(f"kept for {use} {it.step}, held out {it.loss:.3f}", flush=True)
 
 
 # ---- Writing: docs/sampling.md ---------------------------------------------
 
 
-def sample(checkpoint, temperature, prompt, length, seed):
-    """Let a trained network write.
-
-    --temperature  below 1 is surer, above 1 wilder
-    --prompt       what the network reads first
-    --length       bytes to write
-    --seed         what chance begins with; without it, another each time
-    --checkpoint   the file in which the network is kept
-    """
-    (_, params, *_), settings = load(checkpoint)
-    alphabet, rng = settings["alphabet"], np.random.default_rng(seed)
-    if strange := [c for c in prompt if set(c.encode()) - set(alphabet)]:
-        raise ValueError(f"the network has never seen {''.join(strange)!r}")
-    written, state = [*prompt.encode()], None
-    tokens = np.searchsorted(alphabet, written or alphabet[:1])
-    for _ in range(length):
-        z, state, *_ = read(settings["cell"], params, tokens[:, None], state)
-        y_hat_t = np.exp(log_softmax(z[-1].astype(float) / temperature))
-        tokens = rng.choice(len(alphabet), p=y_hat_t[:, 0], size=1)
-        written.append(alphabet[tokens[0]])
-    print(bytes(written).decode(errors="replace"))
+def sample(options):
+    """Let the network that was best on held-out text write."""
+    settings, _, best = load(options.checkpoint)
+    cell, alphabet = settings["cell"], settings["alphabet"]
+    prompt = os.fsencode(options.prompt)  # the bytes that the shell gave
+    if unknown := bytes(sorted(set(prompt) - set(alphabet))):
+        remedy = "write --prompt in characters and the encoding of its text"
+        raise ValueError(f"the network has never seen {unknown}: {remedy}")
+    decode = codecs.getincrementaldecoder("utf-8")("replace").decode
+    print(decode(prompt), end="", flush=True)
+    rng, state = np.random.default_rng(options.seed), None
+    tokens = np.searchsorted(alphabet, list(prompt or alphabet[:1]))
+    for _ in range(options.length):
+        z, state, *_ = read(cell, best.params, tokens[:, None], state)
+        z_t, temperature = z[-1].astype(np.float64), options.temperature
+        z_t = (z_t - z_t.max(axis=0)) / temperature  # eq. 2
+        e = np.exp(z_t)[:, 0]
+        tokens = rng.choice(len(e), p=e / e.sum(), size=1)
+        print(decode(bytes([alphabet[tokens[0]]])), end="", flush=True)
+    print(decode(b"", final=True), flush=True)
 
 
 # ---- The command line ------------------------------------------------------
 
-TRAIN = {"cell": "lstm", "units": 128, "length": 32, "batch": 32, "seed": 1}
-TRAIN |= {"rate": 0.02, "minutes": 1.5, "steps": 10**9, "every": 250}
-SAMPLE = {"temperature": 0.8, "prompt": "", "length": 500, "seed": None}
-BOTH = {"checkpoint": Path("char_lstm.npz")}
-
 
 def main(words=None):
-    """Do what the command line says."""
+    """Do what the command line says; what goes wrong is one sentence."""
     parser = argparse.ArgumentParser("char_lstm.py")
-    add_command = parser.add_subparsers(required=True).add_parser
-    for run, options in ((train, TRAIN | BOTH), (sample, SAMPLE | BOTH)):
-        command = add_command(run.__name__, help=run.__doc__.split("\n")[0])
-        command.set_defaults(run=run, **options)
-        for name, about in re.findall(r"(\S+)  +(.+)", run.__doc__):
-            value = options.get(name[2:], "required")
-            only = CELLS if value in CELLS else None
-            kind = int if value is None else type(value)
-            about = f"{about} ({value})"
-            command.add_argument(name, type=kind, choices=only, help=about)
-    for name, value in (given := vars(parser.parse_args(words))).items():
-        if isinstance(value, (int, float)) and not value > 0:
-            parser.error(f"expected --{name} above 0, got {value}")
+    commands = parser.add_subparsers(required=True)
+    for name, run in ("train", train), ("sample", sample):
+        command = commands.add_parser(name, help=run.__doc__)
+        command.set_defaults(run=run, checkpoint=Path("char_lstm.npz"))
+        command.add_argument("--checkpoint", type=Path, help="its file")
+    add = commands.choices["train"].add_argument
+    add("text", type=Path, help="the file to learn")
+    add("--cell", choices=STEP, default="lstm", help="which cell (lstm)")
+    add("--units", type=int, default=128, help="size of its state (128)")
+    add("--length", type=int, default=32, help="steps in a piece (32)")
+    add("--batch", type=int, default=32, help="pieces side by side (32)")
+    add("--seed", type=int, default=1, help="what chance begins with (1)")
+    add("--rate", type=float, default=0.02, help="learning rate (0.02)")
+    add("--minutes", type=float, default=1.5, help="when to stop (1.5)")
+    add("--steps", type=int, default=10**9, help="counted from the first")
+    add("--every", type=int, default=250, help="steps to a checkpoint (250)")
+    add = commands.choices["sample"].add_argument
+    add("--temperature", type=float, default=0.8, help="below 1: safer (0.8)")
+    add("--prompt", default="", help="what the network reads first")
+    add("--length", type=int, default=500, help="bytes to write (500)")
+    add("--seed", type=int, help="without it, each text is another")
+    options = parser.parse_args(words)
+    for name, value in vars(options).items():
+        least = -1 if name == "seed" else 0
+        if isinstance(value, int | float) and not least < value < np.inf:
+            parser.error(f"expected {least} < --{name} < inf, got {value}")
     try:
-        given.pop("run")(**given)
+        with np.errstate(over="ignore", invalid="ignore"):
+            options.run(options)
     except KeyboardInterrupt:
         parser.exit(130, "\nStopped.\n")
-    except (OSError, ValueError, MemoryError) as error:
-        parser.error(str(error))
+    except BrokenPipeError:  # `| head` has read enough
+        os._exit(141)  # at once: to close what is printed to would fail, too
+    except MemoryError as error:
+        parser.exit(1, f"char_lstm.py: error: {error}: take fewer --units\n")
+    except (OSError, ValueError) as error:
+        parser.exit(1, f"char_lstm.py: error: {error}\n")
 
 
 if __name__ == "__main__":

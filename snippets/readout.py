@@ -187,7 +187,7 @@ def readout_backward(
     check("tape.a", a, "T", W_ya.shape[1], "m")
     check("dz", dz, len(a), len(W_ya), a.shape[2])
     # --8<-- [start:backward-body]
-    dW_ya = (dz @ a.swapaxes(1, 2)).sum(axis=0)  # (n_y, n_a)
+    dW_ya = np.tensordot(dz, a, axes=((0, 2), (0, 2)))  # (n_y, n_a)
     db_y = dz.sum(axis=(0, 2))[:, None]  # (n_y, 1)
     da = W_ya.T @ dz  # (T, n_a, m), eq. 6
     # --8<-- [end:backward-body]

@@ -5,7 +5,9 @@ import json
 import logging
 import os
 import re
+import shlex
 import shutil
+import signal
 import subprocess
 import sys
 import threading
@@ -39,6 +41,7 @@ from overrides.hooks.moved import read_moved
 from tests import site_checks
 from tests.conftest import ROOT, serve
 from tests.experiments import kernel as kernel_of_this_run
+from tests.guards.markdown import read_page
 from tests.site_checks import CHECKS, parse
 
 pytestmark = pytest.mark.untraced  # of the whole; snippets are covered by tests of their own
@@ -199,6 +202,26 @@ def test_one_archive_has_all_that_is_published(site):
     published = {f"unrolled/{path.name}": path.read_bytes() for path in site.glob("snippets/*.py")}
     with zipfile.ZipFile(site / "snippets/unrolled.zip") as archive:
         assert {name: archive.read(name) for name in archive.namelist()} == published
+
+
+def test_the_two_commands_of_char_lstm_run_on_what_is_published(site, tmp_path):
+    page = (site / "char-lstm.html").read_text()
+    for name, address in re.findall(r'<a[^>]* download="([^"]+)" href="([^"]+)"', page):
+        shutil.copy(site / address, tmp_path / name)
+    assert {path.name for path in tmp_path.iterdir()} == {"char_lstm.py", "input.txt"}
+    fence = next(f for f in read_page(ROOT, "docs/char-lstm.md").fences if f.language == "text")
+    train, sample = (shlex.split(line)[1:] for line in fence.text.strip().split("\n"))
+    run = {"cwd": tmp_path, "stdout": subprocess.PIPE, "text": True}
+    with subprocess.Popen([sys.executable, *train], **run) as process:  # a minute and a half
+        assert process.stdout.readline().startswith("step 250 ")
+        process.send_signal(signal.SIGINT)
+    assert process.returncode == 130
+    written = subprocess.run([sys.executable, *sample], check=True, **run).stdout
+    assert len(written) > 500
+    assert written.startswith("Enter ")
+    notice = (site / "snippets/input.notice.txt").read_text()
+    assert notice.startswith('input.txt is the whole of "A Midsummer')
+    assert hashlib.sha256((tmp_path / "input.txt").read_bytes()).hexdigest() in notice
 
 
 def test_an_example_ends_its_blocks_as_a_prompt_wants_it():

@@ -13,6 +13,7 @@ from mkdocs.structure.files import File
 
 ROOT = Path(__file__).parents[2]
 ARCHIVE = "snippets/unrolled.zip"
+EXCERPT = "docs/experiments/data/shakespeare_excerpt"  # what char_lstm.py may be tried on
 MARKER = re.compile(r"^[ \t]*# --8<-- \[(?:start|end):.*\n", re.MULTILINE)
 HOLE = re.compile(r"\n{4,}")  # the blank lines around a marker, when the marker is gone
 LINK = re.compile(r'<a(?: class="(?P<style>[^"]*)")? download="(?P<name>\w+\.py)"')
@@ -40,6 +41,10 @@ def on_files(files, config):
             undated.external_attr = 0o644 << 16  # all may read it
             members.writestr(undated, content, zipfile.ZIP_DEFLATED)
     files.append(File.generated(config, ARCHIVE, content=archive.getvalue()))
+    for suffix in (".txt", ".notice.txt"):
+        content = (ROOT / f"{EXCERPT}{suffix}").read_bytes()
+        content = content.replace(b"shakespeare_excerpt.txt", b"input.txt")
+        files.append(File.generated(config, f"snippets/input{suffix}", content=content))
     return files
 
 
