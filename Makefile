@@ -74,8 +74,9 @@ publishable: site-venv ## Fail if the results of an experiment are stale: such a
 mutants: venv ## Break the snippets on purpose and say which share the tests catch: an hour; ARGS=snippets/rnn.py only there
 	@$(python) tools/mutants.py $(ARGS)
 
-parity: ## Compare the cells with PyTorch, Keras, Flax and ONNX, in an environment of their own: minutes
+parity: ## Compare cells and first weights with PyTorch, Keras, Flax and ONNX, in an environment of their own: minutes
 	@sh tests/parity/run.sh
+	@sh tests/parity/run.sh drawn
 
 page: venv ## Lay out a new page: NAME=gru-reset-after, CELL=1 for a cell, EXPERIMENT=1 for one
 	@$(python) tools/new_page.py "$(NAME)" $(if $(CELL),--cell) $(if $(EXPERIMENT),--experiment) $(if $(SECTION),--section "$(SECTION)")
