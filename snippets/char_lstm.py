@@ -221,8 +221,8 @@ def save(path, settings, run, best):
     arrays = *run.params, *run.means, *run.squares, *run.state, *best.params
     file = io.BytesIO()
     np.savez(file, json.dumps(header).encode(), *arrays)
-    data = file.getvalue() + hashlib.sha256(MARK + file.getvalue()).digest()
-    write(path, data)
+    data = file.getvalue()
+    write(path, data + hashlib.sha256(MARK + data).digest())
 
 
 def load(path):

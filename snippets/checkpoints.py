@@ -8,12 +8,11 @@ tests/test_checkpoints.py.
 # --8<-- [start:imports]
 import copy
 import hashlib
-import io
 import json
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
@@ -32,21 +31,39 @@ class CheckpointError(ValueError):
 
 
 # --8<-- [start:check]
+def check_plain(name: str, array: np.ndarray) -> None:
+    """Raise a ValueError unless this is a plain NumPy array.
+
+    Masked arrays and matrices are refused, because `*` and `sum` mean
+    something else to them.
+    """
+    if type(array) not in (np.ndarray, np.memmap):
+        raise ValueError(
+            f"expected {name} to be a plain NumPy array, "
+            f"got {type(array).__name__}"
+        )
+
+
 def check_arrays(arrays: Mapping[str, np.ndarray]) -> None:
     """Refuse what a file without pickle cannot give back as it was."""
+    if not isinstance(arrays, Mapping):
+        raise ValueError(
+            f"expected arrays to be a dict, got {type(arrays).__name__}"
+        )
     for name, array in arrays.items():
         if not isinstance(name, str):
             raise ValueError(f"expected names that are str, got {name!r}")
-        if type(array) is not np.ndarray or array.dtype.hasobject:
-            kind = getattr(array, "dtype", "no dtype")
+        check_plain(f"arrays[{name!r}]", array)
+        if array.dtype.hasobject:
             raise ValueError(
-                f"expected arrays[{name!r}] to be an ndarray of numbers or "
-                f"text, got {type(array).__name__} of {kind}"
+                f"expected arrays[{name!r}] to hold numbers or text, "
+                f"got objects of {array.dtype}"
             )
 
 
 def check_finite(arrays: Mapping[str, np.ndarray]) -> None:
     """Refuse floats that are not numbers, by name."""
+    check_arrays(arrays)
     for name, array in arrays.items():
         if array.dtype.kind in "fc" and not np.isfinite(array).all():
             raise ValueError(
@@ -83,14 +100,32 @@ def check_about(value: Any, where: str = "about") -> None:
 # --8<-- [end:check]
 
 
+# --8<-- [start:hash]
+def hash_data(file: BinaryIO, size: int) -> bytes:
+    """Hash the mark and the first bytes of a file, a megabyte at a time.
+
+    Afterwards the file is at the place where the hash belongs.
+    """
+    file.seek(0)
+    digest = hashlib.sha256(MARK)
+    while part := file.read(min(size - file.tell(), 1 << 20)):
+        digest.update(part)
+    return digest.digest()
+
+
+# --8<-- [end:hash]
+
+
 # --8<-- [start:save]
 def save_checkpoint(
     path: str | os.PathLike, arrays: dict[str, np.ndarray], about: dict
 ) -> None:
     """Write a checkpoint, or leave the one before as it was.
 
-    At every moment there is a whole file at `path`, the old one or the
-    new one, also if the process is killed or the machine stops.
+    On POSIX systems, such as Linux and macOS, there is a whole file at
+    `path` at every moment, the old one or the new one, also if the
+    process is killed or the machine stops. Windows does not promise this;
+    there, `load_checkpoint` refuses a file that is not whole.
 
     Parameters
     ----------
@@ -100,7 +135,8 @@ def save_checkpoint(
         only one process at a time may save there.
     arrays : dict of ndarray
         Any names, shapes and types but objects; kept to the bit, in
-        this order. What is Fortran-contiguous stays so.
+        this order. What is Fortran-contiguous stays so. The arrays are
+        written in parts, so saving takes little memory of its own.
     about : dict
         What JSON can hold: str, numbers, bool, None, lists, and dicts
         with str as keys. Integers may be large: the state of a
@@ -123,17 +159,15 @@ def save_checkpoint(
     check_arrays(arrays)
     check_about(about)
     path, header = Path(path), {"names": list(arrays), "about": about}
-    arrays = arrays.values()
-    # --8<-- [start:pack-body]
-    file = io.BytesIO()
-    np.savez(file, json.dumps(header).encode(), *arrays)
-    data = file.getvalue() + hashlib.sha256(MARK + file.getvalue()).digest()
-    # --8<-- [end:pack-body]
     # --8<-- [start:save-body]
     part = path.with_name(path.name + ".part")
     try:
-        with open(part, "wb") as file:
-            file.write(data)
+        with open(part, "w+b") as file:
+            # --8<-- [start:pack-body]
+            np.savez(file, json.dumps(header).encode(), *arrays.values())
+            size = file.seek(0, os.SEEK_END)
+            file.write(hash_data(file, size))
+            # --8<-- [end:pack-body]
             file.flush()
             os.fsync(file.fileno())  # a name must not lead to no data
         os.replace(part, path)
@@ -177,16 +211,18 @@ def load_checkpoint(
 
     Source: docs/checkpoints.md.
     """
-    data = Path(path).read_bytes()
-    # --8<-- [start:load-body]
-    if hashlib.sha256(MARK + data[:-32]).digest() != data[-32:]:
-        raise CheckpointError(f"no whole checkpoint of this version: {path}")
-    # --8<-- [end:load-body]
-    # --8<-- [start:unpack-body]
-    with np.load(io.BytesIO(data), allow_pickle=False) as members:
-        header, *arrays = members.values()
-    header = json.loads(header.item())
-    # --8<-- [end:unpack-body]
+    with open(path, "rb") as file:
+        # --8<-- [start:load-body]
+        size = max(file.seek(0, os.SEEK_END) - 32, 0)
+        if hash_data(file, size) != file.read():
+            raise CheckpointError(
+                f"no whole checkpoint of this version: {path}"
+            )
+        # --8<-- [end:load-body]
+        file.seek(0)
+        with np.load(file, allow_pickle=False) as members:
+            header, *arrays = members.values()
+        header = json.loads(header.item())
     return dict(zip(header["names"], arrays)), header["about"]
 
 

@@ -1,14 +1,13 @@
 # SPDX-License-Identifier: MIT-0
-"""Optimizers: descent, momentum, Adam, and learning rates that change.
+"""Optimizers: gradient descent, momentum and Adam.
 
 NumPy only. Explained in docs/optimizers.md, proven in
 tests/test_optimizers.py.
 """
 
 # --8<-- [start:imports]
-from collections.abc import Callable, Sequence
-from math import cos, pi
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -22,13 +21,6 @@ class AdamState(NamedTuple):
     step: int
     mean: list[np.ndarray]  # running mean of each gradient
     square: list[np.ndarray]  # running mean of its square
-
-
-class ScheduledState(NamedTuple):
-    """What a rule remembers whose learning rate follows a schedule."""
-
-    step: int
-    memory: Any  # what the rule itself remembers
 
 
 # --8<-- [end:types]
@@ -53,22 +45,98 @@ def check_shares(**numbers: float) -> None:
             )
 
 
+def check_plain(name: str, array: np.ndarray) -> None:
+    """Raise a ValueError unless this is a plain NumPy array.
+
+    Masked arrays and matrices are refused, because `*` and `sum` mean
+    something else to them.
+    """
+    if type(array) not in (np.ndarray, np.memmap):
+        raise ValueError(
+            f"expected {name} to be a plain NumPy array, "
+            f"got {type(array).__name__}"
+        )
+
+
+def check_floats(name: str, arrays: Sequence[np.ndarray]) -> None:
+    """Raise a ValueError unless this is a sequence of arrays of floats."""
+    if not isinstance(arrays, Sequence):
+        raise ValueError(
+            f"expected {name} to be a list or tuple of arrays, "
+            f"got {type(arrays).__name__}"
+        )
+    for i, array in enumerate(arrays):
+        check_plain(f"{name}[{i}]", array)
+        if array.dtype.kind != "f":
+            raise ValueError(
+                f"expected {name}[{i}] to be an array of floats, "
+                f"got {array.dtype}"
+            )
+
+
 def check_pairs(
     params: Sequence[np.ndarray], **arrays: Sequence[np.ndarray]
 ) -> None:
     """Refuse arrays that are not one for each parameter, same shapes."""
-    for name, each in {"params": params, **arrays}.items():
-        if iter(each) is each:  # it would come only once
-            raise ValueError(
-                f"expected {name} as a sequence, got {type(each).__name__}"
-            )
-    want = [w.shape for w in params]
+    check_floats("params", params)
+    expected = [w.shape for w in params]
     for name, each in arrays.items():
-        if (got := [getattr(g, "shape", type(g)) for g in each]) != want:
-            raise ValueError(f"expected {name} of shapes {want}, got {got}")
+        check_floats(name, each)
+        shapes = [array.shape for array in each]
+        if shapes != expected:
+            raise ValueError(
+                f"expected {name} of shapes {expected}, got {shapes}"
+            )
+
+
+def as_named(name: str, cls: type, values) -> tuple:
+    """Return a plain tuple or list of the right length as the NamedTuple.
+
+    A NamedTuple of another kind is refused if its fields have other names.
+    """
+    fields = getattr(values, "_fields", cls._fields)
+    is_sequence = isinstance(values, tuple | list)
+    if not is_sequence or fields != cls._fields or len(values) != len(fields):
+        size = f" of {len(values)}" if is_sequence else ""
+        raise ValueError(
+            f"expected {name} as {cls.__name__}({', '.join(cls._fields)}) or "
+            f"a tuple or list like it, got {type(values).__name__}{size}"
+        )
+    return cls(*values)
 
 
 # --8<-- [end:check]
+
+
+# --8<-- [start:precision]
+def widen(array: np.ndarray) -> np.ndarray:
+    """Return an array in double precision, or as it is if that is wider.
+
+    NumPy rounds a number to the type of the array that it meets: 1e-8
+    becomes 0 where it meets float16. After widening it stays what it is.
+    """
+    return array.astype(np.result_type(array, np.float64), copy=False)
+
+
+def as_types(
+    arrays: Sequence[np.ndarray], models: Sequence[np.ndarray]
+) -> list[np.ndarray]:
+    """Return each array in the type of its model."""
+    return [np.asarray(a, model.dtype) for a, model in zip(arrays, models)]
+
+
+def zeros_for(params: Sequence[np.ndarray]) -> list[np.ndarray]:
+    """Return zeros to remember something about each parameter.
+
+    They have the type of the parameter, but single precision if that is
+    half: the square of a gradient of 300 is too large for float16.
+    """
+    check_floats("params", params)
+    dtypes = [np.result_type(w, np.float32) for w in params]
+    return [np.zeros(w.shape, dtype) for w, dtype in zip(params, dtypes)]
+
+
+# --8<-- [end:precision]
 
 
 # --8<-- [start:descent]
@@ -93,25 +161,27 @@ def descend(
     Returns
     -------
     params : list of ndarray
-        New arrays of the same shapes, and of the same types if the
-        gradients have these too.
+        New arrays of the same shapes and types as the parameters. They
+        are computed at least in double precision, and rounded once.
     memory : None
 
     Raises
     ------
     ValueError
-        If the learning rate is not above 0 and finite, or the gradients
-        do not fit the parameters.
+        If the learning rate is not above 0 and finite, or an array is not
+        a plain array of floats or does not fit its parameter.
 
     Source: docs/optimizers.md, equation 1.
     """
     check_positive(learning_rate=learning_rate)
     check_pairs(params, gradients=gradients)
-    rate = float(learning_rate)
-    # --8<-- [start:descent-body]
-    params = [w - rate * g for w, g in zip(params, gradients)]  # eq. 1
-    # --8<-- [end:descent-body]
-    return params, memory
+    rate, new_params = float(learning_rate), []
+    for w, g in zip(map(widen, params), map(widen, gradients)):
+        # --8<-- [start:descent-body]
+        w = w - rate * g  # eq. 1
+        # --8<-- [end:descent-body]
+        new_params.append(w)
+    return as_types(new_params, params), memory
 
 
 # --8<-- [end:descent]
@@ -119,8 +189,23 @@ def descend(
 
 # --8<-- [start:momentum]
 def init_momentum(params: Sequence[np.ndarray]) -> list[np.ndarray]:
-    """Start at rest: a velocity of zero for each parameter."""
-    return [np.zeros_like(w) for w in params]
+    """Start at rest: a velocity of zero for each parameter.
+
+    Parameters
+    ----------
+    params : sequence of ndarray
+
+    Returns
+    -------
+    memory : list of ndarray
+        Arrays of the same shapes and types; float32 for float16.
+
+    Raises
+    ------
+    ValueError
+        If a parameter is not a plain array of floats.
+    """
+    return zeros_for(params)
 
 
 def momentum(
@@ -147,14 +232,14 @@ def momentum(
     Returns
     -------
     params, memory : list of ndarray
-        New arrays of the same shapes, and of the same types if the
-        gradients have these too.
+        New arrays of the same shapes and types as those passed. They are
+        computed at least in double precision, and rounded once.
 
     Raises
     ------
     ValueError
-        If a number is out of its range, or gradients or velocities do
-        not fit the parameters.
+        If a number is out of its range, or an array is not a plain array
+        of floats or does not fit its parameter.
 
     Source: Sutskever et al. (2013), section 2, with the learning rate
     outside; docs/optimizers.md, equation 2.
@@ -163,11 +248,16 @@ def momentum(
     check_shares(beta=beta)
     check_pairs(params, gradients=gradients, memory=memory)
     rate, beta = float(learning_rate), float(beta)
-    # --8<-- [start:momentum-body]
-    velocity = [beta * r + g for r, g in zip(memory, gradients)]
-    params = [w - rate * r for w, r in zip(params, velocity)]  # eq. 2
-    # --8<-- [end:momentum-body]
-    return params, velocity
+    new_params, velocity = [], []
+    for w, g, r in zip(params, gradients, memory):
+        w, g, r = widen(w), widen(g), widen(r)
+        # --8<-- [start:momentum-body]
+        r = beta * r + g
+        w = w - rate * r  # eq. 2
+        # --8<-- [end:momentum-body]
+        new_params.append(w)
+        velocity.append(r)
+    return as_types(new_params, params), as_types(velocity, memory)
 
 
 # --8<-- [end:momentum]
@@ -175,9 +265,24 @@ def momentum(
 
 # --8<-- [start:adam]
 def init_adam(params: Sequence[np.ndarray]) -> AdamState:
-    """Start with both running means at zero."""
-    zeros = [np.zeros_like(w) for w in params]
-    return AdamState(0, zeros, zeros)
+    """Start with both running means at zero.
+
+    Parameters
+    ----------
+    params : sequence of ndarray
+
+    Returns
+    -------
+    memory : AdamState
+        Its arrays have the shapes and types of the parameters; float32
+        for float16.
+
+    Raises
+    ------
+    ValueError
+        If a parameter is not a plain array of floats.
+    """
+    return AdamState(0, zeros_for(params), zeros_for(params))
 
 
 def adam(
@@ -197,7 +302,8 @@ def adam(
     params, gradients : sequence of ndarray
         One gradient of the same shape for each parameter; not changed.
     memory : AdamState
-        From `init_adam`, then from the step before.
+        From `init_adam`, then from the step before. A tuple or list of
+        its three parts will do.
     learning_rate, epsilon : float
         Above 0.
     beta_1, beta_2 : float
@@ -206,27 +312,30 @@ def adam(
     Returns
     -------
     params : list of ndarray
-        New arrays of the same shapes, and of the same types if the
-        gradients have these too.
     memory : AdamState
-        For the next step.
+        For the next step. All arrays are new and have the shapes and
+        types of those passed. They are computed at least in double
+        precision, and rounded once.
 
     Raises
     ------
     ValueError
-        If a number is out of its range, or gradients or memory do not
-        fit the parameters.
+        If a number is out of its range, memory is no AdamState, or an
+        array is not a plain array of floats or does not fit its parameter.
 
     Source: Kingma and Ba (2015), algorithm 1; docs/optimizers.md,
     equation 3.
     """
     check_positive(learning_rate=learning_rate, epsilon=epsilon)
     check_shares(beta_1=beta_1, beta_2=beta_2)
-    step, means, squares = memory
+    step, means, squares = as_named("memory", AdamState, memory)
     check_pairs(params, gradients=gradients, mean=means, square=squares)
-    rate, step, new = float(learning_rate), step + 1, []
-    beta_1, beta_2, epsilon = map(float, (beta_1, beta_2, epsilon))
+    rate, epsilon = float(learning_rate), float(epsilon)
+    beta_1, beta_2 = float(beta_1), float(beta_2)
+    step = step + 1
+    new_params, new_means, new_squares = [], [], []
     for w, g, mean, square in zip(params, gradients, means, squares):
+        w, g, mean, square = widen(w), widen(g), widen(mean), widen(square)
         # --8<-- [start:adam-body]
         mean = beta_1 * mean + (1 - beta_1) * g
         square = beta_2 * square + (1 - beta_2) * g**2  # eq. 3
@@ -234,155 +343,13 @@ def adam(
         fair_square = square / (1 - beta_2**step)
         w = w - rate * fair_mean / (np.sqrt(fair_square) + epsilon)
         # --8<-- [end:adam-body]
-        new.append((w, mean, square))
-    params, means, squares = ([row[i] for row in new] for i in range(3))
-    return params, AdamState(step, means, squares)
+        new_params.append(w)
+        new_means.append(mean)
+        new_squares.append(square)
+    new_means = as_types(new_means, means)
+    new_squares = as_types(new_squares, squares)
+    new_memory = AdamState(step, new_means, new_squares)
+    return as_types(new_params, params), new_memory
 
 
 # --8<-- [end:adam]
-
-
-# --8<-- [start:ramp]
-def ramp(
-    step: int, peak: float, steps: int, warm_up: int, final: float
-) -> tuple[float, float]:
-    """Say how far a schedule has risen, and how far it has fallen.
-
-    Returns
-    -------
-    rise : float
-        Share of the warm-up that is done, above 0, at most 1.
-    share : float
-        Share of the decay that is done, from 0 to below 1.
-
-    Raises
-    ------
-    ValueError
-        If a number is out of its range: past its end a schedule says
-        nothing.
-
-    Source: docs/optimizers.md, equation 4.
-    """
-    check_positive(peak=peak)
-    for name, number, low, high in (
-        ("final", final, 0, peak),
-        ("warm_up", warm_up, 0, steps - 1),
-        ("step", step, 1, steps),
-    ):
-        if not low <= number <= high:
-            raise ValueError(
-                f"expected {name} from {low} to {high}, got {number}"
-            )
-    # --8<-- [start:ramp-body]
-    rise = min(1.0, step / max(warm_up, 1))
-    share = max(0, step - 1 - warm_up) / (steps - warm_up)  # eq. 4
-    # --8<-- [end:ramp-body]
-    return rise, share
-
-
-# --8<-- [end:ramp]
-
-
-# --8<-- [start:schedules]
-def linear_decay(
-    step: int, *, peak: float, steps: int, warm_up: int = 0, final: float = 0
-) -> float:
-    """Return the learning rate of one update: up in a line, then down.
-
-    Parameters
-    ----------
-    step : int
-        Which update, from 1 to `steps`.
-    peak : float
-        Highest learning rate, above 0.
-    steps : int
-        All updates of the run.
-    warm_up : int, optional
-        The first updates, in which the rate rises; below `steps`.
-    final : float, optional
-        Where the rate would be one update after the last, from 0 to
-        `peak`.
-
-    Returns
-    -------
-    learning_rate : float
-        Above 0.
-
-    Raises
-    ------
-    ValueError
-        As `ramp`.
-
-    Source: docs/optimizers.md, equation 5.
-    """
-    rise, share = ramp(step, peak, steps, warm_up, final)
-    # --8<-- [start:linear-body]
-    rate = rise * (final + (peak - final) * (1 - share))  # eq. 5
-    # --8<-- [end:linear-body]
-    return rate
-
-
-def cosine_decay(
-    step: int, *, peak: float, steps: int, warm_up: int = 0, final: float = 0
-) -> float:
-    """Return the learning rate of one update: up in a line, down in a wave.
-
-    Parameters, returns, errors: as `linear_decay`.
-
-    Source: Loshchilov and Hutter (2017), without restarts;
-    docs/optimizers.md, equation 6.
-    """
-    rise, share = ramp(step, peak, steps, warm_up, final)
-    # --8<-- [start:cosine-body]
-    wave = (1 + cos(pi * share)) / 2
-    rate = rise * (final + (peak - final) * wave)  # eq. 6
-    # --8<-- [end:cosine-body]
-    return rate
-
-
-# --8<-- [end:schedules]
-
-
-# --8<-- [start:scheduled]
-def init_scheduled(memory: Any = None) -> ScheduledState:
-    """Start the count of updates; `memory` is what the rule starts with."""
-    return ScheduledState(0, memory)
-
-
-def scheduled(
-    params: Sequence[np.ndarray],
-    gradients: Sequence[np.ndarray],
-    memory: ScheduledState,
-    *,
-    rule: Callable[..., tuple[list[np.ndarray], Any]],
-    schedule: Callable[[int], float],
-) -> tuple[list[np.ndarray], ScheduledState]:
-    """Step by any rule, with the learning rate that is due.
-
-    Parameters
-    ----------
-    params, gradients : sequence of ndarray
-        As `rule` wants them.
-    memory : ScheduledState
-        From `init_scheduled`, then from the step before. The count is
-        in here, so that a run can be stopped and resumed.
-    rule : function
-        `descend`, `momentum` or `adam`.
-    schedule : function
-        From the number of the update, from 1, to its learning rate.
-
-    Returns
-    -------
-    params : list of ndarray
-    memory : ScheduledState
-        For the next step.
-    """
-    # --8<-- [start:scheduled-body]
-    step = memory.step + 1
-    rate = schedule(step)
-    params, inner = rule(params, gradients, memory.memory, learning_rate=rate)
-    # --8<-- [end:scheduled-body]
-    return params, ScheduledState(step, inner)
-
-
-# --8<-- [end:scheduled]

@@ -14,7 +14,57 @@ import numpy as np
 # --8<-- [end:imports]
 
 
+# --8<-- [start:check]
+def check_plain(name: str, array: np.ndarray) -> None:
+    """Raise a ValueError unless this is a plain NumPy array.
+
+    Masked arrays and matrices are refused, because `*` and `sum` mean
+    something else to them.
+    """
+    if type(array) not in (np.ndarray, np.memmap):
+        raise ValueError(
+            f"expected {name} to be a plain NumPy array, "
+            f"got {type(array).__name__}"
+        )
+
+
+def check(name: str, array: np.ndarray, *shape: int | str) -> None:
+    """Raise a ValueError unless this is an array of floats of this shape.
+
+    A size that is given as a letter may have any value. Masked arrays and
+    matrices are refused, because `*` and `sum` mean something else to them.
+    """
+    plain = type(array) in (np.ndarray, np.memmap)
+    sizes = array.shape if plain else ()
+    fits = len(sizes) == len(shape) and all(
+        isinstance(expected, str) or size == expected
+        for size, expected in zip(sizes, shape)
+    )
+    if not fits or array.dtype.kind != "f":
+        got = f" {sizes} of {array.dtype}" if plain else ", not ndarray"
+        raise ValueError(
+            f"expected {name} ({', '.join(map(str, shape))}) of floats, "
+            f"got {type(array).__name__}{got}"
+        )
+
+
+# --8<-- [end:check]
+
+
 # --8<-- [start:alphabet]
+def code_points(text: str) -> np.ndarray:
+    """Return the number that Unicode gives to each character.
+
+    Raises
+    ------
+    ValueError
+        If text is not a str.
+    """
+    if not isinstance(text, str):
+        raise ValueError(f"expected a str, got {type(text).__name__}")
+    return np.frombuffer(text.encode("utf-32-le"), "<u4")
+
+
 def find_alphabet(texts: Iterable[str]) -> str:
     """List the characters that occur, each once, in the order of Unicode.
 
@@ -27,11 +77,16 @@ def find_alphabet(texts: Iterable[str]) -> str:
     -------
     alphabet : str
         The character of token 0, of token 1, and so on.
+
+    Raises
+    ------
+    ValueError
+        If a piece is not a str.
     """
     # --8<-- [start:alphabet-body]
     occurs = np.zeros(0x110000, bool)  # every code point there is
     for text in texts:
-        occurs[np.frombuffer(text.encode("utf-32-le"), "<u4")] = True
+        occurs[code_points(text)] = True
     alphabet = "".join(map(chr, np.flatnonzero(occurs)))
     # --8<-- [end:alphabet-body]
     return alphabet
@@ -58,13 +113,21 @@ def encode(text: str, alphabet: str) -> np.ndarray:
     Raises
     ------
     ValueError
-        If a character is not in the alphabet; it is named.
+        If text or alphabet is not a str, the alphabet is empty or has a
+        character twice, or the text has a character that the alphabet
+        lacks; it is named.
     """
+    codes, known = code_points(text), code_points(alphabet)
+    if not alphabet or len(set(alphabet)) < len(alphabet):
+        raise ValueError(
+            "expected an alphabet with each character once, as find_alphabet "
+            f"makes it, got one of {len(alphabet)}: {alphabet[:20]!r}"
+        )
     # --8<-- [start:encode-body]
-    kind = np.min_scalar_type(len(alphabet))  # one more than needed: nowhere
-    place = np.full(0x110000, len(alphabet), kind)
-    place[[ord(symbol) for symbol in alphabet]] = range(len(alphabet))
-    tokens = place[np.frombuffer(text.encode("utf-32-le"), "<u4")]
+    dtype = np.min_scalar_type(len(alphabet))  # also holds "nowhere"
+    place = np.full(known.max() + 2, len(alphabet), dtype)  # nowhere
+    place[known] = np.arange(len(alphabet))
+    tokens = place.take(codes, mode="clip")  # past the end: nowhere
     if (tokens == len(alphabet)).any():
         strange = "".join(sorted(set(text) - set(alphabet)))
         raise ValueError(
@@ -77,11 +140,25 @@ def encode(text: str, alphabet: str) -> np.ndarray:
 def decode(tokens: Iterable[int], alphabet: str) -> str:
     """Turn tokens back into characters.
 
+    Parameters
+    ----------
+    tokens : iterable of int
+        Such as an ndarray of shape (length,).
+    alphabet : str
+        As for `encode`.
+
+    Returns
+    -------
+    text : str
+
     Raises
     ------
     ValueError
-        If a token is none of the alphabet's.
+        If a token is none of the alphabet's, or tokens are an array that
+        is not plain or not one row.
     """
+    if isinstance(tokens, np.ndarray):
+        check_row(tokens)
     known = dict(enumerate(alphabet))
     try:
         return "".join(known[token] for token in tokens)
@@ -90,6 +167,13 @@ def decode(tokens: Iterable[int], alphabet: str) -> str:
         raise ValueError(
             f"expected tokens from 0 to {last}, got {error.args[0]}"
         ) from None
+
+
+def check_row(tokens: np.ndarray) -> None:
+    """Raise a ValueError unless tokens are one row in a plain array."""
+    check_plain("tokens", tokens)
+    if tokens.ndim != 1:
+        raise ValueError(f"expected tokens (characters,), got {tokens.shape}")
 
 
 # --8<-- [end:encode]
@@ -114,10 +198,13 @@ def read_text(path: str | os.PathLike, size: int = 1 << 20) -> Iterator[str]:
     Raises
     ------
     ValueError
-        If the file is not UTF-8; it says at which byte.
+        If the file is not UTF-8; it says at which byte. Also if size is
+        below 1.
     OSError
         If there is no such file, or it cannot be read.
     """
+    if size < 1:
+        raise ValueError(f"expected size of at least 1, got {size}")
     # --8<-- [start:read-body]
     with open(path, encoding="utf-8-sig") as file:
         try:
@@ -191,8 +278,10 @@ def pieces(tokens: np.ndarray, T: int, m: int) -> np.ndarray:
     Raises
     ------
     ValueError
-        If T or m is below 1, or the text too short for one piece.
+        If tokens are not one row in a plain array, T or m is below 1, or
+        the text is too short for one piece.
     """
+    check_row(tokens)
     if min(T, m) < 1 or len(tokens) <= T * m:
         raise ValueError(
             f"expected T and m of at least 1 and more than T * m tokens, "
@@ -207,7 +296,23 @@ def pieces(tokens: np.ndarray, T: int, m: int) -> np.ndarray:
 
 
 def hold_out(tokens: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Keep the last twentieth back, to measure on what was not seen."""
+    """Keep the last twentieth back, to measure on what was not seen.
+
+    Parameters
+    ----------
+    tokens : ndarray of int, shape (characters,)
+
+    Returns
+    -------
+    seen, held_out : ndarray of int
+        Views of the tokens: nothing is copied.
+
+    Raises
+    ------
+    ValueError
+        If tokens are not one row in a plain array.
+    """
+    check_row(tokens)
     last = len(tokens) - len(tokens) // 20
     return tokens[:last], tokens[last:]
 
@@ -246,12 +351,11 @@ def one_hot(tokens: np.ndarray, n_x: int, *, dtype=np.float64) -> np.ndarray:
 
 def check_range(tokens: np.ndarray, n_x: int) -> None:
     """Refuse what is not (T, m) integers from 0 to n_x - 1."""
-    shape = getattr(tokens, "shape", ())
-    kind = getattr(tokens, "dtype", np.dtype(object))
-    if len(shape) != 2 or kind.kind not in "iu":
+    check_plain("tokens", tokens)
+    if tokens.ndim != 2 or tokens.dtype.kind not in "iu":
         raise ValueError(
             "expected tokens (T, m) of integers, "
-            f"got {type(tokens).__name__} {shape} of {kind}"
+            f"got ndarray {tokens.shape} of {tokens.dtype}"
         )
     if tokens.size and not 0 <= tokens.min() <= tokens.max() < n_x:
         raise ValueError(
@@ -286,7 +390,8 @@ def embed(E: np.ndarray, tokens: np.ndarray) -> np.ndarray:
 
     Source: Bengio et al. (2003); docs/text.md, equation 2.
     """
-    check_embedding(E, tokens)
+    check("E", E, "n_e", "n_x")
+    check_range(tokens, E.shape[1])
     # --8<-- [start:embed-body]
     e = E[:, tokens].swapaxes(0, 1)  # eq. 2
     # --8<-- [end:embed-body]
@@ -308,6 +413,8 @@ def embed_backward(
     Returns
     -------
     dE : ndarray of shape (n_e, n_x)
+        Of the type of E, summed in double precision at least and rounded
+        once: in float16, adding 1 to 2048 would change nothing.
 
     Raises
     ------
@@ -316,29 +423,16 @@ def embed_backward(
 
     Source: docs/text.md, equation 3.
     """
-    check_embedding(E, tokens)
-    T, m = tokens.shape
-    kind = getattr(de, "dtype", np.dtype(object))
-    if np.shape(de) != (T, len(E), m) or kind.kind != "f":
-        raise ValueError(
-            f"expected de ({T}, {len(E)}, {m}) of floats, "
-            f"got {np.shape(de)} of {kind}"
-        )
-    # --8<-- [start:embed-backward-body]
-    dE = np.zeros_like(E)
-    np.add.at(dE.T, tokens, de.swapaxes(1, 2))  # eq. 3
-    # --8<-- [end:embed-backward-body]
-    return dE
-
-
-def check_embedding(E: np.ndarray, tokens: np.ndarray) -> None:
-    """Refuse a matrix of another shape, and tokens that it has not."""
-    kind = getattr(E, "dtype", np.dtype(object))
-    if np.ndim(E) != 2 or kind.kind != "f":
-        raise ValueError(
-            f"expected E (n_e, n_x) of floats, got {np.shape(E)} of {kind}"
-        )
+    check("E", E, "n_e", "n_x")
     check_range(tokens, E.shape[1])
+    T, m = tokens.shape
+    check("de", de, T, len(E), m)
+    # --8<-- [start:embed-backward-body]
+    dE = np.zeros(E.shape, np.result_type(E, de, np.float64))
+    wide = de.swapaxes(1, 2).astype(dE.dtype, copy=False)  # (T, m, n_e)
+    np.add.at(dE.T, tokens, wide)  # eq. 3
+    # --8<-- [end:embed-backward-body]
+    return dE.astype(E.dtype)
 
 
 # --8<-- [end:embed]

@@ -5,7 +5,7 @@ NumPy only. Explained in docs/training.md, proven in tests/test_training.py.
 """
 
 # --8<-- [start:imports]
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -65,24 +65,51 @@ def check_plain(name: str, array: np.ndarray) -> None:
         )
 
 
-def check(name: str, array: np.ndarray, *shape: int | str) -> None:
-    """Raise a ValueError unless this is an array of floats of this shape.
-
-    A size that is given as a letter may have any value. Masked arrays and
-    matrices are refused, because `*` and `sum` mean something else to them.
-    """
-    plain = type(array) in (np.ndarray, np.memmap)
-    sizes = array.shape if plain else ()
-    fits = len(sizes) == len(shape) and all(
-        isinstance(expected, str) or size == expected
-        for size, expected in zip(sizes, shape)
-    )
-    if not fits or array.dtype.kind != "f":
-        got = f" {sizes} of {array.dtype}" if plain else ", not ndarray"
+def check_floats(name: str, arrays: Sequence[np.ndarray]) -> None:
+    """Raise a ValueError unless this is a sequence of arrays of floats."""
+    if not isinstance(arrays, Sequence):
         raise ValueError(
-            f"expected {name} ({', '.join(map(str, shape))}) of floats, "
-            f"got {type(array).__name__}{got}"
+            f"expected {name} to be a list or tuple of arrays, "
+            f"got {type(arrays).__name__}"
         )
+    for i, array in enumerate(arrays):
+        check_plain(f"{name}[{i}]", array)
+        if array.dtype.kind != "f":
+            raise ValueError(
+                f"expected {name}[{i}] to be an array of floats, "
+                f"got {array.dtype}"
+            )
+
+
+def check_pairs(
+    params: Sequence[np.ndarray], **arrays: Sequence[np.ndarray]
+) -> None:
+    """Refuse arrays that are not one for each parameter, same shapes."""
+    check_floats("params", params)
+    expected = [w.shape for w in params]
+    for name, each in arrays.items():
+        check_floats(name, each)
+        shapes = [array.shape for array in each]
+        if shapes != expected:
+            raise ValueError(
+                f"expected {name} of shapes {expected}, got {shapes}"
+            )
+
+
+def as_named(name: str, cls: type, values) -> tuple:
+    """Return a plain tuple or list of the right length as the NamedTuple.
+
+    A NamedTuple of another kind is refused if its fields have other names.
+    """
+    fields = getattr(values, "_fields", cls._fields)
+    is_sequence = isinstance(values, tuple | list)
+    if not is_sequence or fields != cls._fields or len(values) != len(fields):
+        size = f" of {len(values)}" if is_sequence else ""
+        raise ValueError(
+            f"expected {name} as {cls.__name__}({', '.join(cls._fields)}) or "
+            f"a tuple or list like it, got {type(values).__name__}{size}"
+        )
+    return cls(*values)
 
 
 # --8<-- [end:check]
@@ -136,9 +163,12 @@ def train(
     DivergedError
         If the loss is NaN or infinite; it holds the last parameters
         that had a finite one, or those to start from.
+    ValueError
+        If a parameter is not a plain array of floats.
 
     Source: docs/training.md.
     """
+    check_floats("params", params)
     params = good = list(params)
     # --8<-- [start:train-body]
     for step, batch in enumerate(batches, start=1):
@@ -157,66 +187,86 @@ def train(
 
 
 # --8<-- [start:accumulate]
+def widen(array: np.ndarray) -> np.ndarray:
+    """Return an array in double precision, or as it is if that is wider.
+
+    NumPy rounds a number to the type of the array that it meets: 1e-8
+    becomes 0 where it meets float16. After widening it stays what it is.
+    """
+    return array.astype(np.result_type(array, np.float64), copy=False)
+
+
 def accumulate(
-    params: list[np.ndarray],
+    params: Sequence[np.ndarray],
     parts: Sequence,
     states: Sequence | None,
     *,
     model: Callable[[list, Any, Any], tuple[float, list, Any]],
-    size: Callable[[Any], float] = lambda part: 1,
+    size: Callable[[Any], float],
 ) -> tuple[float, list[np.ndarray], list]:
     """Be the model of one large batch, given in parts that fit in memory.
 
     Parameters
     ----------
-    params : list of ndarray
+    params : sequence of ndarray
     parts : sequence
         What `model` takes for a batch, several times over.
     states : sequence, optional
         The state of each part; none means that `model` gets None.
     model : function
         As `train` takes it; its loss is a mean over what it predicts.
-    size : function, optional
-        From a part to how many predictions it makes. By default all
-        parts count alike.
+    size : function
+        From a part to how many predictions it makes. Larger parts count
+        for more; only if all have one size may it be `lambda part: 1`.
 
     Returns
     -------
     loss : float
         Mean over all predictions of all parts.
     gradients : list of ndarray
-        Of that loss.
+        Of that loss, in the types of the model's own gradients. They are
+        summed at least in double precision, and rounded once.
     states : list
         One for each part.
 
     Raises
     ------
     ValueError
-        If parts are an iterator, there is none, one has no predictions,
-        or there is not one state for each.
+        If parts or states are no sequence, there is no part, one has no
+        predictions, there is not one state for each, or the gradients of
+        the model are not plain arrays of floats that fit the parameters.
 
     Source: docs/training.md, equation 1.
     """
-    if iter(parts) is parts:  # sizes first: an iterator would then be empty
+    if not isinstance(parts, Sequence):
         raise ValueError(
-            f"expected parts as a sequence, got {type(parts).__name__}"
+            "expected parts to be a list or tuple, "
+            f"got {type(parts).__name__}"
         )
     sizes = [float(size(part)) for part in parts]
-    if not sizes or min(sizes) <= 0:
+    if not sizes or not all(0 < count < np.inf for count in sizes):
         raise ValueError(f"expected parts of sizes above 0, got {sizes}")
     states = [None] * len(sizes) if states is None else states
+    if not isinstance(states, Sequence):
+        raise ValueError(
+            "expected states to be a list or tuple, "
+            f"got {type(states).__name__}"
+        )
     if len(states) != len(sizes):
         raise ValueError(f"expected {len(sizes)} states, got {len(states)}")
     loss, gradients, after = 0.0, [0.0] * len(params), []
     for part, state, count in zip(parts, states, sizes):
+        part_loss, part_gradients, state = model(params, part, state)
+        check_pairs(params, gradients=part_gradients)
         # --8<-- [start:accumulate-body]
         share = count / sum(sizes)
-        part_loss, part_gradients, state = model(params, part, state)
-        loss += share * part_loss
-        pairs = zip(gradients, part_gradients, strict=True)
-        gradients = [g + share * more for g, more in pairs]  # eq. 1
+        loss += share * float(part_loss)
+        pairs = zip(gradients, part_gradients)
+        gradients = [g + share * widen(more) for g, more in pairs]  # eq. 1
         # --8<-- [end:accumulate-body]
         after.append(state)
+    pairs = zip(gradients, part_gradients)
+    gradients = [np.asarray(g, more.dtype) for g, more in pairs]
     return loss, gradients, after
 
 
@@ -241,91 +291,21 @@ def keep_best(best: Best | None, params: Sequence, loss: float) -> Best:
     -------
     best : Best
         With copies. Stop when its `waited` is as long as your patience.
+
+    Raises
+    ------
+    ValueError
+        If best is no Best, or a parameter is not a plain array of floats.
     """
+    check_floats("params", params)
+    best = None if best is None else as_named("best", Best, best)
     # --8<-- [start:keep-best-body]
     if best is None:
         best = Best(np.inf, [np.copy(w) for w in params], 0)
     if loss < best.loss:
-        return Best(loss, [np.copy(w) for w in params], 0)
+        return Best(float(loss), [np.copy(w) for w in params], 0)
     return best._replace(waited=best.waited + 1)
     # --8<-- [end:keep-best-body]
 
 
 # --8<-- [end:keep-best]
-
-
-# --8<-- [start:nested]
-def flatten(nested: Any) -> list[np.ndarray]:
-    """List the arrays in any nesting of layers, tuples, lists and dicts.
-
-    The arrays come in the order of the fields, those of a dict in the
-    order of its sorted keys. The functions of a layer are left out. So
-    the weights of layers come in the same order as the gradients that
-    their backward pass returns. Nothing is copied.
-
-    Raises
-    ------
-    ValueError
-        If there is anything in it but plain NumPy arrays.
-
-    Source: docs/training.md.
-    """
-    if callable(nested):
-        return []
-    if isinstance(nested, dict):
-        nested = [nested[key] for key in sorted(nested)]
-    if isinstance(nested, tuple | list):
-        return [array for part in nested for array in flatten(part)]
-    check_plain("each part of the nesting", nested)
-    return [nested]
-
-
-def unflatten(like: Any, arrays: Sequence[np.ndarray]) -> Any:
-    """Put a flat list of arrays into a nesting: the inverse of `flatten`.
-
-    Parameters
-    ----------
-    like : any nesting of layers, tuples, lists and dicts
-        The nesting to rebuild. It is not changed, and the functions of
-        its layers are kept.
-    arrays : sequence of ndarray
-        The arrays that replace those of `flatten(like)`, in that order.
-
-    Returns
-    -------
-    nested : the same nesting as `like`
-        It holds the given arrays, not copies of them.
-
-    Raises
-    ------
-    ValueError
-        If the number of arrays or the shape of one of them differs, or
-        if one of them is not of floats.
-
-    Source: docs/training.md.
-    """
-    replaced = flatten(like)
-    if len(arrays) != len(replaced):
-        raise ValueError(
-            f"expected {len(replaced)} arrays, as many as there are in "
-            f"like, got {len(arrays)}"
-        )
-    for i, (array, old) in enumerate(zip(arrays, replaced)):
-        check(f"arrays[{i}]", array, *old.shape)
-    return fill(like, iter(arrays))
-
-
-def fill(like: Any, arrays: Iterator[np.ndarray]) -> Any:
-    """Rebuild a nesting in which the next arrays replace its own."""
-    if callable(like):
-        return like
-    if isinstance(like, dict):
-        return {key: fill(like[key], arrays) for key in sorted(like)}
-    if isinstance(like, tuple | list):
-        parts = [fill(part, arrays) for part in like]
-        make = getattr(like, "_make", type(like))
-        return make(parts)
-    return next(arrays)
-
-
-# --8<-- [end:nested]

@@ -11,6 +11,7 @@ import stat
 import subprocess
 import sys
 import tempfile
+import tracemalloc
 from functools import partial
 from pathlib import Path
 
@@ -20,18 +21,9 @@ import pytest
 from snippets import checkpoints
 from snippets.checkpoints import CheckpointError, load_checkpoint, save_checkpoint, saving
 from snippets.clipping import clip_by_global_norm
-from snippets.optimizers import (
-    AdamState,
-    adam,
-    cosine_decay,
-    descend,
-    init_adam,
-    init_momentum,
-    init_scheduled,
-    momentum,
-    scheduled,
-)
+from snippets.optimizers import AdamState, adam, descend, init_adam, init_momentum, momentum
 from snippets.rnn import RNNParams, RNNState, init_rnn, rnn_backward, rnn_forward
+from snippets.schedules import cosine_decay, init_scheduled, scheduled
 from snippets.training import DivergedError, Progress, train
 
 SIZES = {"n_a": 3, "n_x": 7}
@@ -140,18 +132,35 @@ def test_numpy_alone_reads_the_arrays_and_the_same_run_makes_the_same_file(path)
 @pytest.mark.parametrize(
     ("array", "came"),
     [
-        (np.array([None]), "ndarray of object"),
-        (np.array([(None,)], [("a", object)]), r"ndarray of \[\('a', 'O'\)\]"),
-        ([1.0], "list of no dtype"),
-        (np.float64(1), "float64 of float64"),
-        (np.ma.array([1.0], mask=[True]), "MaskedArray of float64"),
+        (np.array([None]), "to hold numbers or text, got objects of object"),
+        (
+            np.array([(None,)], [("a", object)]),
+            r"to hold numbers or text, got objects of \[\('a', 'O'\)\]",
+        ),
+        ([1.0], "to be a plain NumPy array, got list"),
+        (np.float64(1), "to be a plain NumPy array, got float64"),
+        (np.ma.array([1.0], mask=[True]), "to be a plain NumPy array, got MaskedArray"),
+        (np.ones((1, 1)).view(np.matrix), "to be a plain NumPy array, got matrix"),
     ],
 )
 def test_what_is_no_plain_array_is_named(path, array, came):
-    match = rf"^expected arrays\['w'\] to be an ndarray of numbers or text, got {came}$"
+    match = rf"^expected arrays\['w'\] {came}$"
     with pytest.raises(ValueError, match=match):
         save_checkpoint(path, {"fine": np.ones(1), "w": array}, {})
     assert not path.exists()
+
+
+@pytest.mark.parametrize("arrays", [[np.ones(1)], np.ones(1), None])
+def test_what_is_no_dict_of_arrays_is_refused(path, arrays):
+    match = f"^expected arrays to be a dict, got {type(arrays).__name__}$"
+    with pytest.raises(ValueError, match=match):
+        save_checkpoint(path, arrays, {})
+
+
+def test_arrays_on_disk_are_saved_as_their_numbers(path, tmp_path):
+    np.save(tmp_path / "w.npy", np.arange(5.0))
+    save_checkpoint(path, {"w": np.load(tmp_path / "w.npy", mmap_mode="r")}, {})
+    assert_same(load_checkpoint(path)[0], {"w": np.arange(5.0)})
 
 
 def test_names_that_are_no_strings_are_refused(path):
@@ -290,6 +299,48 @@ def test_a_save_that_fails_leaves_the_one_before(path, small, monkeypatch, call,
         save_checkpoint(path, {"w": np.ones(99)}, {"step": 2})
     assert path.read_bytes() == small
     assert os.listdir(path.parent) == ["run.npz"]
+
+
+FILLER = """
+import os, resource, signal, sys
+import numpy as np
+from snippets.checkpoints import save_checkpoint
+
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # then writing fails, as on a full disk
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]),) * 2)
+try:
+    save_checkpoint(sys.argv[1], {"w": np.ones(100_000), "v": np.ones(100_000)}, {"step": 2})
+except OSError as error:
+    print(type(error).__name__, error.errno)
+"""
+
+
+@pytest.mark.parametrize("room", [0, 500, 100_000, 800_150, 1_600_500, 1_600_770])
+def test_a_full_disk_leaves_the_one_before_and_nothing_else(path, small, room):
+    done = subprocess.run(
+        [sys.executable, "-c", FILLER, path, str(room)], cwd=ROOT, capture_output=True, text=True
+    )
+    assert not done.returncode, done.stderr
+    assert done.stdout == f"OSError {errno.EFBIG}\n"
+    assert path.read_bytes() == small
+    assert os.listdir(path.parent) == ["run.npz"]
+
+
+def test_saving_holds_no_copy_and_loading_holds_one(path):
+    arrays = {"w": np.arange(8e6), "v": np.asfortranarray(np.arange(4e6).reshape(2000, 2000))}
+    size = sum(array.nbytes for array in arrays.values())  # 96 MB
+    tracemalloc.start()
+    try:
+        save_checkpoint(path, arrays, {})
+        saving_peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.reset_peak()
+        loaded, _ = load_checkpoint(path)
+        loading_peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert saving_peak < 0.25 * size  # NumPy writes 16 MB at a time
+    assert loading_peak < 1.1 * size
+    assert_same(loaded, arrays)
 
 
 def test_data_reach_the_disk_before_their_name_and_the_name_after(path, monkeypatch):
@@ -533,6 +584,13 @@ def test_weights_that_are_no_numbers_are_not_saved_even_if_the_loss_is_one(path,
     with pytest.raises(ValueError, match=match):
         report(Progress(2, 1.0, 1.0, np.ones(2), None, None))
     assert path.read_bytes() == small
+
+
+def test_what_is_no_plain_array_is_named_by_the_loop_too(path):
+    report = saving(path, lambda progress: ({"w": [1.0]}, {}), every=1)
+    report(Progress(1, 1.0, 1.0, [], None, None))
+    with pytest.raises(ValueError, match=r"^expected arrays\['w'\] to be a plain NumPy array"):
+        report(Progress(2, 1.0, 1.0, [], None, None))
 
 
 def test_what_is_held_back_is_a_copy(path):

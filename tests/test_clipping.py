@@ -1,5 +1,7 @@
 """Clipping does what docs/clipping.md says."""
 
+from collections import namedtuple
+
 import numpy as np
 import pytest
 
@@ -43,11 +45,105 @@ def test_the_norm_of_extreme_gradients_neither_overflows_nor_vanishes(size):
 
 def test_single_precision_is_added_up_in_double():
     g = np.random.default_rng(0).normal(size=10**6).astype(np.float32)
-    # dividing by the largest rounds each element by up to 6e-8, at random: 1e-10 in the sum
-    assert global_norm([g]) == pytest.approx(np.linalg.norm(g.astype(float)), rel=1e-9)
+    assert global_norm([g]) == pytest.approx(float(norm_of([g])), rel=1e-15)
     assert global_norm([np.float32([[3e30]]), np.float32([[4e30]])]) == pytest.approx(
         5e30, rel=1e-7
     )
+
+
+# Arrays that are narrower than what they are multiplied by
+
+
+def norm_of(arrays):
+    """Measure in long double, by a sum that shares nothing with the snippet."""
+    squares = [np.square(a.astype(np.longdouble)).sum() for a in arrays]
+    return np.sqrt(sum(squares))
+
+
+@pytest.mark.parametrize("clip", [clip_by_norm, clip_by_global_norm, clip_in_place])
+@pytest.mark.parametrize(
+    ("dtype", "size", "element", "threshold", "expected"),
+    [
+        (np.float16, 4_000_000, 30000, 1.0, 5.0e-4),  # the factor, 2e-8, is no float16
+        (np.float16, 10**6, 1e4, 1.0, 1e-3),  # as a float16 it is 1.2e-7
+        (np.float16, 4, 60000, 1e-5, 5e-6),  # nor is the threshold
+        (np.float32, 100, 3e38, 1e-6, 1e-7),  # the norm is no float32
+        (np.float32, 4, 1e30, 1e-30, 5e-31),
+        (np.float64, 4, 1e200, 1e-200, 5e-201),  # 1e400 times as long
+        (np.float64, 4, 1e-309, 1e-310, 5e-311),
+        (np.float64, 4, 5e307, 1e-10, 5e-11),
+    ],
+)
+def test_narrow_arrays_are_as_long_as_the_threshold(
+    clip, dtype, size, element, threshold, expected
+):
+    given = np.full(size, element, dtype)
+    result = clip([given], threshold)
+    clipped = given if clip is clip_in_place else result[0][0]
+    assert clipped.dtype == dtype
+    assert len(clipped) == size
+    # one rounding, to the nearest: half of what lies between two neighbours
+    assert abs(clipped.astype(float) - expected).max() <= 0.51 * np.spacing(dtype(expected))
+
+
+@pytest.mark.parametrize("clip", [clip_by_norm, clip_by_global_norm])
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64, np.longdouble])
+@pytest.mark.parametrize("threshold", [1e-3, 0.1, 1 / 3, 1.0, 77.7])
+@pytest.mark.parametrize("size", [1, 3, 1000])
+def test_the_norm_is_at_most_the_threshold_and_the_direction_stays(clip, dtype, threshold, size):
+    rng = np.random.default_rng(size)
+    g = (100 * rng.normal(size=(size, 3))).astype(dtype)
+    ((clipped,), norm) = clip([g], threshold)
+    assert norm > threshold
+    assert norm == pytest.approx(norm_of([g]), rel=4e-16)
+    # every element is rounded once; near zero, numbers are a smallest step apart
+    kind = np.finfo(dtype)
+    rounding = kind.eps * threshold + float(kind.smallest_subnormal) * np.sqrt(g.size)
+    assert abs(norm_of([clipped]) - threshold) <= rounding
+    turned = clipped.astype(np.longdouble) / threshold - g.astype(np.longdouble) / norm
+    assert norm_of([turned]) * threshold <= rounding + 4e-16 * threshold
+
+
+def test_long_doubles_beyond_the_largest_float_keep_their_range_and_precision():
+    if np.finfo(np.longdouble).max == np.finfo(np.float64).max:
+        pytest.skip("a long double is a float64 here")
+    third = np.longdouble(1) / 3
+    g = [np.array([3, 4], np.longdouble) * third * np.longdouble("1e4000"), np.float16([7])]
+    (long, half), norm = clip_by_global_norm(g, 1.0)
+    assert type(norm) is np.longdouble
+    assert norm / np.longdouble("1e4000") == pytest.approx(5 * third, rel=1e-18)
+    assert (long.dtype, half.dtype) == (np.longdouble, np.float16)
+    np.testing.assert_allclose(long, np.array([3, 4], np.longdouble) / 5, rtol=3e-19)
+    assert half == [0]
+    with pytest.raises(ValueError, match=r"^expected gradients of finite length, got infinity$"):
+        clip_by_norm([np.full(9, np.finfo(np.longdouble).max)], 1.0)
+
+
+@pytest.mark.parametrize(
+    ("threshold", "expected"),
+    [
+        (0.1, 0.1),
+        (0.3, 0.3),  # the nearest float16 is larger
+        (1e-10, 0.0),  # nothing in float16 is nearer
+        (1e6, 3.0),  # there is no such float16, and no need for one
+        (np.uint8(2), 2.0),  # minus this is 254
+        (np.float16(2), 2.0),
+        (np.longdouble(2), 2.0),
+    ],
+)
+def test_by_value_rounds_each_element_to_its_type(threshold, expected):
+    ((clipped,), _) = clip_by_value([np.float16([-3, 3, 0])], threshold)
+    assert clipped.dtype == np.float16
+    np.testing.assert_array_equal(clipped, np.float16([-expected, expected, 0]))
+
+
+@pytest.mark.parametrize("clip", COPYING)
+@pytest.mark.parametrize("threshold", [1.0, 100.0])
+@pytest.mark.parametrize("dtype", ["f2", ">f4", "f8"])
+def test_a_lone_number_stays_an_array_of_its_type(clip, threshold, dtype):
+    ((clipped,), _) = clip([np.array(3, dtype)], threshold)
+    assert type(clipped) is np.ndarray
+    assert (clipped.dtype, clipped) == (np.dtype(dtype), min(3.0, threshold))
 
 
 @pytest.mark.parametrize(
@@ -157,14 +253,14 @@ def test_in_place_refuses_read_only_arrays_and_changes_none():
 
 
 @pytest.mark.parametrize("clip", COPYING)
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
 def test_precision_stays_what_it_is(clip, dtype):
     clipped, norm = clip([g.astype(dtype) for g in gradients()], np.float64(2.0))
     assert {g.dtype for g in clipped} == {np.dtype(dtype)}
     assert type(norm) is float
 
 
-@pytest.mark.parametrize("clip", ALL)
+@pytest.mark.parametrize("clip", [*ALL, lambda gradients, threshold: global_norm(gradients)])
 def test_no_gradients_are_refused(clip):
     with pytest.raises(ValueError, match=r"^expected at least one gradient, got none$"):
         clip([], 1.0)
@@ -195,11 +291,37 @@ def test_gradients_too_long_to_measure_are_refused_and_not_set_to_zero(clip):
     assert (given[0] == 1e308).all()
 
 
-@pytest.mark.parametrize("clip", ALL)
+MEASURING = [*ALL, lambda gradients, threshold: global_norm(gradients)]
+
+
+@pytest.mark.parametrize("clip", MEASURING)
 @pytest.mark.parametrize(
-    ("bad", "came"), [(np.array([3]), "int64"), ([3.0], "list"), (3.0, "float")]
+    ("bad", "message"),
+    [
+        (np.array([3]), "an array of floats, got int64"),
+        ([3.0], "a plain NumPy array, got list"),
+        (3.0, "a plain NumPy array, got float"),
+        (np.ma.array([3.0], mask=[True]), "a plain NumPy array, got MaskedArray"),
+        (np.ones((1, 1)).view(np.matrix), "a plain NumPy array, got matrix"),
+    ],
 )
-def test_gradients_that_are_no_floats_are_named(clip, bad, came):
-    match = rf"expected gradients\[1\] to be an array of floats, got {came}"
-    with pytest.raises(ValueError, match=match):
+def test_gradients_that_are_no_plain_arrays_of_floats_are_named(clip, bad, message):
+    with pytest.raises(ValueError, match=rf"^expected gradients\[1\] to be {message}$"):
         clip([np.ones(1), bad], 1.0)
+
+
+@pytest.mark.parametrize("clip", MEASURING)
+@pytest.mark.parametrize("gather", [np.array, iter, set, lambda pair: {"a": pair[0]}])
+def test_what_is_no_sequence_of_gradients_is_refused(clip, gather):
+    gathered = gather([3.0, 4.0])
+    came = type(gathered).__name__
+    match = f"^expected gradients to be a list or tuple of arrays, got {came}$"
+    with pytest.raises(ValueError, match=match):
+        clip(gathered, 1.0)
+
+
+@pytest.mark.parametrize("clip", COPYING)
+def test_a_tuple_of_gradients_is_as_good_as_a_list(clip):
+    pair = namedtuple("Pair", "one two")(*gradients())
+    for one, other in zip(clip(pair, 2.0)[0], clip(gradients(), 2.0)[0], strict=True):
+        np.testing.assert_array_equal(one, other)

@@ -13,12 +13,12 @@ from snippets.encoder_decoder import (
 )
 from snippets.gru import GRUState
 from snippets.lstm import LSTMState
+from snippets.nested import flatten
 from snippets.ragged import ragged
 from snippets.readout import ReadoutParams, cross_entropy, readout_backward, readout_forward
 from snippets.rnn import RNNParams, RNNState, rnn_backward, rnn_forward
 from snippets.sequence_types import many_to_many_backward, many_to_many_forward
 from snippets.stacking import stack_backward, stack_forward
-from snippets.training import flatten
 from tests.layers import CELLS, PAIRS, new, new_readout
 from tests.nested import arrays, assert_close, assert_equal, assert_slopes, one_of
 from tests.numeric import slope

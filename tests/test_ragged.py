@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from snippets.lstm import LSTMState, lstm_backward, lstm_forward
+from snippets.nested import flatten
 from snippets.ragged import Layer, put, ragged, ragged_backward, ragged_forward, take
 from snippets.readout import cross_entropy
 from snippets.rnn import RNNParams, RNNState, rnn_backward, rnn_forward
@@ -16,7 +17,6 @@ from snippets.stacking import (
     stack_backward,
     stack_forward,
 )
-from snippets.training import flatten
 from tests.layers import CELLS, both, deep, new, new_readout
 from tests.nested import arrays, assert_close, assert_equal, assert_slopes, like, one_of
 from tests.numeric import slope

@@ -5,6 +5,7 @@ from functools import partial
 import numpy as np
 import pytest
 
+from snippets.nested import flatten
 from snippets.ragged import ragged, ragged_backward, ragged_forward
 from snippets.readout import (
     ReadoutParams,
@@ -28,7 +29,6 @@ from snippets.stacking import (
     stack_backward,
     stack_forward,
 )
-from snippets.training import flatten
 from tests.layers import CELLS, both, deep, new, new_readout
 from tests.nested import arrays, assert_close, assert_equal, assert_slopes, one_of
 from tests.numeric import slope

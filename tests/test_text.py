@@ -79,6 +79,44 @@ def test_tokens_have_the_smallest_type(size, kind):
     assert tokens[[0, -1]].tolist() == [0, size - 1]
 
 
+@pytest.mark.parametrize("alphabet", ["b", "bd", "a\U0010ffff", "\0"])
+@pytest.mark.parametrize("strange", ["c", "e", "\U0010fffe", "\x01"])
+def test_a_character_before_between_or_past_those_of_the_alphabet_is_named(alphabet, strange):
+    with pytest.raises(ValueError, match=f"got {strange!r}$".replace("\\", r"\\")):
+        encode(alphabet + strange, alphabet)
+
+
+@pytest.mark.parametrize("alphabet", ["", "aa", "hello world"])
+def test_an_alphabet_that_is_none_is_refused(alphabet):
+    match = (
+        r"^expected an alphabet with each character once, as find_alphabet makes it, "
+        rf"got one of {len(alphabet)}: {alphabet!r}$"
+    )
+    with pytest.raises(ValueError, match=match):
+        encode("", alphabet)
+
+
+@pytest.mark.parametrize("bad", [b"abc", ["a", "b"], None, 3])
+def test_what_is_no_text_is_refused(bad):
+    match = f"^expected a str, got {type(bad).__name__}$"
+    for run in (
+        lambda: encode(bad, "abc"),
+        lambda: encode("abc", bad),
+        lambda: find_alphabet([bad]),
+    ):
+        with pytest.raises(ValueError, match=match):
+            run()
+
+
+def test_short_texts_cost_no_table_of_all_characters():
+    encode("hello", "ehlo")
+    tracemalloc.start()
+    encode("hello", "ehlo")
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 10_000  # Unicode has 1,114,112 code points
+
+
 def test_a_character_that_is_not_in_the_alphabet_is_named():
     with pytest.raises(ValueError, match=r"^expected only .* of the alphabet, got '\\tXé'$"):
         encode("aéX\tXb", "abc")
@@ -96,6 +134,22 @@ def test_the_size_of_the_pieces_read_changes_nothing(size, write):
     tokens = encode_file(path, alphabet, size)
     np.testing.assert_array_equal(tokens, encode(MIXED, alphabet))
     assert tokens.dtype == encode(MIXED, alphabet).dtype
+
+
+def test_a_million_characters_are_read_at_once_unless_another_size_is_given(write):
+    path = write("a" * (2**20 + 1))
+    assert [len(text) for text in read_text(path)] == [2**20, 1]
+
+
+@pytest.mark.parametrize("size", [0, -1])
+def test_pieces_without_a_character_are_refused(size, write):
+    match = f"^expected size of at least 1, got {size}$"
+    for run in (
+        lambda path: list(read_text(path, size)),
+        lambda path: encode_file(path, "a", size),
+    ):
+        with pytest.raises(ValueError, match=match):
+            run(write("a"))
 
 
 def test_a_character_may_straddle_what_python_reads_at_once(write):
@@ -191,6 +245,34 @@ def test_the_last_twentieth_is_held_out(length, kept):
     np.testing.assert_array_equal([*seen, *held_out], np.arange(length))
 
 
+def test_parts_of_a_text_are_views_of_it():
+    tokens = np.arange(100)
+    for part in hold_out(tokens):
+        assert np.shares_memory(part, tokens)
+
+
+@pytest.mark.parametrize(
+    ("bad", "message"),
+    [
+        (list(range(99)), "expected tokens to be a plain NumPy array, got list"),
+        (range(99), "expected tokens to be a plain NumPy array, got range"),
+        (
+            np.ma.array(np.arange(99), mask=np.arange(99) > 90),
+            "expected tokens to be a plain NumPy array, got MaskedArray",
+        ),
+        (np.zeros((99, 2), int), r"expected tokens \(characters,\), got \(99, 2\)"),
+        (np.array(3), r"expected tokens \(characters,\), got \(\)"),
+    ],
+)
+def test_what_is_no_row_of_tokens_is_refused(bad, message):
+    runs = [lambda: pieces(bad, 3, 2), lambda: hold_out(bad)]
+    if isinstance(bad, np.ndarray):
+        runs.append(lambda: decode(bad, "abc"))
+    for run in runs:
+        with pytest.raises(ValueError, match=f"^{message}$"):
+            run()
+
+
 # Columns
 
 
@@ -205,6 +287,7 @@ def test_one_hot_by_hand():
     x = one_hot(np.array([[2], [0]], np.uint8), 3)
     np.testing.assert_array_equal(x[:, :, 0], [[0, 0, 1], [1, 0, 0]])
     assert one_hot(np.zeros((0, 2), int), 3).shape == (0, 3, 2)
+    assert one_hot(np.zeros((1, 2), int), 3).dtype == np.float64
     assert one_hot(np.zeros((1, 2), int), 3, dtype=np.float32).dtype == np.float32
 
 
@@ -236,10 +319,41 @@ def test_precision_stays_and_arguments_stay():
     assert not embed_backward(E, tokens[:0], de[:0]).any()
 
 
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64, np.longdouble])
+def test_many_small_gradients_add_up_in_every_type(dtype):
+    T = 5000  # a sum in half precision would stop at 2048
+    dE = embed_backward(np.ones((1, 2), dtype), np.zeros((T, 1), int), np.ones((T, 1, 1), dtype))
+    assert dE.dtype == dtype
+    np.testing.assert_array_equal(dE, np.array([[T, 0]], dtype))
+    third = np.full((T, 1, 1), 1 / 3, dtype)
+    dE = embed_backward(np.ones((1, 1), dtype), np.zeros((T, 1), int), third)
+    mean = float(dE[0, 0] / dtype(T))
+    rounding = max(float(np.finfo(dtype).eps), T * 2.0**-52)
+    assert mean == pytest.approx(float(third[0, 0, 0]), rel=rounding)
+
+
+def test_long_doubles_are_not_summed_in_double_precision():
+    if np.finfo(np.longdouble).eps > 2.0**-60:
+        pytest.skip("a long double is no finer than a double here")
+    fine = np.ones((1, 1, 1), np.longdouble) + np.longdouble(2) ** -60
+    dE = embed_backward(np.ones((1, 1), np.longdouble), np.zeros((1, 1), int), fine)
+    assert dE[0, 0] == fine[0, 0, 0]
+
+
+@pytest.mark.parametrize("of_E", [np.float32, np.float64])
+@pytest.mark.parametrize("of_de", [np.float16, np.float64])
+def test_a_gradient_has_the_type_of_what_it_is_for(of_E, of_de):
+    E, tokens, de = draw()
+    dE = embed_backward(E.astype(of_E), tokens, de.astype(of_de))
+    assert dE.dtype == of_E
+
+
 @pytest.mark.parametrize(
     ("bad", "message"),
     [
-        ([[0]], r"tokens \(T, m\) of integers, got list \(\) of object"),
+        ([[0]], r"tokens to be a plain NumPy array, got list"),
+        (np.ma.array([[0]], mask=[[1]]), r"tokens to be a plain NumPy array, got MaskedArray"),
+        (np.zeros((1, 1), int).view(np.matrix), r"tokens to be a plain NumPy array, got matrix"),
         (np.array([0]), r"tokens \(T, m\) of integers, got ndarray \(1,\) of int64"),
         (np.array([[0.0]]), r"tokens \(T, m\) of integers, got ndarray \(1, 1\) of float64"),
         (np.array([[0, 5]]), r"tokens from 0 to 4, got 0 to 5"),
@@ -256,10 +370,27 @@ def test_tokens_that_do_not_fit_are_named(bad, message):
 def test_arrays_that_do_not_fit_are_named():
     E, tokens, de = draw()
     for bad, came in [(E[0], r"\(5,\) of float64"), (E.astype(int), r"\(9, 5\) of int64")]:
-        with pytest.raises(ValueError, match=rf"^expected E \(n_e, n_x\) of floats, got {came}$"):
-            embed(bad, tokens)
-    with pytest.raises(ValueError, match=r"^expected E .* got \(1, 1\) of object$"):
-        embed([[1.0]], tokens)
+        match = rf"^expected E \(n_e, n_x\) of floats, got ndarray {came}$"
+        for run in (embed, lambda bad, tokens: embed_backward(bad, tokens, de)):
+            with pytest.raises(ValueError, match=match):
+                run(bad, tokens)
     for bad, came in [(de[1:], r"\(12, 9, 2\) of float64"), (de.astype(int), r".* of int64")]:
-        with pytest.raises(ValueError, match=rf"^expected de \(13, 9, 2\) of floats, got {came}$"):
+        match = rf"^expected de \(13, 9, 2\) of floats, got ndarray {came}$"
+        with pytest.raises(ValueError, match=match):
             embed_backward(E, tokens, bad)
+
+
+@pytest.mark.parametrize("subclass", [np.ma.MaskedArray, np.matrix])
+def test_arrays_that_are_not_plain_are_named(subclass):
+    E, tokens, de = draw()
+    odd = np.ma.array(E) if subclass is np.ma.MaskedArray else E.view(np.matrix)
+    match = rf"^expected E \(n_e, n_x\) of floats, got {subclass.__name__}, not ndarray$"
+    for run in (embed, lambda bad, tokens: embed_backward(bad, tokens, de)):
+        with pytest.raises(ValueError, match=match):
+            run(odd, tokens)
+    with pytest.raises(ValueError, match=r"^expected de \(.*\) .* got MaskedArray, not ndarray$"):
+        embed_backward(E, tokens, np.ma.array(de))
+    with pytest.raises(
+        ValueError, match=r"^expected E \(n_e, n_x\) of floats, got list, not ndarray$"
+    ):
+        embed([[1.0]], tokens)

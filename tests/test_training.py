@@ -1,6 +1,7 @@
 """The training loop, accumulation and early stopping do what docs/training.md says."""
 
 import pickle
+from collections import namedtuple
 from functools import partial
 
 import numpy as np
@@ -16,18 +17,20 @@ from snippets.readout import (
     readout_forward,
 )
 from snippets.rnn import RNNParams, RNNState, init_rnn, rnn_backward, rnn_forward
-from snippets.stacking import Layer, stack_backward, stack_forward
 from snippets.training import (
+    Best,
     DivergedError,
     accumulate,
-    flatten,
     keep_best,
     train,
-    unflatten,
 )
 
 SIZES = {"n_a": 3, "n_x": 7}
 unclipped = partial(clip_by_global_norm, threshold=np.inf)
+
+
+def alike(part):
+    return 1
 
 
 def exercise():
@@ -38,9 +41,8 @@ def exercise():
     def model(params, batch, state):
         return 1.0, params, state
 
-    accumulate(w, [1, 2], None, model=model)
+    accumulate(w, [1, 2], None, model=model, size=alike)
     keep_best(None, w, 1.0)
-    unflatten((w[0],), w)
     train(
         model,
         w,
@@ -169,8 +171,8 @@ def columns(*sizes):
 def test_parts_give_the_gradient_of_the_whole(sizes):
     params, batch, state, parts, states = columns(*sizes)
     loss, gradients, after = network(params, batch, state)
-    by_size = {"size": lambda part: part[1].shape[2]} if len(set(sizes)) > 1 else {}
-    summed, summed_gradients, states = accumulate(params, parts, states, model=network, **by_size)
+    size = (lambda part: part[1].shape[2]) if len(set(sizes)) > 1 else alike
+    summed, summed_gradients, states = accumulate(params, parts, states, model=network, size=size)
     assert summed == pytest.approx(loss, rel=1e-13)
     for one, other in zip(summed_gradients, gradients, strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-11, atol=1e-14)
@@ -181,7 +183,7 @@ def test_parts_train_as_the_whole_does():
     params, batch, state, parts, states = columns(3, 3)
     rule = partial(adam, learning_rate=0.01)
     clip = partial(clip_by_global_norm, threshold=0.1)
-    model = partial(accumulate, model=network)
+    model = partial(accumulate, model=network, size=alike)
     start = {"memory": init_adam(params), "clip": clip}
     whole, _, _ = train(network, params, [batch] * 4, rule, state=state, **start)
     summed, _, _ = train(model, params, [parts] * 4, rule, state=states, **start)
@@ -196,7 +198,7 @@ def test_accumulation_by_hand():
         w, [1.0, 7.0], [10, None], model=bowl, size={1.0: 1, 7.0: 3}.get
     )
     assert (loss, gradient[0], states) == (3.5, -0.5, [11, 1])
-    loss, (gradient,), states = accumulate(w, [1.0, 7.0], None, model=bowl)
+    loss, (gradient,), states = accumulate(w, [1.0, 7.0], None, model=bowl, size=alike)
     assert (loss, gradient[0], states) == (5.0, 1.0, [1, 1])
 
 
@@ -210,6 +212,40 @@ def test_accumulation_keeps_precision_and_what_the_model_gave():
     _, (gradient,), _ = accumulate([given], [1, 2, 3], None, model=model, size=lambda part: part)
     assert gradient.dtype == np.float32
     assert not np.shares_memory(gradient, given)
+    _, (alone,), _ = accumulate([given], [1], None, model=model, size=alike)
+    np.testing.assert_array_equal(alone, given)
+    assert not np.shares_memory(alone, given)
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32])
+def test_narrow_gradients_are_summed_in_double_precision_and_rounded_once(dtype):
+    # each of 5000 parts adds 1 / 5000: a sum in half precision would stop at 0.5
+    element = np.array([1.0, 3e4, 6e-8]).astype(dtype)
+    loss, (gradient,), _ = accumulate(
+        [element], [1] * 5000, None, size=alike,
+        model=lambda params, part, state: (dtype(0.1), [element], state),
+    )  # fmt: skip
+    assert gradient.dtype == dtype
+    np.testing.assert_allclose(gradient, element, rtol=np.finfo(dtype).eps)
+    assert (type(loss), loss) == (float, pytest.approx(float(dtype(0.1)), rel=1e-12))
+
+
+def test_long_doubles_are_not_summed_in_double_precision():
+    if np.finfo(np.longdouble).eps > 2.0**-60:
+        pytest.skip("a long double is no finer than a double here")
+    fine = np.ones(1, np.longdouble) + np.longdouble(2) ** -60
+    _, (gradient,), _ = accumulate(
+        [fine], [1, 1], None, size=alike, model=lambda w, part, state: (0.0, w, state)
+    )
+    np.testing.assert_array_equal(gradient, fine)
+
+
+def test_a_gradient_of_one_number_stays_an_array():
+    number = np.array(2.0, np.float32)
+    _, (gradient,), _ = accumulate(
+        [number], [1, 3], None, size=alike, model=lambda w, part, state: (0.0, w, state)
+    )
+    assert (type(gradient), gradient.dtype, gradient) == (np.ndarray, np.float32, 2.0)
 
 
 @pytest.mark.parametrize(
@@ -217,8 +253,15 @@ def test_accumulation_keeps_precision_and_what_the_model_gave():
     [
         ([], None, r"parts of sizes above 0, got \[\]"),
         ([1, 0], None, r"parts of sizes above 0, got \[1.0, 0.0\]"),
+        ([1, np.nan], None, r"parts of sizes above 0, got \[1.0, nan\]"),
+        ([np.inf], None, r"parts of sizes above 0, got \[inf\]"),
         ([1, 2], [7], "2 states, got 1"),
-        ([1, 2], [], "2 states, got 0"),
+        ([1, 2], (), "2 states, got 0"),
+        ([1, 2], np.ones(2), "states to be a list or tuple, got ndarray"),
+        ([1, 2], {0: 1, 1: 2}, "states to be a list or tuple, got dict"),
+        (None, None, "parts to be a list or tuple, got NoneType"),
+        (np.ones(2), None, "parts to be a list or tuple, got ndarray"),
+        ((1 for _ in [1]), None, "parts to be a list or tuple, got generator"),
     ],
 )
 def test_parts_that_cannot_be_summed_are_refused(parts, states, message):
@@ -226,14 +269,59 @@ def test_parts_that_cannot_be_summed_are_refused(parts, states, message):
         accumulate([np.ones(1)], parts, states, model=bowl, size=lambda part: part)
 
 
-def test_parts_that_come_only_once_are_refused():
-    with pytest.raises(ValueError, match=r"^expected parts as a sequence, got generator$"):
-        accumulate([np.ones(1)], (part for part in [1, 2]), None, model=bowl)
+def test_how_much_a_part_counts_has_to_be_said():
+    with pytest.raises(TypeError, match="size"):
+        accumulate([np.ones(1)], [1, 2], None, model=bowl)
 
 
-def test_a_model_that_forgets_a_gradient_is_noticed():
-    with pytest.raises(ValueError, match="shorter"):
-        accumulate([np.ones(1)] * 2, [1], None, model=lambda w, part, state: (1.0, w[:1], state))
+BAD_ARRAYS = [
+    ([1.0], "a plain NumPy array, got list"),
+    (np.float64(1), "a plain NumPy array, got float64"),
+    (np.ma.array([1.0], mask=[True]), "a plain NumPy array, got MaskedArray"),
+    (np.ones((1, 1)).view(np.matrix), "a plain NumPy array, got matrix"),
+    (np.ones(1, int), "an array of floats, got int64"),
+]
+
+
+@pytest.mark.parametrize(("bad", "message"), BAD_ARRAYS)
+def test_what_is_no_plain_array_of_floats_is_named(bad, message):
+    def give(w, part, state):
+        return 1.0, [np.ones(2), bad], state
+
+    w, wrong = [np.ones(2), np.ones(1)], [np.ones(2), bad]
+    for name, run in [
+        ("params", lambda: train(bowl, wrong, [1.0], descend, clip=unclipped)),
+        ("params", lambda: keep_best(None, wrong, 1.0)),
+        ("params", lambda: accumulate(wrong, [1], None, model=give, size=alike)),
+        ("gradients", lambda: accumulate(w, [1], None, model=give, size=alike)),
+    ]:
+        with pytest.raises(ValueError, match=rf"^expected {name}\[1\] to be {message}$"):
+            run()
+
+
+@pytest.mark.parametrize("gather", [np.array, iter, lambda pair: dict.fromkeys(pair)])
+def test_parameters_that_are_no_sequence_are_refused(gather):
+    gathered = gather([1.0, 2.0])
+    match = f"^expected params to be a list or tuple of arrays, got {type(gathered).__name__}$"
+    for run in (
+        lambda: train(bowl, gathered, [1.0], descend, clip=unclipped),
+        lambda: keep_best(None, gathered, 1.0),
+    ):
+        with pytest.raises(ValueError, match=match):
+            run()
+
+
+@pytest.mark.parametrize("wrong", [[], [np.ones(1)] * 3, [np.ones(1), np.ones(2)]])
+def test_a_model_whose_gradients_do_not_fit_is_noticed(wrong):
+    match = r"^expected gradients of shapes \[\(1,\), \(1,\)\], got \["
+    with pytest.raises(ValueError, match=match):
+        accumulate(
+            [np.ones(1)] * 2,
+            [1],
+            None,
+            size=alike,
+            model=lambda w, part, state: (1.0, wrong, state),
+        )
 
 
 # When to stop
@@ -241,33 +329,61 @@ def test_a_model_that_forgets_a_gradient_is_noticed():
 
 def test_the_best_parameters_are_kept_by_hand():
     best, seen = None, []
-    for name, loss in zip("abcdefg", [3.0, 2.0, 2.5, np.nan, 1.0, 1.0, np.inf], strict=True):
-        best = keep_best(best, [np.array(name)], loss)
+    for number, loss in enumerate([3.0, 2.0, 2.5, np.nan, 1.0, 1.0, np.inf], start=1):
+        best = keep_best(best, [np.array(float(number))], loss)
         seen.append((best.params[0].item(), best.loss, best.waited))
     assert seen == [
-        ("a", 3.0, 0),
-        ("b", 2.0, 0),
-        ("b", 2.0, 1),
-        ("b", 2.0, 2),
-        ("e", 1.0, 0),
-        ("e", 1.0, 1),  # as good is not better
-        ("e", 1.0, 2),
+        (1, 3.0, 0),
+        (2, 2.0, 0),
+        (2, 2.0, 1),
+        (2, 2.0, 2),
+        (5, 1.0, 0),
+        (5, 1.0, 1),  # as good is not better
+        (5, 1.0, 2),
     ]
 
 
 def test_without_any_number_the_first_parameters_are_kept():
-    best = keep_best(None, [np.array("first")], np.nan)
-    assert best == (np.inf, [np.array("first")], 1)
-    assert keep_best(best, [np.array("second")], 5.0) == (5.0, [np.array("second")], 0)
+    best = keep_best(None, [np.array(1.0)], np.nan)
+    assert best == (np.inf, [np.array(1.0)], 1)
+    assert keep_best(best, [np.array(2.0)], 5.0) == (5.0, [np.array(2.0)], 0)
 
 
 @pytest.mark.parametrize("first", [1.0, np.nan])
 def test_what_is_kept_is_a_copy(first):
-    params = [np.ones(1)]
-    best = keep_best(None, params, first)
+    params, loss = [np.ones(1)], np.array(first)
+    best = keep_best(None, params, loss)
+    kept = best.loss
     params[0] *= 9
     params.append("changed")
+    loss[...] = 7
     assert best.params == [1.0]
+    assert best.loss == kept != 7
+
+
+def test_the_best_so_far_may_be_a_plain_sequence():
+    for gather in (tuple, list):
+        best = keep_best(gather([2.0, [np.ones(1)], 3]), [np.zeros(1)], 2.5)
+        assert best == Best(2.0, [np.ones(1)], 4)
+
+
+@pytest.mark.parametrize(
+    ("bad", "came"),
+    [
+        (1.0, "float"),
+        ([1.0], "list of 1"),
+        ({}, "dict"),
+        ("abc", "str"),
+        (namedtuple("Other", "loss params since")(1.0, [], 0), "Other of 3"),
+    ],
+)
+def test_what_is_no_best_is_refused(bad, came):
+    match = (
+        r"^expected best as Best\(loss, params, waited\) or a tuple or list like it, "
+        rf"got {came}$"
+    )
+    with pytest.raises(ValueError, match=match):
+        keep_best(bad, [np.ones(1)], 1.0)
 
 
 def test_training_that_overshoots_ends_with_the_best():
@@ -283,93 +399,3 @@ def test_training_that_overshoots_ends_with_the_best():
         )
         best, passes = keep_best(best, params, bowl(params, 4.0, None)[0]), passes + 1
     assert (best.params[0][0], best.loss, passes) == (4.0, 0.0, 7)
-
-
-# nested parameters ----------------------------------------------------------------------------
-
-
-def test_flatten_lists_the_arrays_of_any_nesting_in_order():
-    a, b, c, d, e = (np.full((1, 2), i, float) for i in range(5))
-    nested = [Layer(RNNParams(a, b, c), rnn_forward, rnn_backward), {"z": e, "y": (d,)}, ()]
-    flat = flatten(nested)
-    assert type(flat) is list
-    assert [id(array) for array in flat] == [id(array) for array in (a, b, c, d, e)]
-    assert flatten(a)[0] is a
-    assert flatten(()) == flatten({}) == flatten(rnn_forward) == []
-
-
-def test_unflatten_is_the_inverse_and_keeps_types_and_functions():
-    rng = np.random.default_rng(0)
-    nested = [
-        Layer(init_rnn(rng, 2, 3), rnn_forward, rnn_backward),
-        (np.ones(4), {"b": np.zeros(()), "a": [np.ones((2, 1))]}),
-    ]
-    before = [array.copy() for array in flatten(nested)]
-    new = [np.array(2 * array) for array in flatten(nested)]
-    made = unflatten(nested, new)
-    assert [id(array) for array in flatten(made)] == [id(array) for array in new]
-    layer, (vector, names) = made
-    assert type(made) is list
-    assert type(layer) is Layer
-    assert type(layer.params) is RNNParams
-    assert layer[1:] == (rnn_forward, rnn_backward)
-    assert vector.shape == (4,)
-    assert list(names) == ["a", "b"]
-    assert type(names["a"]) is list
-    for array, old in zip(flatten(nested), before, strict=True):
-        np.testing.assert_array_equal(array, old)
-    assert unflatten(np.ones(2), [vector[:2]]).shape == (2,)
-
-
-def test_weights_and_gradients_of_layers_come_in_one_order():
-    rng = np.random.default_rng(1)
-    low, high = (Layer(init_rnn(rng, 3, 3), rnn_forward, rnn_backward) for _ in range(2))
-    inner = Layer([low, high], stack_forward, stack_backward)
-    layers = [inner, high]
-    a, _, tapes = stack_forward(layers, np.ones((2, 3, 1)))
-    d_params, _, _ = stack_backward(layers, tapes, a)
-    assert [type(d) for d in d_params] == [tuple, RNNParams]
-    gradients = flatten(d_params)
-    assert len(gradients) == len(flatten(layers)) == 9
-    # the last gradients are those of the last layer
-    assert [id(d) for d in gradients[6:]] == [id(d) for d in d_params[1]]
-    names = [*RNNParams._fields] * 3
-    for name, weight, gradient in zip(names, flatten(layers), gradients, strict=True):
-        assert weight.shape == gradient.shape == getattr(high.params, name).shape
-
-
-@pytest.mark.parametrize(
-    ("bad", "got"),
-    [
-        (1.0, "float"),
-        (None, "NoneType"),
-        ("W", "str"),
-        (np.float64(1), "float64"),
-        (np.ma.array([1.0]), "MaskedArray"),
-        (np.ones((1, 1)).view(np.matrix), "matrix"),
-    ],
-)
-def test_parts_of_a_nesting_that_are_no_arrays_are_named(bad, got):
-    match = f"expected each part of the nesting to be a plain NumPy array, got {got}"
-    for nested in (bad, [np.ones(2), (bad,)], {"W": bad}):
-        with pytest.raises(ValueError, match=match):
-            flatten(nested)
-        with pytest.raises(ValueError, match=match):
-            unflatten(nested, [np.ones(2), np.ones(2)])
-
-
-def test_arrays_that_do_not_fit_a_nesting_are_named():
-    nested, w = (np.ones((2, 3)), [np.ones((1, 3))]), np.ones((2, 3))
-    for wrong in ([], [w], [w, w[:1], w]):
-        count = f"expected 2 arrays, as many as there are in like, got {len(wrong)}"
-        with pytest.raises(ValueError, match=count):
-            unflatten(nested, wrong)
-    with pytest.raises(
-        ValueError, match=r"expected arrays\[1\] \(1, 3\) of floats, got ndarray \(2"
-    ):
-        unflatten(nested, [w, w])
-    masked = np.ma.array(w, mask=w > 2)
-    with pytest.raises(
-        ValueError, match=r"expected arrays\[0\] \(2, 3\) .*got MaskedArray, not ndarray$"
-    ):
-        unflatten(nested, [masked, w[:1]])

@@ -55,13 +55,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from snippets.clipping import clip_by_global_norm
-from snippets.optimizers import (
-    adam,
-    init_adam,
-    init_scheduled,
-    linear_decay,
-    scheduled,
-)
+from snippets.optimizers import adam, init_adam
 from snippets.readout import (
     ReadoutParams,
     cross_entropy,
@@ -76,6 +70,7 @@ from snippets.rnn import (
     rnn_backward,
     rnn_forward,
 )
+from snippets.schedules import init_scheduled, linear_decay, scheduled
 from snippets.stacking import (
     Layer,
     bidirectional_backward,

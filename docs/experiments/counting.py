@@ -68,13 +68,7 @@ from snippets.lstm import (
     lstm_backward,
     lstm_forward,
 )
-from snippets.optimizers import (
-    adam,
-    init_adam,
-    init_scheduled,
-    linear_decay,
-    scheduled,
-)
+from snippets.optimizers import adam, init_adam
 from snippets.readout import (
     ReadoutParams,
     cross_entropy,
@@ -89,6 +83,7 @@ from snippets.rnn import (
     rnn_backward,
     rnn_forward,
 )
+from snippets.schedules import init_scheduled, linear_decay, scheduled
 from snippets.sequence_types import (
     Layer,
     many_to_many_backward,

@@ -71,13 +71,7 @@ from snippets.lstm import (
     lstm_backward,
     lstm_forward,
 )
-from snippets.optimizers import (
-    adam,
-    init_adam,
-    init_scheduled,
-    linear_decay,
-    scheduled,
-)
+from snippets.optimizers import adam, init_adam
 from snippets.readout import (
     ReadoutParams,
     cross_entropy,
@@ -86,6 +80,7 @@ from snippets.readout import (
     readout_forward,
 )
 from snippets.sampling import greedy
+from snippets.schedules import init_scheduled, linear_decay, scheduled
 from snippets.text import decode, encode, one_hot
 from snippets.training import train
 from tools.results import load_results

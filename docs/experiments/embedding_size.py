@@ -52,13 +52,7 @@ from snippets.lstm import (
     lstm_backward,
     lstm_forward,
 )
-from snippets.optimizers import (
-    adam,
-    init_adam,
-    init_scheduled,
-    linear_decay,
-    scheduled,
-)
+from snippets.optimizers import adam, init_adam
 from snippets.readout import (
     ReadoutParams,
     cross_entropy,
@@ -66,6 +60,7 @@ from snippets.readout import (
     readout_backward,
     readout_forward,
 )
+from snippets.schedules import init_scheduled, linear_decay, scheduled
 from snippets.text import embed, embed_backward, one_hot, pieces
 from snippets.training import train
 from snippets.window import (

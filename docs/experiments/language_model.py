@@ -81,13 +81,7 @@ from snippets.lstm import (
     lstm_backward,
     lstm_forward,
 )
-from snippets.optimizers import (
-    adam,
-    init_adam,
-    init_scheduled,
-    linear_decay,
-    scheduled,
-)
+from snippets.optimizers import adam, init_adam
 from snippets.readout import (
     ReadoutParams,
     cross_entropy,
@@ -103,6 +97,7 @@ from snippets.rnn import (
     rnn_forward,
 )
 from snippets.sampling import draw, generate
+from snippets.schedules import init_scheduled, linear_decay, scheduled
 from snippets.stacking import Layer, stack_backward, stack_forward
 from snippets.text import decode, encode, find_alphabet, one_hot, pieces
 from snippets.training import train

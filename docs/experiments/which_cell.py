@@ -71,13 +71,7 @@ from snippets.lstm import (
     lstm_backward,
     lstm_forward,
 )
-from snippets.optimizers import (
-    adam,
-    init_adam,
-    init_scheduled,
-    linear_decay,
-    scheduled,
-)
+from snippets.optimizers import adam, init_adam
 from snippets.readout import (
     ReadoutParams,
     cross_entropy,
@@ -92,6 +86,7 @@ from snippets.rnn import (
     rnn_backward,
     rnn_forward,
 )
+from snippets.schedules import init_scheduled, linear_decay, scheduled
 from snippets.stacking import Layer, stack_backward, stack_forward
 from snippets.text import encode, find_alphabet, hold_out, one_hot, pieces
 from snippets.training import train

@@ -198,8 +198,10 @@ def save(path, settings, run, best):
     """Keep the last run, to go on from, and the weights of the best one."""
     header = settings, run[:2], best[:2]
     arrays = *run.params, *run.means, *run.squares, *run.state, *best.params
-    # --8<-- "snippets/checkpoints.py:pack-body"
-    write(path, data)
+    file = io.BytesIO()
+    np.savez(file, json.dumps(header).encode(), *arrays)
+    data = file.getvalue()
+    write(path, data + hashlib.sha256(MARK + data).digest())
 
 
 def load(path):
@@ -207,8 +209,11 @@ def load(path):
     if not path.is_file():
         raise ValueError(f"no file {path}: train first{HINT}")
     data = path.read_bytes()
-    # --8<-- "snippets/checkpoints.py:load-body" CheckpointError=ValueError "{path}"="{path}{HINT}"
-    # --8<-- "snippets/checkpoints.py:unpack-body" arrays=w
+    if hashlib.sha256(MARK + data[:-32]).digest() != data[-32:]:
+        raise ValueError(f"no whole checkpoint of this version: {path}{HINT}")
+    with np.load(io.BytesIO(data), allow_pickle=False) as members:
+        header, *w = members.values()
+    header = json.loads(header.item())
     settings, last, best = header
     run = Run(*last, w[:4], w[4:8], w[8:12], w[12:14])
     return settings, run, Run(*best, w[14:], None, None, None)
