@@ -13,6 +13,23 @@ import numpy as np
 # --8<-- [end:imports]
 
 
+# --8<-- [start:plain]
+def check_plain(name: str, array: np.ndarray) -> None:
+    """Raise a ValueError unless this is a plain NumPy array.
+
+    Masked arrays and matrices are refused, because `*` and `sum` mean
+    something else to them.
+    """
+    if type(array) not in (np.ndarray, np.memmap):
+        raise ValueError(
+            f"expected {name} to be a plain NumPy array, "
+            f"got {type(array).__name__}"
+        )
+
+
+# --8<-- [end:plain]
+
+
 # --8<-- [start:slope]
 def slope(
     loss: Callable[[], float], array: np.ndarray, h: float = 5e-4
@@ -22,12 +39,13 @@ def slope(
     Parameters
     ----------
     loss : function
-        Without arguments; it reads the array.
+        Takes no arguments; it reads the array.
     array : ndarray of float64
-        Nudged in place, one element at a time, and restored.
+        Its elements are changed in place, one at a time, and restored.
     h : float
-        Size of a nudge, above 0. With four points the error is of the
-        order h**4, and rounding costs about 1e-16 / h.
+        Size of a change, above 0. With four points the error of the
+        formula is of the order h**4; rounding adds about 1e-16 / h times
+        the size of the loss.
 
     Returns
     -------
@@ -37,15 +55,17 @@ def slope(
     Raises
     ------
     ValueError
-        If the array is not of float64 or read-only, or h not above 0.
+        If the array is not a plain array of float64, or is read-only, or h
+        is not above 0.
 
     Source: docs/bptt.md, equation 1.
     """
-    kind = getattr(array, "dtype", type(array))
-    if kind != np.float64 or not array.flags.writeable or not h > 0:
+    check_plain("array", array)
+    dtype = array.dtype
+    if dtype != np.float64 or not array.flags.writeable or not h > 0:
         raise ValueError(
             "expected a writeable array of float64 and h above 0, "
-            f"got {kind} and {h}"
+            f"got {dtype} and {h}"
         )
     numeric = np.empty_like(array)
     for i in np.ndindex(array.shape):
@@ -66,37 +86,51 @@ def slope(
 # --8<-- [end:slope]
 
 
-# --8<-- [start:check]
+# --8<-- [start:compare]
 class Verdict(NamedTuple):
     """What a check found in one array."""
 
     error: float  # largest difference, relative to the largest element
     where: tuple[int, ...]  # index of that difference
-    analytic: float  # what backward says there
-    numeric: float  # what was measured there
+    analytic: float  # the gradient there, from the backward pass
+    numeric: float  # the slope that was measured there
 
 
-def compare(analytic: np.ndarray, numeric: np.ndarray) -> Verdict:
+def compare(
+    analytic: np.ndarray, numeric: np.ndarray, *, floor: float = 1e-8
+) -> Verdict:
     """Find the element in which two gradients differ most.
 
     NaN or infinity in either of them is an infinite error.
 
+    Parameters
+    ----------
+    analytic, numeric : ndarray
+        The gradient from a backward pass, and the slope measured.
+    floor : float
+        The difference is divided by the largest element of the two arrays,
+        but by no less than this.
+
     Raises
     ------
     ValueError
-        If the shapes differ.
+        If one of them is not a plain array, or the shapes differ.
+
+    Source: docs/bptt.md, equation 2.
     """
-    if np.shape(analytic) != np.shape(numeric):
+    check_plain("analytic", analytic)
+    check_plain("numeric", numeric)
+    if analytic.shape != numeric.shape:
         raise ValueError(
-            f"expected a gradient of shape {np.shape(numeric)}, "
-            f"got {np.shape(analytic)}"
+            f"expected a gradient of shape {numeric.shape}, "
+            f"got {analytic.shape}"
         )
-    if np.size(numeric) == 0:
+    if numeric.size == 0:
         return Verdict(0.0, (), 0.0, 0.0)
     with np.errstate(invalid="ignore"):
         # --8<-- [start:compare-body]
         difference = abs(analytic - numeric)
-        scale = max(abs(analytic).max(), abs(numeric).max(), 1e-8)
+        scale = max(abs(analytic).max(), abs(numeric).max(), floor)
         where = np.unravel_index(difference.argmax(), difference.shape)
         error = difference[where] / scale  # eq. 2
         # --8<-- [end:compare-body]
@@ -107,10 +141,18 @@ def compare(analytic: np.ndarray, numeric: np.ndarray) -> Verdict:
     return Verdict(error, tuple(int(i) for i in where), there, measured)
 
 
+# --8<-- [end:compare]
+
+
+# --8<-- [start:check]
+TOLERANCE = 1e-6  # an error below it is as good as none
+SIZES_OF_CHANGE = (5e-4, 5e-5)  # the second where a loss bends too much
+
+
 def check_cell(
     forward: Callable, backward: Callable, params, x, state_0, rng
 ) -> dict[str, Verdict]:
-    """Hold the backward of any cell against slopes of its forward.
+    """Compare the backward pass of any cell with measured slopes.
 
     Parameters
     ----------
@@ -118,34 +160,68 @@ def check_cell(
         Of a cell, as in docs/contributing.md.
     params : CELLParams
     x : ndarray of shape (T, n_x, m)
-    state_0 : CELLState
-        As all arrays nudged in place and restored, so no two of them may
-        be the same array.
+    state_0 : CELLState or None
+        None means zeros. All arrays of params, x and state_0 are changed
+        in place and restored, so no two of them may share memory.
     rng : numpy.random.Generator
-        Draws how the loss weighs each activation and the last state.
+        Draws how much the loss depends on each hidden state and on the
+        last state.
 
     Returns
     -------
     verdicts : dict
-        One for each weight, for `x` and for each field of `state_0`; an
-        error below 1e-6 is as good as none.
+        One for each weight, for `x` and for each field of `state_0`. An
+        error below 1e-6 is as good as none. Gradients that are smaller
+        than the rounding error of the measurement count as right.
 
-    Source: docs/bptt.md, equations 1 and 2.
+    Raises
+    ------
+    ValueError
+        If an array cannot be changed, or is not of float64, or a gradient
+        has another shape than its array.
+
+    Source: docs/bptt.md, equations 1 to 3.
     """
+    if state_0 is None:
+        _, state_0, _ = forward(params, x[:0], None)
     a, state_T, tape = forward(params, x, state_0)
-    da = rng.normal(size=a.shape)
-    d_state_T = state_T._make(rng.normal(size=s.shape) for s in state_T)
+    outputs = [a, *state_T]
+    # large outputs count less, so that no rounding error is above the others
+    d_outputs = [
+        rng.normal(size=output.shape) / np.maximum(1, abs(output))
+        for output in outputs
+    ]
+    da, *d_state_T = d_outputs
+    d_state_T = type(state_T)(*d_state_T)
     d_params, dx, d_state_0 = backward(params, tape, da, d_state_T)
 
-    def loss():
+    def loss() -> float:
         a, state_T, _ = forward(params, x, state_0)
-        pairs = zip((da, *d_state_T), (a, *state_T))
-        return sum((d * s).sum() for d, s in pairs)
+        return sum(
+            (d * (now - before)).sum()
+            for d, now, before in zip(d_outputs, [a, *state_T], outputs)
+        )
 
-    names = [*params._fields, "x", *(f"state_0.{f}" for f in state_0._fields)]
+    n_outputs = sum(output.size for output in outputs)
+
+    def judge(gradient: np.ndarray, array: np.ndarray) -> Verdict:
+        verdicts = []
+        for h in SIZES_OF_CHANGE:
+            # --8<-- [start:floor-body]
+            rounding = 10 * np.finfo(float).eps * n_outputs**0.5
+            floor = max(1e-8, rounding / h / TOLERANCE)  # eq. 3
+            # --8<-- [end:floor-body]
+            numeric = slope(loss, array, h)
+            verdicts.append(compare(gradient, numeric, floor=floor))
+            if verdicts[-1].error < TOLERANCE:
+                break
+        return min(verdicts, key=lambda verdict: verdict.error)
+
+    states = [f"state_0.{field}" for field in d_state_0._fields]
+    names = [*d_params._fields, "x", *states]
     arrays, analytic = (*params, x, *state_0), (*d_params, dx, *d_state_0)
     return {
-        name: compare(gradient, slope(loss, array))
+        name: judge(gradient, array)
         for name, array, gradient in zip(names, arrays, analytic)
     }
 
@@ -166,9 +242,10 @@ def reach(
     params : CELLParams
     x : ndarray of shape (T, n_x, m)
         T at least 1.
-    state_0 : CELLState
+    state_0 : CELLState or None
+        None means zeros.
     da_T : ndarray of shape (n_a, m)
-        Gradient for the last activation.
+        Gradient for the last hidden state.
 
     Returns
     -------
@@ -179,22 +256,25 @@ def reach(
     Raises
     ------
     ValueError
-        If there is no step, or `da_T` has another shape.
+        If there is no step, or `da_T` is not a plain array of the shape of
+        a hidden state.
 
-    Source: docs/bptt.md, equation 3.
+    Source: docs/bptt.md, equation 4.
     """
+    check_plain("x", x)
+    check_plain("da_T", da_T)
     if len(x) == 0:
         raise ValueError(f"expected x of at least one step, got {x.shape}")
-    if np.shape(da_T) != state_0.a.shape:
+    a, _, tape = forward(params, x, state_0)
+    if da_T.shape != a[-1].shape:
         raise ValueError(
-            f"expected da_T of shape {state_0.a.shape}, got {np.shape(da_T)}"
+            f"expected da_T of shape {a[-1].shape}, got {da_T.shape}"
         )
     # --8<-- [start:reach-body]
-    a, _, tape = forward(params, x, state_0)
     da = np.zeros_like(a)
     da[-1] = da_T
     _, dx, _ = backward(params, tape, da)
-    norms = np.sqrt((dx**2).sum(axis=(1, 2)))[::-1]  # (T,), eq. 3
+    norms = np.sqrt((dx**2).sum(axis=(1, 2)))[::-1]  # (T,), eq. 4
     # --8<-- [end:reach-body]
     return norms
 

@@ -24,6 +24,7 @@ def exercise():
     x = rng.normal(size=(T, n_x, m))
     check_cell(rnn.rnn_forward, rnn.rnn_backward, params, x, state_0, rng)
     reach(rnn.rnn_forward, rnn.rnn_backward, params, x, state_0, np.ones((n_a, m)))
+    compare(np.ones(3), slope(lambda: 0.0, np.ones(3)))
 
 
 def test_slopes_of_polynomials_up_to_the_fourth_power_are_exact():
@@ -46,6 +47,12 @@ def test_a_verdict_by_hand():
     verdict = compare(np.array([[1.0, 4.0], [2.0, 0.0]]), np.array([[1.0, 5.0], [2.5, 0.0]]))
     assert verdict == (1 / 5, (0, 1), 4.0, 5.0)
     assert compare(np.array([-8.0]), np.array([2.0])) == (10 / 8, (0,), -8.0, 2.0)
+
+
+def test_the_floor_bounds_what_a_difference_is_divided_by():
+    small, other = np.array([3e-5, 0.0]), np.array([1e-5, 0.0])
+    assert compare(small, other, floor=1e-4).error == pytest.approx(0.2)
+    assert compare(small, other, floor=1e-6).error == pytest.approx(2 / 3)
 
 
 def test_a_verdict_on_nothing_is_no_error():
@@ -71,6 +78,173 @@ def test_every_cell_passes(cell):
     names = {*params._fields, "x", *(f"state_0.{field}" for field in state_0._fields)}
     assert set(verdicts) == names
     assert max(verdict.error for verdict in verdicts.values()) < 1e-6
+
+
+GATES = ("b_f", "b_u", "b_o", "b_r")
+
+
+def saturate(params, way, rng, names):
+    """Return weights with biases that open or shut gates, or either."""
+    signs = {"open": [1], "shut": [-1], "mixed": [-1, 1], "some": [-1, 0, 1]}[way]
+    sizes = {name: b.shape for name, b in params._asdict().items() if name in names}
+    return params._replace(
+        **{name: rng.choice(signs, size=n) * rng.uniform(20, 40, n) for name, n in sizes.items()}
+    )
+
+
+def worst_of(verdicts):
+    """Return the largest error and the array that has it."""
+    return max((verdict.error, name) for name, verdict in verdicts.items())
+
+
+@pytest.mark.untraced  # twice as fast; other tests run the same lines
+@pytest.mark.parametrize("cell", find_cells())
+@pytest.mark.parametrize("way", ["open", "shut", "mixed", "some"])
+@pytest.mark.parametrize("also", [(), ("b_c", "b_rc", "b_a")], ids=["gates", "candidate too"])
+def test_saturated_gates_raise_no_false_alarm(cell, way, also):
+    rng = np.random.default_rng(3)
+    params, x, state_0, _, _ = case(cell, n_a=2, T=9)
+    params = saturate(params, way, rng, GATES + also)
+    for size, state in [(1, state_0), (5, None)]:
+        verdicts = check_cell(cell.forward, cell.backward, params, size * x, state, rng)
+        assert worst_of(verdicts)[0] < 1e-6
+
+
+@pytest.mark.parametrize("bias", [20, 25, 30, 60])
+def test_an_open_forget_gate_raises_no_false_alarm(bias):
+    lstm = importlib.import_module("snippets.lstm")
+    rng = np.random.default_rng(0)
+    params = lstm.init_lstm(rng, 3, 4, forget_bias=bias)
+    x = rng.normal(size=(6, 3, 2))
+    verdicts = check_cell(lstm.lstm_forward, lstm.lstm_backward, params, x, None, rng)
+    assert worst_of(verdicts)[0] < 1e-6
+
+
+def wrong_by(share, elements, backward):
+    """Return a backward pass that has an element of some arrays wrong by a share of it."""
+
+    def wrong(*given):
+        d_params, dx, d_state_0 = backward(*given)
+        named = name_all(d_params, dx, d_state_0)
+        for name, where in elements.items():
+            named[name][where] *= 1 + share
+        return d_params, dx, d_state_0
+
+    return wrong
+
+
+def name_all(d_params, dx, d_state_0):
+    """Name gradients as check_cell does."""
+    states = {f"state_0.{field}": d for field, d in d_state_0._asdict().items()}
+    return d_params._asdict() | {"x": dx} | states
+
+
+@pytest.mark.untraced  # twice as fast; other tests run the same lines
+@pytest.mark.parametrize("cell", find_cells())
+@pytest.mark.parametrize("way", [None, "open", "some"])
+def test_one_per_cent_in_one_element_is_found(cell, way):
+    rng = np.random.default_rng(0)
+    params, x, state_0, _, _ = case(cell, n_a=3, T=4)
+    if way:
+        params = saturate(params, way, rng, GATES)
+    measurable = {}
+    for name, gradient in gradients(cell, params, x, state_0).items():
+        large = np.argwhere(abs(gradient) > max(1e-3 * abs(gradient).max(), 1e-6))
+        if len(large):
+            measurable[name] = [tuple(map(int, where)) for where in rng.permutation(large)]
+    assert len(measurable) >= 4
+    for k in range(3):
+        elements = {name: places[k % len(places)] for name, places in measurable.items()}
+        wrong = wrong_by(0.01, elements, cell.backward)
+        told = check_cell(cell.forward, wrong, params, x, state_0, np.random.default_rng(1))
+        found = {name: verdict.where for name, verdict in told.items() if verdict.error > 1e-6}
+        assert found == elements
+
+
+def gradients(cell, params, x, state_0):
+    """Name the gradients of the loss that check_cell draws with this generator."""
+    kept = {}
+
+    def noting(*given):
+        kept.update(name_all(*cell.backward(*given)))
+        return cell.backward(*given)
+
+    check_cell(cell.forward, noting, params, x, state_0, np.random.default_rng(1))
+    return kept
+
+
+def test_one_per_cent_is_found_beside_a_huge_memory():
+    lstm = importlib.import_module("snippets.lstm")
+    rng = np.random.default_rng(0)
+    params = lstm.init_lstm(rng, 3, 4)
+    x, a_0 = rng.normal(size=(6, 3, 2)), np.zeros((4, 2))
+    state_0 = lstm.LSTMState(a_0, np.where(np.arange(4)[:, None] == 2, 1e9, 0.1) * np.ones((4, 2)))
+    given = params, x, state_0
+    verdicts = check_cell(lstm.lstm_forward, lstm.lstm_backward, *given, np.random.default_rng(1))
+    assert worst_of(verdicts)[0] < 1e-6
+    elements = {"W_c": (1, 2), "b_o": (0, 0), "x": (5, 1, 1)}
+    wrong = wrong_by(0.01, elements, lstm.lstm_backward)
+    told = check_cell(lstm.lstm_forward, wrong, *given, np.random.default_rng(1))
+    assert {name for name in told if told[name].error > 1e-6} == set(elements)
+
+
+def test_a_loss_that_bends_is_measured_with_a_smaller_change():
+    # a = sin(40 w x): the first size of change leaves an error of 1e-5
+    rnn = importlib.import_module("snippets.rnn")
+
+    def forward(params, x, state_0):
+        return np.sin(40 * params.W_ax @ x), rnn.RNNState(state_0.a.copy()), x
+
+    def backward(params, x, da, d_state_T):
+        d_z = 40 * np.cos(40 * params.W_ax @ x) * da
+        zeros = rnn.RNNParams(*(np.zeros_like(w) for w in params))
+        d_W = sum(d_z[t] @ x[t].T for t in range(len(x)))
+        return zeros._replace(W_ax=d_W), params.W_ax.T @ d_z, d_state_T
+
+    rng = np.random.default_rng(0)
+    params, state_0 = rnn.init_rnn(rng, 2, 3), rnn.RNNState(np.zeros((3, 1)))
+    x = 2 * rng.normal(size=(4, 2, 1))
+    verdicts = check_cell(forward, backward, params, x, state_0, np.random.default_rng(1))
+    assert worst_of(verdicts)[0] < 1e-6
+    wrong = wrong_by(0.01, {"W_ax": (0, 0)}, backward)
+    told = check_cell(forward, wrong, params, x, state_0, np.random.default_rng(1))
+    assert told["W_ax"].error > 1e-4
+
+
+@pytest.mark.parametrize("cell", find_cells())
+def test_no_state_is_a_state_of_zeros(cell):
+    params, x, state_0, _, _ = case(cell, n_a=4, T=5)
+    zeros = state_0._make(np.zeros_like(array) for array in state_0)
+    ours, theirs = (
+        check_cell(cell.forward, cell.backward, params, x, state, np.random.default_rng(1))
+        for state in (None, zeros)
+    )
+    assert ours == theirs
+    da_T = np.ones(state_0.a.shape)
+    np.testing.assert_array_equal(
+        reach(cell.forward, cell.backward, params, x, None, da_T),
+        reach(cell.forward, cell.backward, params, x, zeros, da_T),
+    )
+
+
+def test_plain_sequences_are_checked_under_the_same_names():
+    lstm = importlib.import_module("snippets.lstm")
+    rng = np.random.default_rng(0)
+    params, x = lstm.init_lstm(rng, 2, 3), rng.normal(size=(3, 2, 1))
+    state_0 = lstm.LSTMState(np.ones((3, 1)), np.ones((3, 1)))
+    named = check_cell(
+        lstm.lstm_forward, lstm.lstm_backward, params, x, state_0, np.random.default_rng(1)
+    )
+    plain = check_cell(
+        lstm.lstm_forward,
+        lstm.lstm_backward,
+        list(params),
+        x,
+        tuple(state_0),
+        np.random.default_rng(1),
+    )
+    assert plain == named
+    assert list(plain)[-3:] == ["x", "state_0.a", "state_0.c"]
 
 
 FAULTS = {
@@ -143,10 +317,13 @@ def test_arrays_that_cannot_be_nudged_are_refused():
     for bad, came in [
         (np.zeros(2, np.float32), "float32"),
         (np.zeros(2, int), "int64"),
-        ([0.0], "list"),
         (fixed, "float64"),
     ]:
         with pytest.raises(ValueError, match=f"expected a writeable array of float64.*{came}"):
+            slope(lambda: 0.0, bad)
+    for bad in [[0.0], np.ma.zeros(2), np.zeros((2, 1)).view(np.matrix)]:
+        named = f"expected array to be a plain NumPy array, got {type(bad).__name__}$"
+        with pytest.raises(ValueError, match=named):
             slope(lambda: 0.0, bad)
     for h in (0, -1, np.nan):
         with pytest.raises(ValueError, match=f"h above 0, got float64 and {h}"):
@@ -156,6 +333,12 @@ def test_arrays_that_cannot_be_nudged_are_refused():
 def test_gradients_of_another_shape_are_refused():
     with pytest.raises(ValueError, match=r"expected a gradient of shape \(3, 1\), got \(3,\)"):
         compare(np.zeros(3), np.zeros((3, 1)))
+    for pair, named in [
+        ((np.ma.zeros(3), np.zeros(3)), "analytic .* got MaskedArray"),
+        ((np.zeros(3), [0.0] * 3), "numeric .* got list"),
+    ]:
+        with pytest.raises(ValueError, match=f"^expected {named}$"):
+            compare(*pair)
 
 
 def test_no_step_has_no_reach():
