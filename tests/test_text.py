@@ -391,6 +391,6 @@ def test_arrays_that_are_not_plain_are_named(subclass):
     with pytest.raises(ValueError, match=r"^expected de \(.*\) .* got MaskedArray, not ndarray$"):
         embed_backward(E, tokens, np.ma.array(de))
     with pytest.raises(
-        ValueError, match=r"^expected E \(n_e, n_x\) of floats, got list, not ndarray$"
+        ValueError, match=r"^expected E \(.*\) .* got list, not ndarray$"
     ):
         embed([[1.0]], tokens)
