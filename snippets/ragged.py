@@ -162,8 +162,7 @@ def ragged_forward(
     nothing, state, empty = cell.forward(cell.params, x[:0], state_0)
     if not hasattr(state, "_fields"):
         raise ValueError(
-            "expected a single cell, got a layer with several states; "
-            "make each of its cells ragged instead"
+            "expected a cell, got a layer of several: make each cell ragged"
         )
     a = np.zeros((len(x), *nothing.shape[1:]), nothing.dtype)
     spans = []

@@ -165,6 +165,8 @@ def test_the_softmax_is_safe():
     second = 1 / (1 + np.exp([[-1, 0], [np.inf, -2]]))
     np.testing.assert_allclose(softmax(z), np.stack([1 - second, second], axis=1), rtol=1e-12)
     assert np.isnan(softmax(np.array([[np.nan], [1.0]]))).all()
+    with pytest.raises(ValueError, match="expected z to be a plain NumPy array, got MaskedArray"):
+        softmax(np.ma.array(z))
 
 
 def test_arguments_stay_as_they_were():

@@ -206,7 +206,7 @@ EXPERIMENT, SNIPPET, SAMPLING = "docs/experiments/new.py", "snippets/cells.py", 
         (EXPERIMENT, "[5, 7]", "[5]", [SUMMARY]),
         (EXPERIMENT, "    step, times", "    print(len(CELLS))\n    step, times", [*PLAIN, *GATED]),
         # what an import runs besides
-        (SAMPLING, "def draw", "np.seterr(all='raise')\n\n\ndef draw", ["choice"]),
+        (SAMPLING, "def draw", "np.errstate(all='raise')\n\n\ndef draw", ["choice"]),
         (SAMPLING, "def draw", "def add(f):\n    return f\n\n\n@add\ndef draw", ["choice"]),
         (SAMPLING, "def draw", "SHIFTED = shift(1)\n\n\ndef draw", ["choice"]),
         (SAMPLING, "def draw", "if np:\n    greedy = None\n\n\ndef draw", ["choice"]),

@@ -262,7 +262,10 @@ OVER_TIME = ((1, 2), (1, 2))  # a sum over steps and examples
 
 
 def new_thing_backward(
-    params: NewThingParams, tape: NewThingTape, da: np.ndarray, d_state_T=None
+    params: NewThingParams,
+    tape: NewThingTape,
+    da: np.ndarray,
+    d_state_T=None,
 ) -> tuple[NewThingParams, np.ndarray, NewThingState]:
     """Send the gradient back through time.
 
@@ -314,7 +317,8 @@ def new_thing_backward(
     dW_ax = np.tensordot(d_total, x, axes=OVER_TIME)  # eq. 3
     db_a = d_total.sum(axis=(1, 2))[:, None]
     # --8<-- [end:backward-body]
-    return NewThingParams(dW_ax, db_a), dx, NewThingState(da_next.copy())
+    d_params = NewThingParams(dW_ax, db_a)
+    return d_params, dx, NewThingState(da_next.copy())
 
 
 # --8<-- [end:backward]
