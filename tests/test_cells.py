@@ -361,7 +361,8 @@ def test_input_and_recurrent_weights_have_each_their_own_scale(cell, scale, expe
     options = {} if scale is None else {"input_scale": scale}
     params = cell.init(np.random.default_rng(0), 100, 64, **options)
     inputs, recurrent = input_and_recurrent(params, 100, 64)
-    assert len(inputs) == len(recurrent) > 0
+    assert len(inputs) > 0
+    assert len(recurrent) in (0, len(inputs))  # a cell may read the past without weights
     # 6400 and 4096 draws: their standard deviations scatter by 0.9 and 1.1 %
     for w in inputs:
         assert w.std() == pytest.approx(expected, rel=0.05)
