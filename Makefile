@@ -76,6 +76,7 @@ mutants: venv ## Break the snippets on purpose and say which share the tests cat
 
 parity: ## Compare cells and first weights with PyTorch, Keras, Flax and ONNX, in an environment of their own: minutes
 	@sh tests/parity/run.sh
+	@sh tests/parity/run.sh tower
 	@sh tests/parity/run.sh drawn
 
 page: venv ## Lay out a new page: NAME=gru-reset-after, CELL=1 for a cell, EXPERIMENT=1 for one

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Compares the cells with PyTorch, Keras, Flax and ONNX: sh tests/parity/run.sh
-# Other modules of this folder: sh tests/parity/run.sh drawn, freeze or benchmark.
+# Other modules of this folder: sh tests/parity/run.sh tower, drawn, freeze or benchmark.
 #
 # The libraries get an environment of their own, in .cache/parity, made when it is missing or old.
 # PyTorch is pinned but not hashed: where it comes from, and so whether the file is the one for
