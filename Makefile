@@ -74,7 +74,7 @@ publishable: site-venv ## Fail if the results of an experiment are stale: such a
 mutants: venv ## Break the snippets on purpose and say which share the tests catch: an hour; ARGS=snippets/rnn.py only there
 	@$(python) tools/mutants.py $(ARGS)
 
-parity: ## Compare cells and first weights with PyTorch, Keras, Flax and ONNX, in an environment of their own: minutes
+parity: ## Compare cells and first weights with PyTorch, Keras, Flax and ONNX, and run the snippets on the oldest NumPy: minutes
 	@sh tests/parity/run.sh
 	@sh tests/parity/run.sh tower
 	@sh tests/parity/run.sh drawn

@@ -123,8 +123,9 @@ def shorten(g: np.ndarray, norm: float, threshold: float) -> np.ndarray:
     Raises
     ------
     ValueError
-        If the norm is above the largest float.
+        If g is not a plain array, or the norm is above the largest float.
     """
+    check_plain("g", g)
     if norm == np.inf:
         raise ValueError("expected gradients of finite length, got infinity")
     if norm <= threshold:

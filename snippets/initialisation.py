@@ -114,7 +114,16 @@ def assemble(params, W_x: np.ndarray, W_a: np.ndarray, columns: dict):
     -------
     params : CELLParams
         New arrays, of the shapes and dtypes that the old ones have.
+
+    Raises
+    ------
+    ValueError
+        If an array has another shape, or is not a plain array of floats.
     """
+    check("W_x", W_x, "gates", "n_a", "n_x")
+    check("W_a", W_a, *W_x.shape[:2], "n_a")
+    for name, column in columns.items():
+        check(name, column, W_x.shape[1], 1)
     drawn = dict(columns)
     for gate, from_x, from_a in zip(find_parts(params).gates, W_x, W_a):
         if gate == "a":

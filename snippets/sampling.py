@@ -257,7 +257,19 @@ def draw(
 def greedy(z_t: np.ndarray) -> np.ndarray:
     """Choose the likeliest class of each column, without any chance.
 
-    Shapes and errors are those of `draw`. Of equal logits the first wins.
+    Parameters
+    ----------
+    z_t : ndarray of shape (n_y, m)
+        Logits. Of equal ones the first wins.
+
+    Returns
+    -------
+    chosen : ndarray of int, shape (m,)
+
+    Raises
+    ------
+    ValueError
+        As `check_logits`.
     """
     check_logits(z_t)
     return z_t.argmax(axis=0)

@@ -238,9 +238,7 @@ def window_backward(
     de = np.zeros((len(tokens), n_e, m), a.dtype)
     # --8<-- [start:backward-body]
     dz = (1 - a**2) * da  # (T, n_a, m), eq. 3
-    dz_rows = dz.swapaxes(0, 1).reshape(n_a, -1)  # (n_a, T * m)
-    seen_rows = seen.swapaxes(0, 1).reshape(width, -1)
-    dW_ae = dz_rows @ seen_rows.T  # (n_a, n_w * n_e), eq. 4
+    dW_ae = np.tensordot(dz, seen, axes=((0, 2), (0, 2)))  # eq. 4
     db_a = dz.sum(axis=(0, 2))[:, None]  # (n_a, 1)
     d_seen = W_ae.T @ dz  # (T, n_w * n_e, m)
     for k in range(len(tokens) - T + 1):

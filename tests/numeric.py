@@ -1,5 +1,6 @@
 """Slopes measured by central differences, to hold analytic gradients against."""
 
+import tracemalloc
 from collections.abc import Callable
 
 import numpy as np
@@ -30,3 +31,14 @@ def error(analytic: np.ndarray, numeric: np.ndarray, least: float = 1e-8) -> flo
         return 0.0
     scale = max(abs(analytic).max(), abs(numeric).max(), least)
     return abs(analytic - numeric).max() / scale
+
+
+def peak_bytes(run: Callable[[], object]) -> int:
+    """Return how many bytes a call needs at most, beside those that were in use before."""
+    tracemalloc.start()
+    try:
+        before, _ = tracemalloc.get_traced_memory()
+        run()
+        return tracemalloc.get_traced_memory()[1] - before
+    finally:
+        tracemalloc.stop()

@@ -393,3 +393,15 @@ def test_the_cells_draw_by_the_rule_of_the_book(name, input_scale):
     np.testing.assert_array_equal(their_columns, our_columns)
     for left, right in zip(theirs, ours, strict=True):
         assert_close(left - right, 0, "moment")
+
+
+def test_what_was_drawn_in_another_shape_is_refused():
+    params = blank("lstm", 3, 4)
+    W_x, W_a = np.zeros((4, 4, 3)), np.zeros((4, 4, 4))
+    for drawn, named in [
+        ((W_x[0], W_a, {}), r"W_x \(gates, n_a, n_x\)"),
+        ((W_x, W_a[:3], {}), r"W_a \(4, 4, n_a\)"),
+        ((W_x, W_a, {"b_f": np.zeros(4)}), r"b_f \(4, 1\)"),
+    ]:
+        with pytest.raises(ValueError, match=f"^expected {named} of floats, got "):
+            initialisation.assemble(params, *drawn)

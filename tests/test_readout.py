@@ -18,7 +18,7 @@ from snippets.readout import (
     readout_forward,
     softmax,
 )
-from tests.numeric import error, slope
+from tests.numeric import error, peak_bytes, slope
 
 SIZES = {"n_a": 3, "m": 2, "n_y": 7, "T": 13}  # no two alike, no two sums alike
 
@@ -153,6 +153,14 @@ def test_the_gradient_is_the_slope_of_the_loss(case):
     assert error(dz, slope(lambda: cross_entropy(z, y)[0], z)) < 1e-6
     for array, gradient in zip((*params, a), (*d_params, da), strict=True):
         assert error(gradient, slope(loss, array)) < 1e-6
+
+
+def test_the_backward_pass_makes_no_matrix_for_each_step():
+    T, n_y, n_a = 100, 200, 60
+    params = init_readout(np.random.default_rng(0), n_a, n_y)
+    z, tape = readout_forward(params, np.ones((T, n_a, 1)))
+    readout_backward(params, tape, z)
+    assert peak_bytes(lambda: readout_backward(params, tape, z)) < T * n_y * n_a * 8 / 10
 
 
 def test_the_tape_owns_what_it_keeps_and_arguments_stay(case):

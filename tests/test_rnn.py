@@ -18,6 +18,7 @@ def exercise():
     state_0 = RNNState(rng.normal(size=(n_a, m)))
     a, _, tape = rnn_forward(params, rng.normal(size=(T, n_x, m)), state_0)
     rnn_backward(params, tape, np.ones_like(a))
+    rnn_step(params, np.ones((n_x, m)), state_0)
 
 
 def test_a_step_by_hand():

@@ -1,7 +1,9 @@
 """Text becomes tokens, columns and embeddings as docs/text.md says."""
 
 import io
+import tempfile
 import tracemalloc
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -34,6 +36,10 @@ def exercise():
     embed_backward(np.ones((n_e, n_x)), tokens, e)
     encode(decode([0, 1], "ab"), find_alphabet(["ba"]))
     pieces(*hold_out(np.arange(100))[:1], 13, 2)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "input.txt"
+        path.write_text("abba", encoding="utf-8")
+        encode_file(path, find_alphabet(read_text(path)))
 
 
 @pytest.fixture
@@ -390,7 +396,5 @@ def test_arrays_that_are_not_plain_are_named(subclass):
             run(odd, tokens)
     with pytest.raises(ValueError, match=r"^expected de \(.*\) .* got MaskedArray, not ndarray$"):
         embed_backward(E, tokens, np.ma.array(de))
-    with pytest.raises(
-        ValueError, match=r"^expected E \(.*\) .* got list, not ndarray$"
-    ):
+    with pytest.raises(ValueError, match=r"^expected E \(.*\) .* got list, not ndarray$"):
         embed([[1.0]], tokens)

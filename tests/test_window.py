@@ -25,7 +25,7 @@ from snippets.window import (
     window_floor,
     window_forward,
 )
-from tests.numeric import error, slope
+from tests.numeric import error, peak_bytes, slope
 
 SIZES = {"m": 2, "n_w": 4, "n_e": 8, "n_x": 3, "n_a": 13, "T": 20}
 
@@ -223,6 +223,14 @@ def test_the_tape_of_another_network_is_refused(n_e, n_w, n_a, match):
     other = init_window(np.random.default_rng(0), 5, n_a, n_e=n_e, n_w=n_w)
     with pytest.raises(ValueError, match=f"^expected {match}"):
         window_backward(other, tape, da)
+
+
+def test_the_backward_pass_makes_no_matrix_for_each_step():
+    T, n_a = 100, 60
+    params, tokens, da = case(m=1, n_w=8, n_e=20, n_a=n_a, T=T)
+    _, tape = window_forward(params, tokens)
+    window_backward(params, tape, da)
+    assert peak_bytes(lambda: window_backward(params, tape, da)) < T * n_a * 160 * 8 / 10
 
 
 def test_plain_sequences_are_taken_for_the_named_tuples():

@@ -20,6 +20,7 @@ GUARDS = {
     "sections": includes.check_shown,
     "stems": stems.check,
     "whole-file": stems.check_whole_file,
+    "runs-on": stems.check_runs_on,
     "snippets": snippets.check,
     "copies": snippets.check_copies,
     "assembled": assembled.check,

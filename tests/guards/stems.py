@@ -14,19 +14,28 @@ TESTS_OF_THE_WHOLE = [
     "guards",
     "pages",
     "parity",
+    "plain",
     "reading",
     "setup",
     "site",
     "stale",
 ]
-WHOLE_FILE = """\
+# Stated here alone. tests/parity runs the snippets on just these versions. An older NumPy has other
+# rules for the type of a number that meets a narrow array.
+OLDEST_PYTHON = "3.11"
+OLDEST_NUMPY = "2.0"
+RUNS_ON = f"Runs on Python {OLDEST_PYTHON} or newer with NumPy {OLDEST_NUMPY} or newer."
+OFFER = re.compile(r'download="\w+\.py"|\(snippets(/unrolled\.zip|/char_lstm\.py)?\)')
+WHOLE_FILE = f"""\
 ## The whole file
 
-[Download {file}](snippets/{file}){{ .md-button download="{file}" }}
+[Download {{file}}](snippets/{{file}}){{{{ .md-button download="{{file}}" }}}}
 
-??? example "snippets/{file}"
-    ```python title="snippets/{file}"
-    --8<-- "snippets/{file}"
+{RUNS_ON}
+
+??? example "snippets/{{file}}"
+    ```python title="snippets/{{file}}"
+    --8<-- "snippets/{{file}}"
     ```
 """
 
@@ -75,6 +84,25 @@ def check_whole_file(root: Path) -> list[str]:
         expected = WHOLE_FILE.format(file=f"{stem}.py")
         if page.is_file() and expected not in page.read_text(encoding="utf-8"):
             faults.append(f"docs/{page.name}: expected this section, word for word:\n{expected}")
+    return faults
+
+
+def check_runs_on(root: Path) -> list[str]:
+    """Where a file is offered, the same paragraph or the next one says what it runs on."""
+    pages = [
+        *root.glob("README.md"),
+        *root.glob("docs/*.md"),
+        *root.glob("tools/templates/*/docs/*.md"),
+    ]
+    faults = []
+    for page in sorted(pages):
+        paragraphs = page.read_text(encoding="utf-8").split("\n\n")
+        for paragraph, after in zip(paragraphs, [*paragraphs[1:], ""], strict=True):
+            said = " ".join(f"{paragraph} {after}".split())
+            if (offer := OFFER.search(paragraph)) and RUNS_ON not in said:
+                faults.append(
+                    f"{page.relative_to(root).as_posix()}: expected `{RUNS_ON}` beside {offer[0]}"
+                )
     return faults
 
 
