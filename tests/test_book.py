@@ -9,7 +9,7 @@ from snippets.hyperparameters import BLOCKS, EXTRAS
 from tests.guards import alone, shapes, values
 from tests.guards.everywhere import GUARDS
 from tests.guards.markdown import page_names
-from tests.guards.stems import stems
+from tests.guards.stems import OLDEST_NUMPY, OLDEST_PYTHON, RUNS_ON, stems
 
 pytestmark = pytest.mark.untraced  # of the whole; snippets are covered by tests of their own
 
@@ -48,3 +48,13 @@ def test_the_table_of_weights_is_that_of_the_code():
     for column, counts in enumerate([BLOCKS, *EXTRAS.values()]):
         numbers = {cell: row[column].strip() for cell, row in shown.items()}
         assert {cell: eval(it) for cell, it in numbers.items() if it != "none such"} == counts
+
+
+def test_what_the_pages_name_is_what_the_snippets_are_run_on():
+    locked = (ROOT / "tests/parity/oldest.txt").read_text(encoding="utf-8")
+    assert re.findall(r"^numpy==(\S+)", locked, re.MULTILINE) == [f"{OLDEST_NUMPY}.0"]
+    run = (ROOT / "tests/parity/run.sh").read_text(encoding="utf-8")
+    major, minor = OLDEST_PYTHON.split(".")
+    assert f"sys.version_info[:2] != ({major}, {minor})" in run
+    recipe = (ROOT / "tools/recipes/char_lstm.py").read_text(encoding="utf-8")
+    assert RUNS_ON in recipe

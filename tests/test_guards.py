@@ -32,7 +32,7 @@ def book(tmp_path_factory):
 
     It does not grow with the number of pages, so neither does the time of each test.
     """
-    names = {"docs/figures/mark.svg", "docs/figures/drawing.py"}
+    names = {"README.md", "docs/figures/mark.svg", "docs/figures/drawing.py"}
     names |= {"snippets/__init__.py", "tests/__init__.py"}
     for page in (f"docs/{name}.md" for name in PAGES):
         names |= {page, *(it.path for it in includes(read_page(ROOT, page)))}
@@ -242,7 +242,7 @@ EDITED = [
         "",
         "docs/rnn.md: expected `Runs on Python 3.11 or newer with NumPy 2.0 or newer.` beside",
     ),
-    ("runs-on", "README.md", "with NumPy 2.0 or newer", "with NumPy", "beside (snippets)"),
+    ("runs-on", "README.md", r"with NumPy 2.0 or newer\.\s+Take", "Take", "beside (snippets)"),
     ("runs-on", "docs/index.md", "^Every file stands alone.*", "", 'beside download="rnn.py"'),
     ("snippets", RNN, "MIT-0", "MIT", "rnn.py:1: expected the first line"),
     ("snippets", RNN, "the plain", "the plaïn", "expected ASCII only, got ['ï']"),

@@ -1,14 +1,12 @@
 """The cells against numbers that other libraries gave: tests/parity made tests/vectors."""
 
 import json
-import re
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from snippets.variants import from_keras, from_torch
-from tests.guards.stems import OLDEST_NUMPY, OLDEST_PYTHON, RUNS_ON
 from tests.parity.cases import errors, find_cells, read_flax, read_onnx, run_snippet
 
 ROOT = Path(__file__).parents[1]
@@ -39,16 +37,6 @@ def test_the_cell_gives_the_same_numbers(vector):
     ours = run_snippet(cell, params, **arrays(vector["given"]))
     for name, error in errors(ours, arrays(vector["expected"])).items():
         assert error < 1e-10, name
-
-
-def test_what_the_pages_name_is_what_the_snippets_are_run_on():
-    locked = (ROOT / "tests/parity/oldest.txt").read_text(encoding="utf-8")
-    assert re.findall(r"^numpy==(\S+)", locked, re.MULTILINE) == [f"{OLDEST_NUMPY}.0"]
-    run = (ROOT / "tests/parity/run.sh").read_text(encoding="utf-8")
-    major, minor = OLDEST_PYTHON.split(".")
-    assert f"sys.version_info[:2] != ({major}, {minor})" in run
-    recipe = (ROOT / "tools/recipes/char_lstm.py").read_text(encoding="utf-8")
-    assert RUNS_ON in recipe
 
 
 def test_no_numbers_are_lost():

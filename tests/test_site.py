@@ -241,7 +241,7 @@ def test_a_page_says_what_else_its_examples_import(path, site):
     words = [line.split() for line in lines if line.startswith(prompts)]
     imported = {f"{module}.py" for _, _, module, *_ in words} - {path.name}
     page = (site / f"{name}.html").read_text()
-    said = re.search(r"The examples also import (.*?)\.</p>", page)
+    said = re.search(r"The examples also import (.*?);", page)
     linked = re.findall(r'<a href="snippets/(\w+\.py)">\1</a>', said[1]) if said else []
     assert linked == sorted(imported & {it.name for it in path.parent.glob("*.py")})
 
