@@ -242,7 +242,7 @@ EDITED = [
         "",
         "docs/rnn.md: expected `Runs on Python 3.11 or newer with NumPy 2.0 or newer.` beside",
     ),
-    ("runs-on", "README.md", r"with NumPy 2.0 or newer\.\s+Take", "Take", "beside (snippets)"),
+    ("runs-on", "README.md", r"NumPy only\. Runs on .*", "NumPy only.", "(snippets/char_lstm.py)"),
     ("runs-on", "docs/index.md", "^Every file stands alone.*", "", 'beside download="rnn.py"'),
     ("snippets", RNN, "MIT-0", "MIT", "rnn.py:1: expected the first line"),
     ("snippets", RNN, "the plain", "the plaïn", "expected ASCII only, got ['ï']"),
