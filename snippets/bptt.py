@@ -274,7 +274,8 @@ def reach(
     da = np.zeros_like(a)
     da[-1] = da_T
     _, dx, _ = backward(params, tape, da)
-    norms = np.sqrt((dx**2).sum(axis=(1, 2)))[::-1]  # (T,), eq. 4
+    squares = np.square(dx, dtype=np.result_type(dx, float))
+    norms = np.sqrt(squares.sum(axis=(1, 2)))[::-1]  # (T,), eq. 4
     # --8<-- [end:reach-body]
     return norms
 

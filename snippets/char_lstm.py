@@ -150,7 +150,8 @@ def model(cell, params, piece, state):
     loss = -(y * log_y_hat).sum() / n  # eq. 3
     dz = (np.exp(log_y_hat) - y) / n  # (T, n_y, m), eq. 5
     dW_ya = np.tensordot(dz, a, axes=((0, 2), (0, 2)))  # (n_y, n_a)
-    db_y = dz.sum(axis=(0, 2))[:, None]  # (n_y, 1)
+    # a sum in float16 would stop growing
+    db_y = dz.sum(axis=(0, 2), dtype=np.result_type(dz, "f4"))[:, None]
     da = W_ya.T @ dz  # (T, n_a, m), eq. 6
     dz_x, dz_a = np.empty((2, len(a), len(U), a.shape[2]), a.dtype)
     da_next = dc_next = 0
@@ -204,12 +205,12 @@ HINT = "; you can name another with --checkpoint"
 
 def write(path, data):
     """Write a file whole or not at all; without data, only try its place."""
-    part = path.with_name(path.name + ".part")
+    part = Path(f"{path.resolve()}.part")
     try:
         try:
             part.write_bytes(data)
             if data:
-                part.replace(path)
+                part.replace(path.resolve())  # where a link leads
         finally:
             part.unlink(missing_ok=True)
     except OSError as e:

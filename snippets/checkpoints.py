@@ -158,7 +158,8 @@ def save_checkpoint(
         )
     check_arrays(arrays)
     check_about(about)
-    path, header = Path(path), {"names": list(arrays), "about": about}
+    path = Path(path).resolve()  # where a link leads
+    header = {"names": list(arrays), "about": about}
     # --8<-- [start:save-body]
     part = path.with_name(path.name + ".part")
     try:

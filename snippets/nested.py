@@ -6,6 +6,8 @@ NumPy only. Explained in docs/nested.md, proven in tests/test_nested.py.
 
 # --8<-- [start:imports]
 from collections.abc import Iterator, Sequence
+from functools import partial
+from types import FunctionType, MethodType
 from typing import Any
 
 import numpy as np
@@ -51,6 +53,9 @@ def check(name: str, array: np.ndarray, *shape: int | str) -> None:
 
 
 # --8<-- [start:flatten]
+FUNCTIONS = (FunctionType, MethodType, partial)  # what a layer carries
+
+
 def flatten(nested: Any) -> list[np.ndarray]:
     """List the arrays in any nesting of layers, tuples, lists and dicts.
 
@@ -66,7 +71,7 @@ def flatten(nested: Any) -> list[np.ndarray]:
 
     Source: docs/nested.md.
     """
-    if callable(nested):
+    if isinstance(nested, FUNCTIONS):
         return []
     if isinstance(nested, dict):
         nested = [nested[key] for key in sorted(nested)]
@@ -117,7 +122,7 @@ def unflatten(like: Any, arrays: Sequence[np.ndarray]) -> Any:
 
 def fill(like: Any, arrays: Iterator[np.ndarray]) -> Any:
     """Rebuild a nesting in which the next arrays replace its own."""
-    if callable(like):
+    if isinstance(like, FUNCTIONS):
         return like
     if isinstance(like, dict):
         return {key: fill(like[key], arrays) for key in sorted(like)}

@@ -326,13 +326,13 @@ def adam(
     Source: Kingma and Ba (2015), algorithm 1; docs/optimizers.md,
     equation 3.
     """
-    check_positive(learning_rate=learning_rate, epsilon=epsilon)
-    check_shares(beta_1=beta_1, beta_2=beta_2)
     step, means, squares = as_named("memory", AdamState, memory)
+    step = int(step) + 1
+    check_positive(learning_rate=learning_rate, epsilon=epsilon, step=step)
+    check_shares(beta_1=beta_1, beta_2=beta_2)
     check_pairs(params, gradients=gradients, mean=means, square=squares)
     rate, epsilon = float(learning_rate), float(epsilon)
     beta_1, beta_2 = float(beta_1), float(beta_2)
-    step = step + 1
     new_params, new_means, new_squares = [], [], []
     for w, g, mean, square in zip(params, gradients, means, squares):
         w, g, mean, square = widen(w), widen(g), widen(mean), widen(square)

@@ -90,7 +90,8 @@ def check_lengths(lengths, x: np.ndarray, least: int = 0) -> np.ndarray:
     T, _, m = x.shape
     own = np.asanyarray([T] * m if lengths is None else lengths)
     check_plain("lengths", own)
-    if own.shape != (m,) or not np.isin(own, range(least, T + 1)).all():
+    known = own.dtype != bool and np.isin(own, range(least, T + 1)).all()
+    if own.shape != (m,) or not known:
         raise ValueError(
             f"expected lengths: {m} integers from {least} to {T}, got {own}"
         )

@@ -188,10 +188,11 @@ def readout_backward(
     check("dz", dz, len(a), len(W_ya), a.shape[2])
     # --8<-- [start:backward-body]
     dW_ya = np.tensordot(dz, a, axes=((0, 2), (0, 2)))  # (n_y, n_a)
-    db_y = dz.sum(axis=(0, 2))[:, None]  # (n_y, 1)
+    # a sum in float16 would stop growing
+    db_y = dz.sum(axis=(0, 2), dtype=np.result_type(dz, "f4"))[:, None]
     da = W_ya.T @ dz  # (T, n_a, m), eq. 6
     # --8<-- [end:backward-body]
-    return ReadoutParams(dW_ya, db_y), da
+    return ReadoutParams(dW_ya, db_y.astype(dz.dtype)), da
 
 
 # --8<-- [end:backward]
@@ -274,8 +275,8 @@ def find_weights(lengths, T: int, m: int) -> np.ndarray:
     """Give each real step the weight 1, and the padding behind it 0."""
     ends = np.asanyarray(lengths)
     check_plain("lengths", ends)
-    known = ends.shape == (m,) and np.isin(ends, range(T + 1)).all()
-    if not known or not ends.any():
+    known = ends.dtype != bool and np.isin(ends, range(T + 1)).all()
+    if ends.shape != (m,) or not known or not ends.any():
         raise ValueError(
             f"expected lengths: {m} integers from 0 to {T}, not all of them "
             f"0, got {lengths}"
@@ -344,8 +345,8 @@ def cross_entropy(
                 "expected finite weights of at least 0, not all of them 0, "
                 f"got {weights.min()} to {weights.max()}"
             )
-        w = weights[:, None].astype(float)  # (T, 1, m)
-        w /= w.max()  # or their sum could overflow
+        # divided by the largest, or their sum could overflow
+        w = weights[:, None].astype(float) / float(weights.max())
         counts = w > 0
         z, y = np.where(counts, z, 0), np.where(counts, y, 0)
     dtype = z.dtype

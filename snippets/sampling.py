@@ -200,7 +200,8 @@ def keep_top_p(z_t: np.ndarray, top_p: float) -> np.ndarray:
     likely = np.take_along_axis(y_hat_t, order, axis=0)
     before = np.cumsum(likely, axis=0) - likely  # what likelier ones reach
     rank = np.argsort(order, axis=0)
-    short = before < float(top_p) * (1 - 1e-12)  # sums are rounded
+    # sums are rounded; and a p of 1 keeps all
+    short = (before < float(top_p) * (1 - 1e-12)) | (top_p == 1)
     kept = np.take_along_axis(short, rank, axis=0)
     z_t = np.where(kept, z_t, -np.inf)
     # --8<-- [end:top-p-body]
@@ -327,16 +328,16 @@ def make_predict(
             )
 
     def predict(token: int, state: tuple) -> tuple[np.ndarray, tuple]:
-        if token not in range(n_y):
+        if type(token) is bool or token not in range(n_y):
             raise ValueError(
                 f"expected a class from 0 to {n_y - 1}, got {token}"
             )
         # --8<-- [start:predict-body]
         if E is None:
             x = np.zeros((1, n_y, 1), b_y.dtype)  # one step, one example
-            x[0, token] = 1
+            x[0, int(token)] = 1
         else:
-            x = E[None, :, [token]]  # (1, n_e, 1)
+            x = E[None, :, [int(token)]]  # (1, n_e, 1)
         a, state, _ = forward(params, x, state)
         z, _ = readout_forward(readout_params, a)
         # --8<-- [end:predict-body]

@@ -86,6 +86,7 @@ def ramp(
             raise ValueError(
                 f"expected {name} from {low} to {high}, got {number}"
             )
+    step, steps, warm_up = int(step), int(steps), int(warm_up)
     # --8<-- [start:ramp-body]
     rise = min(1.0, step / max(warm_up, 1))
     share = max(0, step - 1 - warm_up) / (steps - warm_up)  # eq. 1
@@ -129,6 +130,7 @@ def linear_decay(
     Source: docs/schedules.md, equation 2.
     """
     rise, share = ramp(step, peak, steps, warm_up, final)
+    peak, final = float(peak), float(final)  # NumPy's may be narrow
     # --8<-- [start:linear-body]
     rate = rise * (final + (peak - final) * (1 - share))  # eq. 2
     # --8<-- [end:linear-body]
@@ -146,6 +148,7 @@ def cosine_decay(
     docs/schedules.md, equation 3.
     """
     rise, share = ramp(step, peak, steps, warm_up, final)
+    peak, final = float(peak), float(final)  # NumPy's may be narrow
     # --8<-- [start:cosine-body]
     wave = (1 + cos(pi * share)) / 2
     rate = rise * (final + (peak - final) * wave)  # eq. 3
@@ -198,7 +201,7 @@ def scheduled(
     """
     step, inner = as_named("memory", ScheduledState, memory)
     # --8<-- [start:scheduled-body]
-    step = step + 1
+    step = int(step) + 1
     rate = schedule(step)
     params, inner = rule(params, gradients, inner, learning_rate=rate)
     # --8<-- [end:scheduled-body]

@@ -99,7 +99,8 @@ def check_lengths(lengths, x: np.ndarray, least: int = 0) -> np.ndarray:
     T, _, m = x.shape
     own = np.asanyarray([T] * m if lengths is None else lengths)
     check_plain("lengths", own)
-    if own.shape != (m,) or not np.isin(own, range(least, T + 1)).all():
+    known = own.dtype != bool and np.isin(own, range(least, T + 1)).all()
+    if own.shape != (m,) or not known:
         raise ValueError(
             f"expected lengths: {m} integers from {least} to {T}, got {own}"
         )
@@ -242,7 +243,8 @@ def many_to_one_forward(
     lengths : sequence of m int, optional
         The length of each sequence, from 1 to T. None means T for all.
         A layer that takes lengths gets them, too. Any other cell reads
-        on into the padding, which does not change the prediction.
+        on into the padding, which does not change the prediction as long
+        as the padding is finite.
 
     Returns
     -------

@@ -91,7 +91,8 @@ def check_lengths(lengths, x: np.ndarray, least: int = 0) -> np.ndarray:
     T, _, m = x.shape
     own = np.asanyarray([T] * m if lengths is None else lengths)
     check_plain("lengths", own)
-    if own.shape != (m,) or not np.isin(own, range(least, T + 1)).all():
+    known = own.dtype != bool and np.isin(own, range(least, T + 1)).all()
+    if own.shape != (m,) or not known:
         raise ValueError(
             f"expected lengths: {m} integers from {least} to {T}, got {own}"
         )
@@ -365,13 +366,12 @@ def bidirectional_backward(
     check("da", da, T, n_a + n_a_future, m)
     # --8<-- [start:bidirectional-backward-body]
     past, future = cells
-    d_past_T, d_future_T = d_states_T
     d_past, dx_past, d_past_0 = past.backward(
-        past.params, tape.past, da[:, :n_a], d_past_T
+        past.params, tape.past, da[:, :n_a], d_states_T[0]
     )
     da_future = turn(da[:, n_a:], tape.lengths)
     d_future, dx_future, d_future_0 = future.backward(
-        future.params, tape.future, da_future, d_future_T
+        future.params, tape.future, da_future, d_states_T[1]
     )
     dx = dx_past + turn(dx_future, tape.lengths)  # eq. 5
     # --8<-- [end:bidirectional-backward-body]

@@ -234,8 +234,10 @@ def window_backward(
     check("W_ae", W_ae, n_a, width)
     check("tape.seen", seen, T, width, m)
     check("da", da, T, n_a, m)
-    dE = np.zeros_like(E)
-    de = np.zeros((len(tokens), n_e, m), a.dtype)
+    dtype = np.result_type(E, da)
+    wide = np.result_type(dtype, np.float32)  # sums in float16 stop growing
+    dE, da = np.zeros(E.shape, wide), da.astype(wide)
+    de = np.zeros((len(tokens), n_e, m), wide)
     # --8<-- [start:backward-body]
     dz = (1 - a**2) * da  # (T, n_a, m), eq. 3
     dW_ae = np.tensordot(dz, seen, axes=((0, 2), (0, 2)))  # eq. 4
@@ -245,7 +247,7 @@ def window_backward(
         de[k : k + T] += d_seen[:, k * n_e : (k + 1) * n_e]  # eq. 5
     np.add.at(dE.T, tokens, de.swapaxes(1, 2))  # eq. 6
     # --8<-- [end:backward-body]
-    return WindowParams(dE, dW_ae, db_a)
+    return WindowParams(*(d.astype(dtype) for d in (dE, dW_ae, db_a)))
 
 
 # --8<-- [end:backward]

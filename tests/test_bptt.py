@@ -356,3 +356,11 @@ def test_what_would_spread_over_the_last_step_is_refused(shape):
         ValueError, match=rf"expected da_T of shape \(4, 2\), got {re.escape(str(shape))}$"
     ):
         reach(rnn.rnn_forward, rnn.rnn_backward, params, np.zeros((5, 3, 2)), zero, np.ones(shape))
+
+
+def test_the_reach_of_small_gradients_is_not_lost_in_narrow_types():
+    rnn = importlib.import_module("snippets.rnn")
+    params = rnn.RNNParams(*(np.full((1, 1), w, np.float16) for w in (1.0, 0.5, 0.0)))
+    x, da_T = np.zeros((11, 1, 1), np.float16), np.full((1, 1), 0.01, np.float16)
+    norms = reach(rnn.rnn_forward, rnn.rnn_backward, params, x, None, da_T)
+    np.testing.assert_allclose(norms, 0.01 * 0.5 ** np.arange(11), rtol=0.02)

@@ -631,3 +631,14 @@ def test_how_often_is_at_least_once(path, every):
     match = f"^expected every to be a whole number of at least 1, got {every}$"
     with pytest.raises(ValueError, match=match):
         saving(path, lambda progress: ({}, {}), every=every)
+
+
+def test_a_link_goes_on_leading_to_the_checkpoint(tmp_path):
+    (tmp_path / "disk").mkdir()
+    link = tmp_path / "run.npz"
+    link.symlink_to(tmp_path / "disk/run.npz")
+    save_checkpoint(link, {"w": np.ones(2)}, {})
+    save_checkpoint(link, {"w": np.zeros(2)}, {})
+    assert link.is_symlink()
+    assert [path.name for path in (tmp_path / "disk").iterdir()] == ["run.npz"]
+    np.testing.assert_array_equal(load_checkpoint(tmp_path / "disk/run.npz")[0]["w"], [0, 0])

@@ -1,5 +1,7 @@
 """Nested parameters become a flat list, and come back as they were."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 
@@ -102,3 +104,18 @@ def test_arrays_that_do_not_fit_a_nesting_are_named():
         ValueError, match=r"expected arrays\[0\] \(2, 3\) .*got MaskedArray, not ndarray$"
     ):
         unflatten(nested, [masked, w[:1]])
+
+
+def test_only_functions_are_left_out():
+    class Module:
+        """A layer of a library: it can be called, and has weights that nobody would train."""
+
+        def __call__(self):
+            """Do nothing."""
+
+    for bad, got in [(Module(), "Module"), (RNNParams, "type"), ({"w": np.ones(1), "m": len}, "b")]:
+        with pytest.raises(ValueError, match=f"to be a plain NumPy array, got {got}"):
+            flatten(bad)
+    layer = Layer((np.ones(2),), partial(rnn_forward), Module().__call__)
+    assert len(flatten(layer)) == 1
+    assert unflatten(layer, [np.zeros(2)])[1:] == layer[1:]

@@ -365,3 +365,18 @@ def test_memory_of_another_network_is_refused():
 def test_nothing_to_learn_is_no_error(rule, init):
     params, _ = rule([], [], init([]), learning_rate=0.1)
     assert params == []
+
+
+@pytest.mark.parametrize("step", [-1, -5])
+def test_a_count_of_steps_below_zero_is_refused(step):
+    w = [np.ones(1)]
+    with pytest.raises(ValueError, match=rf"expected step above 0 and finite, got {step + 1}"):
+        adam(w, w, init_adam(w)._replace(step=step))
+
+
+def test_a_narrow_count_of_steps_does_not_overflow():
+    w = [np.ones(1)]
+    narrow, memory = adam(w, w, init_adam(w)._replace(step=np.int8(127)))
+    wide, _ = adam(w, w, init_adam(w)._replace(step=127))
+    assert memory.step == 128
+    np.testing.assert_array_equal(narrow, wide)

@@ -437,3 +437,10 @@ def test_what_is_no_layer_is_named():
             ragged_backward(bad, tape, a)
         with pytest.raises(ValueError, match=match):
             ragged(bad)
+
+
+def test_a_row_of_a_mask_is_no_length():
+    rng = np.random.default_rng(0)
+    cell, _ = new(rng, "rnn", 3, 4, 2)
+    with pytest.raises(ValueError, match=r"expected lengths: 2 integers from 0 to 5"):
+        ragged_forward(cell, np.zeros((5, 3, 2)), None, [True, False])

@@ -505,3 +505,22 @@ def test_plain_sequences_are_taken_for_the_named_tuples(case):
 def test_no_prediction_has_no_loss():
     with pytest.raises(ValueError, match=r"expected at least one prediction, got z \(0, 7, 2\)"):
         cross_entropy(np.zeros((0, 7, 2)), np.zeros((0, 7, 2)))
+
+
+def test_the_bias_gradient_of_many_steps_in_half_precision_does_not_stop_growing():
+    T = 6000
+    z, y = np.zeros((T, 4, 1), np.float16), np.zeros((T, 4, 1), np.float16)
+    y[:, 0] = 1
+    _, dz = cross_entropy(z, y)
+    a = np.ones((T, 1, 1), np.float16)
+    params = ReadoutParams(np.zeros((4, 1), np.float16), np.zeros((4, 1), np.float16))
+    _, tape = readout_forward(params, a)
+    d_params, _ = readout_backward(params, tape, dz)
+    assert d_params.b_y.dtype == np.float16
+    np.testing.assert_allclose(d_params.b_y[:, 0], [-0.75, 0.25, 0.25, 0.25], rtol=2e-3)
+
+
+def test_a_row_of_a_mask_is_no_length():
+    z, y = np.zeros((2, 3, 2)), np.full((2, 3, 2), 1 / 3)
+    with pytest.raises(ValueError, match=r"expected lengths: 2 integers from 0 to 2"):
+        cross_entropy(z, y, lengths=[True, False])

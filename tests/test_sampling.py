@@ -486,3 +486,8 @@ def test_embeddings_that_do_not_fit_are_refused():
     masked = readout._replace(b_y=np.ma.array(readout.b_y))
     with pytest.raises(ValueError, match=r"^expected b_y .* plain NumPy array, got MaskedArray$"):
         make_predict(rnn_forward, None, readout_forward, masked)
+
+
+def test_a_top_p_of_one_keeps_all():
+    z_t = np.array([[0.0], [-30.0], [-700.0]])
+    np.testing.assert_array_equal(keep_top_p(z_t, 1.0), z_t)

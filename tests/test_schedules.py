@@ -126,3 +126,23 @@ def test_what_is_no_memory_of_a_schedule_is_refused(bad, came):
     )
     with pytest.raises(ValueError, match=match):
         scheduled([np.ones(1)], [np.ones(1)], bad, rule=adam, schedule=lambda step: 0.1)
+
+
+def test_numbers_of_numpy_are_no_narrower_than_pythons():
+    given = {"peak": 1.0, "steps": 100, "warm_up": 10}
+    assert linear_decay(np.uint32(3), **given) == linear_decay(3, **given) == 0.3
+    assert cosine_decay(np.uint8(3), **given) == cosine_decay(3, **given)
+    narrow = {"peak": np.float16(1e-3), "steps": 100_000, "final": np.float16(0)}
+    exact = narrow | {"peak": float(np.float16(1e-3)), "final": 0.0}
+    for schedule in (linear_decay, cosine_decay):
+        assert schedule(99_999, **narrow) == schedule(99_999, **exact) > 0
+    rates = []
+
+    def rule(params, gradients, memory, *, learning_rate):
+        rates.append(learning_rate)
+        return params, memory
+
+    fall = partial(linear_decay, peak=1.0, steps=300)
+    _, memory = scheduled([], [], (np.uint8(255), None), rule=rule, schedule=fall)
+    assert memory.step == 256
+    assert rates == [fall(256)]

@@ -376,3 +376,21 @@ def test_the_window_stays_above_its_floor_and_the_recurrent_network_goes_below()
     assert (window >= floor).all()
     assert window[-1] < 1.2 * floor
     assert math.log(2) / 7 <= recurrent[-1] < 0.8 * floor
+
+
+def test_gradients_of_many_steps_in_half_precision_do_not_stop_growing():
+    params = WindowParams(*(np.ones(shape, np.float16) for shape in ((1, 2), (1, 1), (1, 1))))
+    params = params._replace(
+        W_ae=np.full((1, 1), 0.01, np.float16), b_a=np.zeros((1, 1), np.float16)
+    )
+    tokens = np.zeros((6000, 1), int)
+    _, tape = window_forward(params, tokens)
+    d_params = window_backward(params, tape, np.full((6000, 1, 1), 0.5, np.float16))
+    wide = window_backward(
+        WindowParams(*(w.astype(float) for w in params)),
+        window_forward(WindowParams(*(w.astype(float) for w in params)), tokens)[1],
+        np.full((6000, 1, 1), 0.5),
+    )
+    for narrow, exact in zip(d_params, wide, strict=True):
+        assert narrow.dtype == np.float16
+        np.testing.assert_allclose(narrow, exact, rtol=2e-3)

@@ -183,12 +183,12 @@ HINT = "; you can name another with --checkpoint"
 
 def write(path, data):
     """Write a file whole or not at all; without data, only try its place."""
-    part = path.with_name(path.name + ".part")
+    part = Path(f"{path.resolve()}.part")
     try:
         try:
             part.write_bytes(data)
             if data:
-                part.replace(path)
+                part.replace(path.resolve())  # where a link leads
         finally:
             part.unlink(missing_ok=True)
     except OSError as e:
