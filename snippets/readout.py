@@ -222,13 +222,13 @@ def softmax(z: np.ndarray) -> np.ndarray:
     """
     check_plain("z", z)
     dtype = np.result_type(z, np.float16)
-    z = z.astype(np.result_type(z, np.float32), copy=False)
+    z = np.asarray(z, np.result_type(z, np.float32))
     with np.errstate(invalid="ignore", over="ignore"):
         # --8<-- [start:softmax-body]
         e = np.exp(z - z.max(axis=-2, keepdims=True))
         y_hat = e / e.sum(axis=-2, keepdims=True)  # eq. 2
         # --8<-- [end:softmax-body]
-        return y_hat.astype(dtype, copy=False)
+        return np.asarray(y_hat, dtype)
 
 
 # --8<-- [end:softmax]
@@ -257,14 +257,14 @@ def log_softmax(z: np.ndarray) -> np.ndarray:
     """
     check_plain("z", z)
     dtype = np.result_type(z, np.float16)
-    z = z.astype(np.result_type(z, np.float32), copy=False)
+    z = np.asarray(z, np.result_type(z, np.float32))
     with np.errstate(invalid="ignore", over="ignore"):
         # --8<-- [start:log-softmax-body]
         shifted = z - z.max(axis=-2, keepdims=True)
         log_sum = np.log(np.exp(shifted).sum(axis=-2, keepdims=True))
         log_y_hat = shifted - log_sum  # eq. 4
         # --8<-- [end:log-softmax-body]
-        return log_y_hat.astype(dtype, copy=False)
+        return np.asarray(log_y_hat, dtype)
 
 
 # --8<-- [end:log-softmax]
@@ -350,7 +350,7 @@ def cross_entropy(
         counts = w > 0
         z, y = np.where(counts, z, 0), np.where(counts, y, 0)
     dtype = z.dtype
-    z = z.astype(np.result_type(z, y, np.float32), copy=False)
+    z = np.asarray(z, np.result_type(z, y, np.float32))
     sums = y.sum(axis=1, keepdims=True, dtype=z.dtype)
     tolerance = max(1e-5, np.finfo(y.dtype).eps ** 0.5)  # y may be float16
     if y.min() < 0 or not np.allclose(sums, counts, rtol=tolerance):
@@ -370,7 +370,7 @@ def cross_entropy(
         dz = w * (np.exp(log_y_hat) - y) / w.sum()  # (T, n_y, m), eq. 9
         # --8<-- [end:weighted-body]
     # --8<-- [end:cross-entropy-body]
-    return float(loss), dz.astype(dtype, copy=False)
+    return float(loss), np.asarray(dz, dtype)
 
 
 # --8<-- [end:cross-entropy]

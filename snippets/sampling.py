@@ -75,11 +75,11 @@ def softmax(z: np.ndarray) -> np.ndarray:
     """
     check_plain("z", z)
     dtype = np.result_type(z, np.float16)
-    z = z.astype(np.result_type(z, np.float32), copy=False)
+    z = np.asarray(z, np.result_type(z, np.float32))
     with np.errstate(invalid="ignore", over="ignore"):
         e = np.exp(z - z.max(axis=-2, keepdims=True))
         y_hat = e / e.sum(axis=-2, keepdims=True)
-        return y_hat.astype(dtype, copy=False)
+        return np.asarray(y_hat, dtype)
 
 
 # --8<-- [end:softmax]

@@ -1,6 +1,7 @@
 """The gradient checker finds what is wrong, and says where; gradients reach as far as said."""
 
 import importlib
+import math
 import re
 import types
 from pathlib import Path
@@ -188,6 +189,49 @@ def test_one_per_cent_is_found_beside_a_huge_memory():
     assert {name for name in told if told[name].error > 1e-6} == set(elements)
 
 
+def test_one_per_cent_of_a_small_gradient_is_found():
+    # a readout of 1e-5 makes all gradients small, and nothing is saturated
+    rnn = importlib.import_module("snippets.rnn")
+
+    def forward(params, x, state_0):
+        a, state_T, tape = rnn.rnn_forward(params, x, state_0)
+        return 1e-5 * a, rnn.RNNState(1e-5 * state_T.a), tape
+
+    def backward(params, tape, da, d_state_T):
+        return rnn.rnn_backward(params, tape, 1e-5 * da, rnn.RNNState(1e-5 * d_state_T.a))
+
+    rng = np.random.default_rng(0)
+    params, x = rnn.init_rnn(rng, 2, 3), rng.normal(size=(4, 2, 20))
+    verdicts = check_cell(forward, backward, params, x, None, np.random.default_rng(1))
+    assert worst_of(verdicts)[0] < 1e-6
+    elements = {"W_ax": (0, 0), "x": (0, 1, 7)}
+    wrong = wrong_by(0.01, elements, backward)
+    told = check_cell(forward, wrong, params, x, None, np.random.default_rng(1))
+    assert {name for name in told if told[name].error > 1e-6} == set(elements)
+    assert told["W_ax"].error > 1e-4
+
+
+def test_the_floor_of_a_check_is_its_rounding_error():
+    # the gradient is wrong by a known amount, the slope is exactly zero
+    rnn = importlib.import_module("snippets.rnn")
+    params = rnn.RNNParams(np.zeros((2, 1)), np.zeros((2, 2)), np.zeros((2, 1)))
+    outputs = 3 * 2 * 4 + 2 * 4  # all hidden states, and the last one once more
+
+    def forward(params, x, state_0):
+        return np.zeros((3, 2, 4)), rnn.RNNState(np.zeros((2, 4))), None
+
+    def backward(params, tape, da, d_state_T):
+        d_params = rnn.RNNParams(*(np.zeros_like(w) for w in params))
+        return d_params._replace(b_a=np.full((2, 1), 1e-9)), np.zeros((3, 1, 4)), state_0
+
+    state_0 = rnn.RNNState(np.zeros((2, 4)))
+    told = check_cell(
+        forward, backward, params, np.ones((3, 1, 4)), state_0, np.random.default_rng(0)
+    )
+    floor = 10 * 2**-52 * math.sqrt(outputs) / 5e-5 / 1e-6  # of the smaller change
+    assert told["b_a"].error == pytest.approx(1e-9 / floor)
+
+
 def test_a_loss_that_bends_is_measured_with_a_smaller_change():
     # a = sin(40 w x): the first size of change leaves an error of 1e-5
     rnn = importlib.import_module("snippets.rnn")
@@ -221,6 +265,8 @@ def test_no_state_is_a_state_of_zeros(cell):
     )
     assert ours == theirs
     da_T = np.ones(state_0.a.shape)
+    reached = reach(cell.forward, cell.backward, params, x, state_0, da_T)
+    assert (reached != reach(cell.forward, cell.backward, params, x, None, da_T)).any()
     np.testing.assert_array_equal(
         reach(cell.forward, cell.backward, params, x, None, da_T),
         reach(cell.forward, cell.backward, params, x, zeros, da_T),
@@ -364,3 +410,19 @@ def test_the_reach_of_small_gradients_is_not_lost_in_narrow_types():
     x, da_T = np.zeros((11, 1, 1), np.float16), np.full((1, 1), 0.01, np.float16)
     norms = reach(rnn.rnn_forward, rnn.rnn_backward, params, x, None, da_T)
     np.testing.assert_allclose(norms, 0.01 * 0.5 ** np.arange(11), rtol=0.02)
+
+
+def test_what_is_no_plain_array_has_no_reach():
+    rnn = importlib.import_module("snippets.rnn")
+    params, x, da_T = (
+        rnn.init_rnn(np.random.default_rng(0), 3, 4),
+        np.ones((5, 3, 2)),
+        np.ones((4, 2)),
+    )
+    cell = rnn.rnn_forward, rnn.rnn_backward, params
+    with pytest.raises(
+        ValueError, match=r"^expected x to be a plain NumPy array, got MaskedArray$"
+    ):
+        reach(*cell, np.ma.array(x), None, da_T)
+    with pytest.raises(ValueError, match=r"^expected da_T to be a plain NumPy array, got matrix$"):
+        reach(*cell, x, None, da_T.view(np.matrix))

@@ -1,6 +1,7 @@
 """Jordan's network and the time-delay layer do what docs/history.md says."""
 
 import math
+from collections import namedtuple
 
 import numpy as np
 import pytest
@@ -217,10 +218,16 @@ def test_plain_sequences_are_taken_for_the_named_tuples():
         np.testing.assert_array_equal(tdnn_forward(kind(tdnn()), x), tdnn_forward(tdnn(), x))
     with pytest.raises(ValueError, match=r"^expected params as JordanParams\(W_ax, W_ao, b_a, "):
         jordan_forward(tdnn(), x, decay=0.5)
-    with pytest.raises(
-        ValueError, match=r"^expected params as TDNNParams\(W_ax, b_a\) or .* of 5$"
-    ):
-        tdnn_forward(jordan(), x)
+    for bad, came in [(jordan(), "JordanParams of 5"), ((1,), "tuple of 1"), (None, "NoneType")]:
+        with pytest.raises(
+            ValueError, match=rf"^expected params as TDNNParams\(W_ax, b_a\) or .*, got {came}$"
+        ):
+            tdnn_forward(bad, x)
+    with pytest.raises(ValueError, match=r"^expected params as TDNNParams"):
+        tdnn_forward(RNNState(x)._make([x]), x)
+    twin = namedtuple("Twin", ["W", "b"])  # as long, with other names
+    with pytest.raises(ValueError, match=r"^expected params as TDNNParams"):
+        tdnn_forward(twin(*tdnn()), x)
 
 
 @pytest.mark.parametrize("decay", [-0.1, 1, 1.5, math.nan])

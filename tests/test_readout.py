@@ -6,6 +6,7 @@ import re
 import numpy as np
 import pytest
 
+import snippets.history
 import snippets.sampling
 from snippets.readout import (
     ReadoutParams,
@@ -55,7 +56,10 @@ def test_logits_by_hand():
     np.testing.assert_array_equal(z, [[[5 + 12 + 3], [-6 + 4]]])
 
 
-@pytest.fixture(params=[softmax, snippets.sampling.softmax], ids=["readout", "sampling"])
+@pytest.fixture(
+    params=[softmax, snippets.sampling.softmax, snippets.history.softmax],
+    ids=["readout", "sampling", "history"],
+)
 def either_softmax(request):
     return request.param
 
@@ -262,7 +266,38 @@ def test_narrow_targets_are_taken_within_their_rounding(dtype, n_y):
         assert dz.dtype == dtype
 
 
-def test_sums_of_many_classes_do_not_stop_in_half_precision():
+def test_targets_that_were_made_in_half_precision_are_taken():
+    z = np.random.default_rng(0).normal(size=(9, 300, 4)).astype(np.float16)
+    e = np.exp(z - z.max(axis=1, keepdims=True))
+    y = e / e.sum(axis=1, keepdims=True)  # every step is rounded to float16
+    assert abs(y.sum(axis=1, dtype=float) - 1).max() > 2e-3
+    cross_entropy(z, y)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_other_types_are_computed_in_just_their_own(dtype, either_softmax):
+    z = np.random.default_rng(0).normal(size=(5, 70, 3)).astype(dtype)
+    shifted = z - z.max(axis=1, keepdims=True)
+    e = np.exp(shifted)
+    np.testing.assert_array_equal(either_softmax(z), e / e.sum(axis=1, keepdims=True))
+    log_sum = np.log(e.sum(axis=1, keepdims=True))
+    np.testing.assert_array_equal(log_softmax(z), shifted - log_sum)
+    y = one_hot(np.arange(15).reshape(5, 3), 70, dtype)
+    loss, dz = cross_entropy(z, y)
+    assert loss == float((y * np.where(y > 0, log_sum - shifted, 0)).sum() / 15)
+    np.testing.assert_array_equal(dz, (np.exp(shifted - log_sum) - y) / 15)
+
+
+def test_half_precision_is_computed_in_single(either_softmax):
+    z = np.random.default_rng(0).normal(size=(5, 70, 3)).astype(np.float16)
+    wide = z.astype(np.float32)
+    np.testing.assert_array_equal(either_softmax(z), either_softmax(wide).astype(np.float16))
+    assert either_softmax(z).dtype == np.float16
+    np.testing.assert_array_equal(log_softmax(z), log_softmax(wide).astype(np.float16))
+
+
+def test_sums_of_many_classes_do_not_stop_in_half_precision(either_softmax):
+    softmax = either_softmax
     # in float16 a sum of ones ends at 2048
     z = np.zeros((1, 5000, 3), np.float16)
     np.testing.assert_allclose(softmax(z), 1 / 5000, rtol=1e-2)
@@ -288,7 +323,8 @@ def test_the_gradient_has_the_type_of_the_logits(case):
     assert cross_entropy(z.astype(float), y.astype(np.float32))[1].dtype == np.float64
 
 
-def test_logits_at_the_ends_of_a_type_are_no_warning():
+def test_logits_at_the_ends_of_a_type_are_no_warning(either_softmax):
+    softmax = either_softmax
     for dtype in (np.float16, np.float32, np.float64):
         most = np.finfo(dtype).max
         z = np.array([[most], [-most]], dtype)
@@ -297,7 +333,8 @@ def test_logits_at_the_ends_of_a_type_are_no_warning():
         assert log_softmax(z)[1] == -np.inf
 
 
-def test_integers_are_logits_of_a_softmax_too():
+def test_integers_are_logits_of_a_softmax_too(either_softmax):
+    softmax = either_softmax
     z = np.array([[1], [2]])
     np.testing.assert_array_equal(softmax(z), softmax(z.astype(float)))
     np.testing.assert_array_equal(log_softmax(z), log_softmax(z.astype(float)))
@@ -454,8 +491,15 @@ def test_weights_of_another_shape_or_type_are_refused(ragged):
 def test_masked_arrays_and_matrices_are_refused_by_name(case):
     params, a, y = case
     z, tape = readout_forward(params, a)
-    for function in (softmax, log_softmax):
-        with pytest.raises(ValueError, match=r"expected z to be a plain NumPy array, got MaskedAr"):
+    for function in (
+        softmax,
+        snippets.sampling.softmax,
+        snippets.history.softmax,
+        log_softmax,
+    ):
+        with pytest.raises(
+            ValueError, match=r"^expected z to be a plain NumPy array, got MaskedAr"
+        ):
             function(np.ma.array(z))
     with pytest.raises(ValueError, match=r"expected z .* got matrix"):
         softmax(z[0].view(np.matrix))
@@ -471,7 +515,10 @@ def test_masked_arrays_and_matrices_are_refused_by_name(case):
     for name, matrix in [("W_ya", params.W_ya), ("b_y", params.b_y)]:
         with pytest.raises(ValueError, match=rf"expected {name} .* got matrix"):
             readout_backward(params._replace(**{name: matrix.view(np.matrix)}), tape, z)
-    with pytest.raises(ValueError, match=r"expected tape.a .* got MaskedArray"):
+    for bad in (params.W_ya.astype(int), params.W_ya[0]):
+        with pytest.raises(ValueError, match=r"^expected W_ya \(n_y, n_a\) of floats, got"):
+            readout_backward(params._replace(W_ya=bad), tape, z)
+    with pytest.raises(ValueError, match=r"^expected tape.a \(T, 3, m\) .* got MaskedArray"):
         readout_backward(params, ReadoutTape(np.ma.array(a)), z)
 
 

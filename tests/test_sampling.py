@@ -334,6 +334,17 @@ def test_the_stop_token_ends_it_and_is_not_returned():
     assert generate(counting, (), [2], 100, greedy, stop=3) == []
 
 
+def test_the_state_goes_on_from_class_to_class_through_the_prompt_too():
+    states = []
+
+    def noting(token, state):
+        states.append((*state, token))
+        return counting(token, ())[0], states[-1]
+
+    generate(noting, (), [0, 1, 3], 2, greedy)
+    assert states[-1] == (0, 1, 3, 4)
+
+
 def test_length_zero_chooses_nothing():
     assert generate(counting, (), [0], 0, greedy) == []
 

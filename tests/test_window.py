@@ -252,6 +252,13 @@ def test_plain_sequences_are_taken_for_the_named_tuples():
             window_backward(bad, tape, da)
     with pytest.raises(ValueError, match=r"^expected tape as WindowTape\(tokens, seen, a\) or"):
         window_backward(params, params, da)
+    for bad, named in [
+        (tape._replace(a=tape.a[0]), r"tape.a \(T, n_a, m\) of floats"),
+        (tape._replace(tokens=tape.tokens[:5]), r"tape.tokens \(T \+ 6, m\) of integers"),
+        (tape._replace(tokens=tape.tokens.astype(float)), "tape.tokens .* of integers"),
+    ]:
+        with pytest.raises(ValueError, match=f"^expected {named}, got ndarray"):
+            window_backward(params, bad, da)
 
 
 def test_tokens_that_do_not_fit_are_named():
