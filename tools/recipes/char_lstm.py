@@ -262,7 +262,7 @@ def train(options):
     settings, run, best = prepare(path, options)
     end = time.perf_counter() + 60 * options.minutes
     while run.step < options.steps and time.perf_counter() < end:
-        # Mapped anew, so that what was read before leaves the memory.
+        # Mapped again, so that what was read before leaves the memory.
         data, last = np.memmap(text, np.uint8, "r", shape=size), size // 20
         seen = pieces(data[:-last], T, m)
         unseen = pieces(data[-last:], min(500, (last - 1) // m), m)[0]
