@@ -146,3 +146,8 @@ def test_numbers_of_numpy_are_no_narrower_than_pythons():
     _, memory = scheduled([], [], (np.uint8(255), None), rule=rule, schedule=fall)
     assert memory.step == 256
     assert rates == [fall(256)]
+
+
+def test_a_peak_without_bound_is_refused():
+    with pytest.raises(ValueError, match="expected peak above 0 and finite, got inf"):
+        linear_decay(1, peak=np.inf, steps=10)
