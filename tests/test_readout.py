@@ -342,7 +342,7 @@ def test_integers_are_logits_of_a_softmax_too(either_softmax):
 
 @pytest.fixture
 def ragged():
-    """Give three sequences of 5, 2 and 3 steps; what stands behind their ends is like the rest."""
+    """Give three sequences of 5, 2 and 3 steps; what comes after their ends looks like the rest."""
     rng = np.random.default_rng(0)
     z = rng.normal(size=(5, 4, 3))
     return z, one_hot(rng.integers(4, size=(5, 3)), 4), [5, 2, 3]

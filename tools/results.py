@@ -236,7 +236,7 @@ def as_part(module: ModuleType, given: tuple) -> Part | None:
 
 @contextmanager
 def imports_from(root: Path) -> Iterator[None]:
-    """Import snippets and tools anew from a repository, and then have what there was before.
+    """Import snippets and tools from another repository, then restore what was imported before.
 
     Without this a process that lives on, such as `make serve`, would miss a function that has been
     added to a snippet since the snippet was imported.

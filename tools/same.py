@@ -88,7 +88,7 @@ def measure_in(roots: list[Path], name: str, label: str) -> list[Any]:
 
 
 def changes(before: Experiment, now: Experiment, label: str) -> set[tuple[str, str]]:
-    """List what a part reaches in one version of the code, and not just so in the other."""
+    """List what a part reaches in one version of the code but not, or differently, in the other."""
     return set(before.found(label).items() ^ now.found(label).items())
 
 
