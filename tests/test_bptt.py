@@ -232,8 +232,8 @@ def test_the_floor_of_a_check_is_its_rounding_error():
     assert told["b_a"].error == pytest.approx(1e-9 / floor)
 
 
-def test_a_loss_that_bends_is_measured_with_a_smaller_change():
-    # a = sin(40 w x): the first size of change leaves an error of 1e-5
+def test_a_loss_that_bends_is_measured_with_a_smaller_change(monkeypatch):
+    # a = sin(40 w x): the first size of change leaves an error of about 1e-5
     rnn = importlib.import_module("snippets.rnn")
 
     def forward(params, x, state_0):
@@ -247,12 +247,15 @@ def test_a_loss_that_bends_is_measured_with_a_smaller_change():
 
     rng = np.random.default_rng(0)
     params, state_0 = rnn.init_rnn(rng, 2, 3), rnn.RNNState(np.zeros((3, 1)))
-    x = 2 * rng.normal(size=(4, 2, 1))
+    x = 6 * rng.normal(size=(4, 2, 1))
     verdicts = check_cell(forward, backward, params, x, state_0, np.random.default_rng(1))
     assert worst_of(verdicts)[0] < 1e-6
     wrong = wrong_by(0.01, {"W_ax": (0, 0)}, backward)
     told = check_cell(forward, wrong, params, x, state_0, np.random.default_rng(1))
     assert told["W_ax"].error > 1e-4
+    monkeypatch.setattr(importlib.import_module("snippets.bptt"), "SIZES_OF_CHANGE", (5e-4,))
+    verdicts = check_cell(forward, backward, params, x, state_0, np.random.default_rng(1))
+    assert worst_of(verdicts)[0] > 1e-6
 
 
 @pytest.mark.parametrize("cell", find_cells())
@@ -295,6 +298,8 @@ def test_plain_sequences_are_checked_under_the_same_names():
 
 FAULTS = {
     "the future dropped": ("rnn", "da[t] + da_next", "da[t]"),
+    "the gradient of another step": ("rnn", "da[t] + da_next", "da[T - 1 - t] + da_next"),
+    "the gradient of another unit": ("rnn", "da[t] + da_next", "da[t, ::-1] + da_next"),
     "a missing 1 -": ("rnn", "(1 - a_t**2)", "a_t**2"),
     "a wrong time index": ("rnn", "tape.states[t].a, tape", "tape.states[t + 1].a, tape"),
     "the first step forgotten": ("rnn", "np.tensordot(dz, x,", "np.tensordot(dz[:, 1:], x[:, 1:],"),
@@ -410,6 +415,14 @@ def test_the_reach_of_small_gradients_is_not_lost_in_narrow_types():
     x, da_T = np.zeros((11, 1, 1), np.float16), np.full((1, 1), 0.01, np.float16)
     norms = reach(rnn.rnn_forward, rnn.rnn_backward, params, x, None, da_T)
     np.testing.assert_allclose(norms, 0.01 * 0.5 ** np.arange(11), rtol=0.02)
+
+
+def test_the_reach_of_long_doubles_keeps_their_last_bit():
+    rnn = importlib.import_module("snippets.rnn")
+    one = np.ones((1, 1), np.longdouble)
+    params = rnn.RNNParams(one, one, 0 * one)
+    da_T = one + np.finfo(np.longdouble).eps
+    assert reach(rnn.rnn_forward, rnn.rnn_backward, params, 0 * one[None], None, da_T) == da_T
 
 
 def test_what_is_no_plain_array_has_no_reach():

@@ -390,6 +390,28 @@ def test_another_seed_begins_with_other_weights_and_the_same_with_the_same(folde
     assert np.abs(weights[0] - weights[2]).max() > 0.1  # an update moves by 0.02
 
 
+class Pipe(io.StringIO):
+    """What is printed to, and what a reader had seen after each flush."""
+
+    def __init__(self):
+        super().__init__()
+        self.seen = []
+
+    def flush(self):
+        self.seen.append(self.getvalue())
+
+
+def test_what_is_written_and_logged_is_seen_at_once(folder, kept, monkeypatch):
+    monkeypatch.setattr(sys, "stdout", Pipe())
+    assert run("sample", "--checkpoint", str(kept / "kept.npz"), "--length", "20") == 0
+    text = sys.stdout.getvalue()
+    assert sys.stdout.seen == [text[:end] for end in range(22)]  # nothing, 20 bytes, a new line
+    monkeypatch.setattr(sys, "stdout", Pipe())
+    assert run("train", "input.txt", *TINY, "--steps", "6", "--every", "2") == 0
+    lines = sys.stdout.getvalue().splitlines(keepends=True)
+    assert sys.stdout.seen == ["".join(lines[:end]) for end in range(1, len(lines) + 1)]
+
+
 def test_the_network_writes(kept, capsys):
     write = partial(written, kept, capsys)
     text = write("--prompt", "O ", "--length", "60", "--seed", "1")
@@ -872,8 +894,10 @@ def test_all_options_are_in_the_help_with_what_they_are_by_default(capsys, monke
         for name, value in given.items():
             if type(value) in (int, float) and value != 10**9:  # all steps: no end
                 assert re.search(rf"--{name} [A-Z]+ [a-z0-9,: -]+ \({value}\)", said)
-            elif name not in ("run", "text"):
-                assert f"--{name} " in said
+            elif name == "text":
+                assert "arguments: text the file " in said
+            elif name != "run":
+                assert re.search(rf"--{name} \S+ [a-z]+ ", said)
     assert run("--help") == 0
     said = " ".join(capsys.readouterr().out.split())
     assert program.train.__doc__ in said

@@ -11,6 +11,7 @@ from snippets.clipping import (
     clip_by_value,
     clip_in_place,
     global_norm,
+    shorten,
 )
 
 SIZES = {"n_a": 3, "n_x": 7}
@@ -215,6 +216,13 @@ def test_what_is_short_enough_is_left_alone(clip, threshold):
     assert norm == pytest.approx(13)
 
 
+def test_what_is_just_as_long_as_the_threshold_keeps_each_bit():
+    # g / norm * norm would round one in five of them otherwise
+    for g in np.random.default_rng(0).normal(size=(50, 3)):
+        (same,), _ = clip_by_norm([g], global_norm([g]))
+        np.testing.assert_array_equal(same, g)
+
+
 @pytest.mark.parametrize("clip", COPYING)
 def test_clipping_twice_is_clipping_once(clip):
     once, _ = clip(gradients(), 2.0)
@@ -247,7 +255,9 @@ def test_in_place_writes_into_the_arguments():
 def test_in_place_refuses_read_only_arrays_and_changes_none():
     given = gradients()
     given[1].flags.writeable = False
-    with pytest.raises(ValueError, match=r"expected gradients\[1\] to be writeable, got read-only"):
+    with pytest.raises(
+        ValueError, match=r"^expected gradients\[1\] to be writeable, got read-only$"
+    ):
         clip_in_place(given, 1.0)
     np.testing.assert_array_equal(given[0], gradients()[0])
 
@@ -278,7 +288,9 @@ def test_thresholds_that_are_not_above_zero_are_refused(clip, threshold):
 def test_gradients_without_a_direction_are_named(clip, bad):
     given = gradients()
     given[1][1] = bad
-    with pytest.raises(ValueError, match=r"expected gradients\[1\] to be finite, got NaN or inf"):
+    with pytest.raises(
+        ValueError, match=r"^expected gradients\[1\] to be finite, got NaN or infinity$"
+    ):
         clip(given, 1.0)
     assert given[0][0, 0] == 3
 
@@ -325,3 +337,9 @@ def test_a_tuple_of_gradients_is_as_good_as_a_list(clip):
     pair = namedtuple("Pair", "one two")(*gradients())
     for one, other in zip(clip(pair, 2.0)[0], clip(gradients(), 2.0)[0], strict=True):
         np.testing.assert_array_equal(one, other)
+
+
+def test_what_is_shortened_alone_has_to_be_a_plain_array():
+    for bad, came in [([3.0], "list"), (np.ma.array([3.0]), "MaskedArray")]:
+        with pytest.raises(ValueError, match=f"^expected g to be a plain NumPy array, got {came}$"):
+            shorten(bad, 3.0, 1.0)

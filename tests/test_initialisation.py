@@ -323,6 +323,7 @@ def test_messages_say_how_wide_a_matrix_should_be():
         ("W_ax", rnn.W_ax[:6], r"^expected W_ax \(7, n_x\) of floats, got ndarray \(6, 3\)"),
         ("W_ax", rnn.W_ax[:, :0], r"^expected W_ax \(7, 1\) of floats, got ndarray \(7, 0\)"),
         ("b_a", rnn.b_a[:, 0], r"^expected b_a \(n_a, 1\) of floats, got ndarray \(7,\)"),
+        ("b_a", rnn.b_a.tolist(), r"^expected b_a \(n_a, 1\) of floats, got list, not ndarray$"),
     ]:
         with pytest.raises(ValueError, match=message):
             find_parts(rnn._replace(**{field: array}))

@@ -203,6 +203,20 @@ def test_weights_that_do_not_fit(cell):
                     convert(cell, draw(cell) | {name: bad})
 
 
+@pytest.mark.parametrize("cell", ONNX)
+def test_messages_say_how_wide_a_matrix_should_be(cell):
+    name = "W_ax" if cell == "rnn" else "W_c"
+    columns = "n_a + n_x" if cell == "lstm" else "n_x"
+    params = draw(cell)
+    with refuses(f"expected {name} (7, {columns}) of floats, got ndarray (6, "):
+        to_onnx(cell, params | {name: params[name][:6]})
+    # no cell is without an input: an LSTM's W has the columns of the hidden state and one more
+    least = 8 if cell == "lstm" else 1
+    thin = {it: w[:, : least - 1] for it, w in params.items() if w.shape == params[name].shape}
+    with refuses(f" (7, {least}) of floats, got ndarray (7, {least - 1})"):
+        to_onnx(cell, params | thin)
+
+
 def test_inputs_of_onnx_that_do_not_fit():
     W, R, B = to_onnx("lstm", draw("lstm")).values()
     with refuses("expected R (num_directions, G * n_a, n_a) of floats, got ndarray (28, 7)"):

@@ -420,7 +420,7 @@ def test_only_a_cell_can_be_ragged(wrapper):
     if wrapper == "stack":
         held, states = deep(rng, "gru", "lstm", 3, 4, 2)
         layer = Layer(held, stack_forward, stack_backward)
-    match = "expected a cell, got a layer of several: make each cell ragged"
+    match = "^expected a cell, got a layer of several: make each cell ragged$"
     for state_0 in (states, None):
         with pytest.raises(ValueError, match=match):
             ragged_forward(layer, x, state_0, [2, 5])

@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections import namedtuple
 
 import numpy as np
 import pytest
@@ -340,6 +341,19 @@ def test_integers_are_logits_of_a_softmax_too(either_softmax):
     np.testing.assert_array_equal(log_softmax(z), log_softmax(z.astype(float)))
 
 
+def test_long_doubles_keep_their_precision(either_softmax):
+    z, third = np.zeros((1, 3, 1), np.longdouble), 1 / np.longdouble(3)
+    rounding = 2 * np.finfo(np.longdouble).eps
+    assert abs(either_softmax(z) - third).max() <= rounding
+    assert abs(log_softmax(z) - np.log(third)).max() <= rounding
+    _, dz = cross_entropy(z, np.array([[[0], [1], [0]]], np.longdouble))
+    assert abs(dz[0, 0, 0] - third) <= rounding
+    d_params, _ = readout_backward(
+        ReadoutParams(np.ones((3, 1), np.longdouble), z[0]), ReadoutTape(z[:, :1]), z + third
+    )
+    assert (d_params.b_y == third).all()
+
+
 @pytest.fixture
 def ragged():
     """Give three sequences of 5, 2 and 3 steps; what comes after their ends looks like the rest."""
@@ -538,6 +552,7 @@ def test_plain_sequences_are_taken_for_the_named_tuples(case):
         (dict(params._asdict()), "dict"),
         (None, "NoneType"),
         (tape, "ReadoutTape of 1"),
+        (namedtuple("Other", "W b")(*params), "Other of 2"),
     ]:
         for call in (lambda p: readout_forward(p, a), lambda p: readout_backward(p, tape, z)):
             with pytest.raises(

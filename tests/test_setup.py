@@ -13,12 +13,11 @@ import sys
 import tarfile
 import time
 import tomllib
-from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 
-from tools import mutants, new_page
+from tools import new_page
 
 pytestmark = pytest.mark.untraced  # of the whole; snippets are covered by tests of their own
 
@@ -274,32 +273,6 @@ def test_browser_tests_left_out_are_counted(tmp_path, required, status):
     done = run(command, tmp_path, CHROMIUM="", REQUIRE_BROWSER=required)
     assert "\n1 browser tests left out: no Chromium found\n" in done.stdout
     assert done.returncode == status
-
-
-@pytest.mark.parametrize(("missed", "fails"), [(1, False), (2, True)])
-def test_too_few_faults_noticed_is_a_failure(tmp_path, monkeypatch, capsys, missed, fails):
-    kinds = ["survived"] * missed + ["killed"] * (19 - missed) + ["timeout"]
-    lines = [f"    snippets.tea.x_pour__mutmut_{i}: {kind}" for i, kind in enumerate(kinds)]
-    lines.append("    snippets.tea.x_init_tea__mutmut_1: survived")  # a choice, not a fault
-    prints = {"run": "", "results": "\n".join(lines), "show": "1\n2\n3\n4\n-old\n+new\n"}
-    monkeypatch.setattr(mutants, "mutmut", lambda what, *_: prints[what])
-    monkeypatch.setattr(mutants, "ROOT", tmp_path)
-    monkeypatch.setattr(sys, "argv", ["mutants.py"])
-    with pytest.raises(SystemExit) if fails else nullcontext() as end:
-        mutants.main()
-    said = capsys.readouterr().out
-    assert said.count("not caught: ") == said.count("-old\n+new") == missed
-    assert said.endswith(f"\n{1 - missed / 20:.1%} of 20 faults caught\n")
-    if fails:
-        assert end.value.code == "The tests must catch 95%: let them notice what is listed above."
-
-
-def test_no_fault_tried_is_a_failure(tmp_path, monkeypatch):
-    monkeypatch.setattr(mutants, "mutmut", lambda what, *_: "")
-    monkeypatch.setattr(mutants, "ROOT", tmp_path)
-    monkeypatch.setattr(sys, "argv", ["mutants.py"])
-    with pytest.raises(SystemExit, match=r"^mutmut tried no fault: "):
-        mutants.main()
 
 
 def test_every_command_is_explained():

@@ -92,11 +92,11 @@ def test_a_character_before_between_or_past_those_of_the_alphabet_is_named(alpha
         encode(alphabet + strange, alphabet)
 
 
-@pytest.mark.parametrize("alphabet", ["", "aa", "hello world"])
+@pytest.mark.parametrize("alphabet", ["", "aa", "hello world", "the first twenty only"])
 def test_an_alphabet_that_is_none_is_refused(alphabet):
     match = (
         r"^expected an alphabet with each character once, as find_alphabet makes it, "
-        rf"got one of {len(alphabet)}: {alphabet!r}$"
+        rf"got one of {len(alphabet)}: {alphabet[:20]!r}$"
     )
     with pytest.raises(ValueError, match=match):
         encode("", alphabet)
@@ -344,6 +344,15 @@ def test_long_doubles_are_not_summed_in_double_precision():
     fine = np.ones((1, 1, 1), np.longdouble) + np.longdouble(2) ** -60
     dE = embed_backward(np.ones((1, 1), np.longdouble), np.zeros((1, 1), int), fine)
     assert dE[0, 0] == fine[0, 0, 0]
+    # each of the small ones alone is lost beside 1, their sum is not
+    for of_E, of_de, small in [
+        (np.longdouble, np.float64, 2.0**-60),
+        (np.float64, np.longdouble, 2.0**-54),
+    ]:
+        E, de = np.ones((1, 1), of_E), np.full((4, 1, 1), small, of_de)
+        de[0] = 1
+        dE = embed_backward(E, np.zeros((4, 1), int), de)
+        assert dE[0, 0] == of_E(np.longdouble(1) + 3 * np.longdouble(small)) > 1
 
 
 @pytest.mark.parametrize("of_E", [np.float32, np.float64])

@@ -1,6 +1,7 @@
 """The window model does what docs/window.md says."""
 
 import math
+from collections import namedtuple
 from functools import partial
 
 import numpy as np
@@ -244,7 +245,12 @@ def test_plain_sequences_are_taken_for_the_named_tuples():
         for one, other in zip(d_params, wanted, strict=True):
             np.testing.assert_array_equal(one, other)
         assert type(d_params) is WindowParams
-    for bad, came in [(params[:2], "tuple of 2"), (None, "NoneType"), (tape[:1], "tuple of 1")]:
+    for bad, came in [
+        (params[:2], "tuple of 2"),
+        (None, "NoneType"),
+        (tape[:1], "tuple of 1"),
+        (namedtuple("Other", "E W b")(*params), "Other of 3"),
+    ]:
         named = rf"^expected params as WindowParams\(E, W_ae, b_a\) or .*, got {came}$"
         with pytest.raises(ValueError, match=named):
             window_forward(bad, tokens)
@@ -401,3 +407,23 @@ def test_gradients_of_many_steps_in_half_precision_do_not_stop_growing():
     for narrow, exact in zip(d_params, wide, strict=True):
         assert narrow.dtype == np.float16
         np.testing.assert_allclose(narrow, exact, rtol=2e-3)
+
+
+@pytest.mark.parametrize(
+    ("weights", "gradient"),
+    [(np.float16, np.float64), (np.float64, np.float16), (np.float32, np.longdouble)],
+)
+def test_the_wider_of_weights_and_gradient_gives_the_type(weights, gradient):
+    params, tokens, da = case(dtype=weights)
+    _, tape = window_forward(params, tokens)
+    d_params = window_backward(params, tape, da.astype(gradient))
+    assert {d.dtype for d in d_params} == {np.result_type(weights, gradient)}
+
+
+def test_the_gradient_of_long_doubles_keeps_their_last_bit():
+    one = np.ones((1, 1), np.longdouble)
+    params = WindowParams(0 * one, one, 0 * one)
+    _, tape = window_forward(params, np.zeros((1, 1), int))
+    da = one[None] + np.finfo(np.longdouble).eps
+    dE, _, db_a = window_backward(params, tape, da)  # tanh(0) has the slope 1
+    assert dE == db_a == da

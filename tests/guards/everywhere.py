@@ -8,6 +8,7 @@ from tests.guards import (
     figures,
     hosts,
     includes,
+    mutants,
     numbers,
     references,
     snippets,
@@ -35,4 +36,5 @@ GUARDS = {
     "hosts": hosts.check,
     "experiments": experiments.check,
     "claims": claims.check,
+    "mutants": mutants.check,
 }

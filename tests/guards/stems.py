@@ -12,6 +12,7 @@ TESTS_OF_THE_WHOLE = [
     "experiments",
     "figures",
     "guards",
+    "mutants",
     "pages",
     "parity",
     "plain",

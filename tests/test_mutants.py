@@ -1,0 +1,172 @@
+"""`make mutants` counts what the tests catch, without the changes that are equivalent."""
+
+import sys
+from contextlib import nullcontext
+
+import pytest
+
+from tests.guards.mutants import check
+from tools import mutants
+from tools.mutants import EQUIVALENT, Change, Entry, change_of, main, read_equivalent
+
+pytestmark = pytest.mark.untraced  # of the whole; snippets are covered by tests of their own
+
+CODE = "def pour(cup):\n    if cup > 2:\n        cup = 2\n    return cup\n"
+LISTED = """\
+# A remark about the list.
+
+tea.pour, tea.spill: a cup of 2 stays one of 2
+-    if cup > 2:
++    if cup >= 2:
+"""
+SETTINGS = """\
+[tool.mutmut]
+source_paths = ["snippets"]
+pytest_add_cli_args_test_selection = ["tests"]
+
+[tool.pytest.ini_options]
+pythonpath = ["."]
+"""
+TEST = """\
+from snippets.tea import pour, spill
+
+
+def test_pour():
+    assert [pour(cup) for cup in (1, 2, 3)] == [1, 2, 2]
+
+
+def test_spill():
+    assert spill(1) == 1
+    assert spill(3) in (2, 3)  # too weak: who spilled nothing is not found
+    assert spill(2.5) != 2.5
+"""
+
+
+@pytest.fixture
+def book(tmp_path, monkeypatch):
+    """Lay out a book of one snippet, with a list of one change that two functions share."""
+    for name, text in [
+        ("snippets/tea.py", CODE + CODE.replace("pour", "spill")),
+        (EQUIVALENT, LISTED),
+    ]:
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    monkeypatch.setattr(mutants, "ROOT", tmp_path)
+    monkeypatch.setattr(sys, "argv", ["mutants.py"])
+    return tmp_path
+
+
+def stand_in(monkeypatch, kinds, changes):
+    """Let mutmut say how each mutant fared, and what it changed: nothing that counts if unnamed."""
+
+    def mutmut(what, *arguments):
+        if what == "results":
+            return "\n".join(f"    snippets.tea.{name}: {kind}" for name, kind in kinds.items())
+        if what == "show":
+            name = arguments[0].removeprefix("snippets.tea.")
+            lines = changes.get(name, f"-    old = {name}\n+    new = {name}")
+            return f"# {name}: survived\n--- tea.py\n+++ tea.py\n@@ -1,3 +1,3 @@\n def\n{lines}\n"
+        return ""
+
+    monkeypatch.setattr(mutants, "mutmut", mutmut)
+
+
+@pytest.mark.parametrize(("missed", "fails"), [(3, False), (4, True)])
+def test_too_few_faults_noticed_is_a_failure(book, monkeypatch, capsys, missed, fails):
+    kinds = ["survived"] * missed + ["killed"] * (99 - missed) + ["timeout"]
+    named = {f"x_pour__mutmut_{i}": kind for i, kind in enumerate(kinds)}
+    named["x_init_tea__mutmut_1"] = "survived"  # a choice, not a fault
+    stand_in(monkeypatch, named, {})
+    with pytest.raises(SystemExit) if fails else nullcontext() as end:
+        main()
+    said = capsys.readouterr().out
+    assert said.count("not caught: ") == said.count("-    old = x_pour") == missed
+    assert f"\n{1 - missed / 100:.1%} of 100 faults caught" in said
+    if fails:
+        assert end.value.code == "The tests must catch 97%: let them notice what is listed above."
+
+
+def test_no_fault_tried_is_a_failure(book, monkeypatch):
+    stand_in(monkeypatch, {}, {})
+    with pytest.raises(SystemExit, match=r"^mutmut tried no fault: "):
+        main()
+
+
+def test_equivalent_changes_do_not_count(book, monkeypatch, capsys):
+    listed = "-    if cup > 2:\n+    if cup >= 2:"
+    changes = {
+        "x_pour__mutmut_1": listed,
+        "x_pour__mutmut_2": "-    if cup > 2:\n+    if cup < 2:",  # another change of that line
+        "x_spill__mutmut_7": listed,
+        "x_drink__mutmut_1": listed,  # the same change elsewhere
+    }
+    kinds = dict.fromkeys(changes, "survived")
+    killed = {f"x_pour__mutmut_{number}": "killed" for number in range(10, 108)}
+    stand_in(monkeypatch, kinds | killed, changes)
+    main()
+    said = capsys.readouterr().out
+    assert [line for line in said.splitlines() if "not caught" in line] == [
+        "not caught: snippets.tea.x_pour__mutmut_2",
+        "not caught: snippets.tea.x_drink__mutmut_1",
+    ]
+    assert said.endswith("\n98.0% of 100 faults caught; 2 equivalent changes left out\n")
+
+
+def test_a_change_is_named_by_function_and_lines(monkeypatch):
+    stand_in(monkeypatch, {}, {"x__pour_out__mutmut_12": "-    a  \n     b\n+    c"})
+    change = change_of("snippets.tea.x__pour_out__mutmut_12")
+    assert change == Change("tea._pour_out", ("-    a", "+    c"))
+
+
+def test_blocks_of_the_list_are_read():
+    more = LISTED + "\ncup.lift: why: two reasons\n-    a\n-    b\n+    c\n"
+    lines = ("-    if cup > 2:", "+    if cup >= 2:")
+    assert read_equivalent(more) == {
+        Change("tea.pour", lines): Entry("a cup of 2 stays one of 2", 3),
+        Change("tea.spill", lines): Entry("a cup of 2 stays one of 2", 3),
+        Change("cup.lift", ("-    a", "-    b", "+    c")): Entry("why: two reasons", 7),
+    }
+    assert read_equivalent("") == read_equivalent("# Only a remark.\n") == {}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("tea.pour", "tea.poor", "tea.poor: no such function"),
+        ("tea.spill", "milk.spill", "milk.spill: no such function"),
+        (": a cup of 2 stays one of 2", ": ", "tea.pour: expected `snippet.function: why`"),
+        ("-    if cup > 2:", "-    if cup > 3:", "tea.pour: has no line `if cup > 3:`: take"),
+        ("-    if cup > 2:", "-  if cup > 2:", "tea.spill: has no line `if cup > 2:`: take"),
+        ("-    if cup > 2:\n", "", "tea.pour: expected lines with - and lines with +"),
+        ("+    if cup >= 2:\n", "", "tea.spill: expected lines with - and lines with +"),
+    ],
+)
+def test_an_entry_that_fits_no_code_is_named(book, old, new, message):
+    assert check(book) == []
+    assert old in LISTED
+    (book / EQUIVALENT).write_text(LISTED.replace(old, new), encoding="utf-8")
+    assert f"{EQUIVALENT}:3: {message}" in "\n".join(check(book))
+
+
+def test_a_function_that_changed_is_named(book):
+    path = book / "snippets/tea.py"
+    path.write_text(CODE.replace("cup > 2", "cup > 4"), encoding="utf-8")
+    pour, spill = check(book)
+    assert "tea.pour: has no line `if cup > 2:`" in pour
+    assert "tea.spill: no such function" in spill
+
+
+def test_mutmut_itself_is_understood(book, capsys):
+    for name, text in [
+        ("snippets/__init__.py", ""),
+        ("tests/test_tea.py", TEST),
+        ("pyproject.toml", SETTINGS),
+    ]:
+        (book / name).parent.mkdir(exist_ok=True)
+        (book / name).write_text(text, encoding="utf-8")
+    with pytest.raises(SystemExit, match=r"^The tests must catch 97%"):
+        main()
+    said = capsys.readouterr().out
+    assert "\nnot caught: snippets.tea.x_spill__mutmut_" in said
+    assert "\n-        cup = 2\n+        cup = 3\n" in said
+    assert said.endswith("\n83.3% of 6 faults caught; 2 equivalent changes left out\n")
