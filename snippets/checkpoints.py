@@ -260,6 +260,11 @@ def saving(
         It raises a ValueError if the loss was finite and an array to be
         saved is not; the file stays as it was.
 
+    Raises
+    ------
+    ValueError
+        If every is not a whole number of at least 1.
+
     Source: docs/checkpoints.md.
     """
     if not every >= 1 or every % 1:

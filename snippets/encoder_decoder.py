@@ -154,7 +154,7 @@ def encoder_decoder_forward(
         Of the decoder.
     x : ndarray of shape (T_x, n_x, m)
         What the encoder reads.
-    fed : ndarray of shape (T_y, n_y, m)
+    fed : ndarray of shape (T_y, n_x', m)
         What the decoder reads: a start symbol and then, in training, all
         targets except the last.
     state_0 : CELLState, optional
@@ -222,7 +222,7 @@ def encoder_decoder_backward(
     d_params : tuple
         Gradients for the params of encoder, decoder and readout.
     dx : ndarray of shape (T_x, n_x, m)
-    d_fed : ndarray of shape (T_y, n_y, m)
+    d_fed : ndarray of shape (T_y, n_x', m)
     d_state_0 : CELLState
 
     Raises

@@ -121,11 +121,13 @@ def count_stack(
 
     Parameters
     ----------
-    cell, n_x, n_a, library
+    cell, n_x, n_a
         As for `count_cell`.
     layers : int
     directions : int
-        2 if each layer reads both ways, and hands on both activations.
+        2 if each layer reads both ways, and hands on both hidden states.
+    library : str
+        As for `count_cell`.
 
     Returns
     -------

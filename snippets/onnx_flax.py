@@ -148,8 +148,10 @@ def from_onnx(
     cell : str
         "rnn", "lstm", "gru" or "gru_reset_after". A node GRU is "gru" with
         linear_before_reset=0, the default, and "gru_reset_after" with 1.
-    W, R : ndarray of shape (num_directions, G * n_a, n_x) and (..., n_a)
-        Inputs of the node; G is how many gates the cell has.
+    W : ndarray of shape (num_directions, G * n_a, n_x)
+        Input of the node; G is how many gates the cell has.
+    R : ndarray of shape (num_directions, G * n_a, n_a)
+        Input of the node.
     B : ndarray of shape (num_directions, 2 * G * n_a), optional
         Biases for input and past, one after the other; None means zeros.
     direction : int, optional

@@ -304,10 +304,12 @@ def adam(
     memory : AdamState
         From `init_adam`, then from the step before. A tuple or list of
         its three parts will do.
-    learning_rate, epsilon : float
+    learning_rate : float
         Above 0.
     beta_1, beta_2 : float
         Share of the old mean that is kept, from 0 to below 1.
+    epsilon : float
+        Above 0.
 
     Returns
     -------

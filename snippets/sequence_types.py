@@ -369,6 +369,11 @@ def one_to_many_backward(
     dx_1 : ndarray of shape (n_x, m)
     d_fed : ndarray of shape (T - 1, n_x, m)
     d_state_0 : CELLState
+
+    Raises
+    ------
+    ValueError
+        As `many_to_many_backward`.
     """
     d_params, dx, d_state_0 = many_to_many_backward(
         cell, readout, tape, dz, d_state_T

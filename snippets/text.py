@@ -225,10 +225,12 @@ def encode_file(
 
     Parameters
     ----------
-    path, size
+    path : str or path
         As for `read_text`.
     alphabet : str
         As for `encode`.
+    size : int
+        As for `read_text`.
 
     Returns
     -------
@@ -330,6 +332,7 @@ def one_hot(tokens: np.ndarray, n_x: int, *, dtype=np.float64) -> np.ndarray:
         From 0 to n_x - 1.
     n_x : int
         Size of the alphabet.
+    dtype : float type
 
     Returns
     -------

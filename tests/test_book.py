@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from snippets.hyperparameters import BLOCKS, EXTRAS
-from tests.guards import alone, shapes, values
-from tests.guards.everywhere import GUARDS
+from tests.guards import alone, calls, shapes, values
+from tests.guards.everywhere import GUARDS, SAID
 from tests.guards.markdown import page_names
 from tests.guards.stems import OLDEST_NUMPY, OLDEST_PYTHON, RUNS_ON, stems
 
@@ -21,7 +21,7 @@ def assert_none(faults):
         pytest.fail("\n".join(faults), pytrace=False)
 
 
-@pytest.mark.parametrize("guard", GUARDS.values(), ids=GUARDS)
+@pytest.mark.parametrize("guard", [*GUARDS.values(), *SAID.values()], ids=[*GUARDS, *SAID])
 def test_whole(guard):
     assert_none(guard(ROOT))
 
@@ -34,6 +34,11 @@ def test_examples_and_numbers(name):
 @pytest.mark.parametrize("snippet", sorted(stems(ROOT / "snippets")))
 def test_shape_comments(snippet):
     assert_none(shapes.check_snippet(ROOT, snippet))
+
+
+@pytest.mark.parametrize("snippet", sorted(stems(ROOT / "snippets")))
+def test_shapes_and_types_in_docstrings(snippet):
+    assert_none(calls.check_snippet(ROOT, snippet))
 
 
 @pytest.mark.parametrize("snippet", sorted(stems(ROOT / "snippets")))

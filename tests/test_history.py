@@ -18,7 +18,7 @@ def exercise():
     x = np.random.default_rng(0).normal(size=(SIZES["T"], SIZES["n_x"], SIZES["m"]))
     jordan_forward(jordan(**SIZES), x, decay=0.5)
     tdnn_forward(tdnn(**SIZES), x)
-    softmax(x)
+    softmax(draw(SIZES["T"], SIZES["n_y"], SIZES["m"]))
 
 
 def jordan(n_x=3, n_a=5, n_y=4, seed=0, dtype=np.float64, **_):

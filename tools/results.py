@@ -192,7 +192,11 @@ class Experiment:
     def code(self) -> dict[str, str]:
         """Hash what each part depends on, and what `summarise` does."""
         labels = [*self.parts, SUMMARY] if self.parts else []
-        return {label: digest(repr(sorted(self.found(label).items()))) for label in labels}
+        return {label: self.code_of(label) for label in labels}
+
+    def code_of(self, label: str) -> str:
+        """Hash what one part, or `summarise`, depends on."""
+        return digest(repr(sorted(self.found(label).items())))
 
     def measure(self, label: str) -> Any:
         """Run a part, with nothing else of the experiment than what it reaches."""

@@ -526,6 +526,7 @@ print(f"the play:\n  {test[:70]}")
 # **A rate from one seed.** We once chose each rate by a single seed. A lucky one gave
 # the reader of both ways twice the rate that it has now, and cost it eight points:
 # this page said that the second direction adds seven. Now three seeds choose.
+# <!-- check: three == len(results("both_ways")["results"]["rows"][0]["trials"][0]["right"]) -->
 #
 # ## Exercises
 #

@@ -12,6 +12,7 @@
 #     they have seen. **You will learn** which of them go on counting, and where
 #     in the cell the count stands. **You need** the [RNN](../rnn.md), the
 #     [LSTM](../lstm.md) and the [GRU](../gru.md).
+#     <!-- check: four == len({row["cell"] for row in results("counting")["results"]["rows"]}) -->
 #
 # The LSTM, but not without end. Four cells learn words
 # $\text{a}^n \text{b}^n$ with $n$ up to 50. The LSTM goes on being right, to 65
@@ -386,7 +387,7 @@ for language in LANGUAGES:
             reached = "".join(f"{n:4}" for n in sorted(row["reach"]))
             print(f"{row['cell']:12}{whole:3} of {len(SEEDS)}{reached:>24}")
 
-# %% tags=["hide-input"] alt="Reach of five seeds for each of four cells, in two panels. For a n b n all cells have seeds above the dashed line at 50: the LSTM all of them, the ReLU-RNN all with a wide spread, the GRU close to the line, the RNN with tanh from far below to far above. For a n b n c n the LSTM is above the line, the GRU around it, the other two far below."
+# %% tags=["hide-input"] alt="The largest n up to which all words are right, for five seeds of each of four cells, in two panels. For a n b n all cells have seeds above the dashed line at 50: the LSTM all of them, the ReLU-RNN all with a wide spread, the GRU close to the line, the RNN with tanh from far below to far above. For a n b n c n the LSTM is above the line, the GRU around it, the other two far below."
 figure, panels = plt.subplots(1, 2, sharey=True)
 for axes, language in zip(panels, LANGUAGES, strict=True):
     rows = [row for row in full["rows"] if row["language"] == language]
@@ -432,7 +433,7 @@ figure.tight_layout()
 # up and down with the count most nearly, found on a word of the length learned.
 # Here it reads a word twice as long.
 
-# %% tags=["hide-input"] alt="Value of the counting unit along 100 a and 100 b, for the best network of each cell, each divided by its largest value. LSTM and ReLU-RNN make two straight lines, up to the hundredth letter and down again; the LSTM ends a little below its start. The GRU bends: steep at first, then flatter and flatter. The RNN with tanh jumps to its largest value within a few letters, stays there, and leaves it at the end."
+# %% tags=["hide-input"] alt="Share of its peak that the counting unit has, against the letters read, 100 a and then 100 b, for the best network of each cell. LSTM and ReLU-RNN make two straight lines, up to the hundredth letter and down again; the LSTM ends a little below its start. The GRU bends: steep at first, then flatter and flatter. The RNN with tanh jumps to its largest value within a few letters, stays there, and leaves it at the end."
 figure, axes = plt.subplots()
 for name, line in zip(CELLS, ["-", "--", "-", ":"], strict=True):
     trace = np.array(full["traces"][name])

@@ -279,6 +279,7 @@ for n, nats in enumerate(count(*split(excerpt, 300), 300, 2)):
 # 3.0.0 by Sean Stewart (MIT licence); the text is public domain. Seven sizes, two
 # networks, five seeds, the same number of updates for all. These read 204,800 words:
 # nine tenths of the training text, once.
+# <!-- check: seven == len(results("embedding_size")["results"]["networks"]["LSTM"]) -->
 # <!-- check: 237,628 == results("embedding_size")["results"]["counts"]["words"] -->
 # <!-- check: 204,800 == 400 * 16 * 32 -->
 #

@@ -506,7 +506,7 @@ compare(full["tested"], [(name, *pair) for name, pair in means.items()])
 # *Read late* takes the activation not where a sentence ends, but where the
 # longest one does, after steps that belong to nobody.
 
-# %% tags=["hide-input"] alt="Share of the sentences whose stars were found, for each number of stars, with its range over ten seeds. LSTM and naive Bayes alike find most sentences of one and of five stars, few of two and of four, and almost none of three."
+# %% tags=["hide-input"] alt="Share of the sentences whose stars were found, against their number of stars, with its range over ten seeds. LSTM and naive Bayes alike find most sentences of one and of five stars, few of two and of four, and almost none of three."
 figure, axes = plt.subplots()
 for key, shift, style in [("lstm", -0.08, "C0o"), ("bayes", 0.08, "C1s")]:
     shares = np.array([run[key]["by_stars"] for run in full["runs"]])
@@ -649,6 +649,6 @@ for key, text in [("quoted", QUOTED), ("turned", TURNED)]:
 #    and test on the films only. Who gains more?
 #
 #     ??? success "Solution"
-#         Neither gained much in a trial of ours. With three seeds the LSTM gained about one
+#         Neither gained much in a trial of ours with three seeds. The LSTM gained about one
 #         point once, and lost one or two the other times; naive Bayes stayed
 #         within one point. More sentences of another kind are not more of this kind.

@@ -292,6 +292,7 @@ print(f"LSTM {quick['test']:.1f} sunspots off, stopped at {quick['epoch']}")
 # Three cells of 32 units, two windows, numbers or roots, ten seeds. Each network
 # goes 300 times through the years of learning; what counts are the weights with
 # the smallest error on the years after.
+# <!-- check: three == len({row["cell"] for row in results("sunspots")["results"]["rows"]}) -->
 #
 # For each cell, of numbers and of roots, the best of four learning rates was kept:
 # `0.003`, `0.01`, `0.03` and `0.1`, by that same error on two other seeds and both windows.
@@ -373,7 +374,7 @@ for window, off in full["baselines"].items():
             if (row["window"], row["cell"]) == (int(window), name)
         ]
         print("{:22}{:24}{}".format(name, *texts))
-# %% tags=["hide-input"] alt="How far each network is off on the test, a dot for each of ten seeds, with the linear models as lines; above for windows of 11 years, below for 22. Of numbers, most GRUs and LSTMs are left of both lines. Of square roots, the dots of all three cells lie around the lines, on both sides of them, and the lines are further left."
+# %% tags=["hide-input"] alt="How many sunspots each network is off on the test, a dot for each of ten seeds, with the linear models as lines; above for windows of 11 years, below for 22. Of numbers, most GRUs and LSTMs are left of both lines. Of square roots, the dots of all three cells lie around the lines, on both sides of them, and the lines are further left."
 figure, panels = plt.subplots(2, figsize=(6, 6), sharex=True, sharey=True)
 for axes, window in zip(panels, WINDOWS, strict=True):
     off = full["baselines"][str(window)]
@@ -431,6 +432,7 @@ figure.tight_layout(rect=(0, 0, 1, 0.87))
 # mean, and its standard error. But that sets ten networks against one model, and
 # averaging alone takes errors off ([exercise 3](#exercises)). So the last column has the
 # gain of a single LSTM, on average over the ten.
+# <!-- check: ten == len(results("sunspots")["seeds"]) -->
 
 # %%
 truth = cut(numbers, 22)[2][1]
@@ -469,17 +471,22 @@ for row in full["rows"]:
 # the first, and of the second nothing. On the linear model of more years it gains less still,
 # or loses. 47 years are too few to tell the two apart.
 
-# %% tags=["hide-input"] alt="Sunspots in the 47 years of the test: dots for the true numbers and three lines, the linear model of roots, the mean guess of ten LSTMs of roots, and last year's number. All follow the four cycles. Last year's number comes a year late; the other two lie close together, also at the peaks."
+# %% tags=["hide-input"] alt="Sunspots against the year, for the 47 years of the test: dots for the true numbers and three lines, the linear model of roots, the mean guess of ten LSTMs of roots, and last year's number. All follow the four cycles. Last year's number comes a year late; the other two lie close together, also at the peaks."
 wide = full["baselines"]["22"]
+of_roots = {
+    row["cell"]: row["guesses"]
+    for row in full["rows"]
+    if row["window"] == 22 and row["root"]
+}
 guessed = {
     "last value": (wide["last value"]["guesses"], "C3:"),
     "linear of roots": (wide["linear of roots"]["guesses"], "C1--"),
-    "LSTM of roots, mean of 10": (full["rows"][-1]["guesses"], "C2-"),
+    "LSTM of roots, mean of 10": (of_roots["LSTM"], "C2-"),
 }
 figure, axes = plt.subplots(figsize=(6, 4))
 for name, (guesses, style) in guessed.items():
     axes.plot(years[-len(truth) :], guesses, style, label=name)
-axes.plot(years[-len(truth) :], truth, "C0o", markersize=3, label="true")
+axes.plot(years[-len(truth) :], truth, "C0o", markersize=3, label="truth")
 axes.set(xlabel="year", ylabel="sunspots")
 axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2)
 figure.tight_layout()

@@ -203,12 +203,13 @@ quick = try_all(distance=10, rate=0.01)
 # %% [markdown]
 # ## The full size
 #
-# Four distances, five seeds, at most 1000 updates of 64 sequences. Each
+# Four networks, four distances, five seeds, at most 1000 updates of 64 sequences. Each
 # network first tries three learning rates on two seeds that are not reported,
 # at a distance of 20; the rate that needs the fewest updates is kept. After
 # every 50 updates a network answers 200 fresh sequences, and stops if a share
 # of `0.99` is right. A distance counts as learned when, in the end, a share of
 # more than `0.95` of 500 fresh sequences is right.
+# <!-- check: four == len(results("timing")["results"]["networks"]) -->
 
 # %%
 SEEDS = [0, 1, 2, 3, 4]
@@ -270,7 +271,7 @@ for name, network in networks.items():
 # %% [markdown]
 # How many updates it took, in steps of 50:
 
-# %% tags=["hide-input"] alt="Updates until solved, against the distance, one panel for each of four networks, dots for five seeds. In all four the updates grow from about 100 at a distance of 10 to about 500 at 20. At 30 most, and at 50 all, are crosses at 1000 updates: not learned. At 30 there are dots for one seed of five with peepholes, and for one, three and two without."
+# %% tags=["hide-input"] alt="Updates until solved, against the steps between the spikes, one panel for each of four networks, dots for five seeds. In all four the updates grow from about 100 at a distance of 10 to about 500 at 20. At 30 most, and at 50 all, are crosses at 1000 updates: not learned. At 30 there are dots for one seed of five with peepholes, and for one, three and two without."
 figure, grid = plt.subplots(
     2, 2, figsize=(6, 4.4), sharex=True, sharey=True, layout="constrained"
 )
@@ -296,6 +297,7 @@ for axes, (name, network) in zip(grid.flat, networks.items(), strict=True):
 # With five seeds that is well within chance. With 16 units, without
 # peepholes, 20 steps take 320 updates in the mean, from 200 to 500; that is
 # the fewest, and its seeds overlap with those of all others.
+# <!-- check: three == results("timing")["results"]["networks"]["no peepholes, 9 units"]["rows"][2]["solved"] -->
 # <!-- check: 320 == np.mean(results("timing")["results"]["networks"]["no peepholes, 16 units"]["rows"][1]["updates"]) -->
 # <!-- check: 200 == min(results("timing")["results"]["networks"]["no peepholes, 16 units"]["rows"][1]["updates"]) -->
 # <!-- check: 500 == max(results("timing")["results"]["networks"]["no peepholes, 16 units"]["rows"][1]["updates"]) -->

@@ -105,7 +105,9 @@ def group(kind: str, *parts: str) -> str:
 
 def upright(text: str) -> str:
     """Mark what is set upright within mathematics: signs, digits, brackets."""
-    return re.sub(r"[^A-Za-zα-ω]+", lambda found: element("tspan", found[0], class_="main"), text)
+    return re.sub(
+        r"[^A-Za-z\u03b1-\u03c9]+", lambda found: element("tspan", found[0], class_="main"), text
+    )
 
 
 def mathematics(sign: Symbol, time: str | None = None, layer: str = "") -> str:

@@ -3,13 +3,22 @@
 from tests.guards import (
     assembled,
     claims,
+    commands,
+    counts,
+    docstrings,
     equations,
     experiments,
     figures,
     hosts,
     includes,
+    letters,
+    licences,
     mutants,
+    names,
     numbers,
+    paths,
+    plots,
+    records,
     references,
     snippets,
     stems,
@@ -37,4 +46,18 @@ GUARDS = {
     "experiments": experiments.check,
     "claims": claims.check,
     "mutants": mutants.check,
+}
+
+# What one file says is looked for in all others, so these need the whole repository.
+SAID = {
+    "docstrings": docstrings.check,
+    "assembled-equations": assembled.check_equations,
+    "paths": paths.check,
+    "commands": commands.check,
+    "names": names.check,
+    "licences": licences.check,
+    "letters": letters.check,
+    "counts": counts.check,
+    "records": records.check,
+    "plots": plots.check,
 }

@@ -5,7 +5,8 @@
 
 The left side stands in the paragraph as it is printed here; the right side is evaluated with the
 names that the examples of the page leave behind, with `np`, and with `results("experiment")`, the
-committed record of an experiment. `12.5 %` or `12.5 per cent` is compared with a share of 0.125.
+committed record of an experiment. `12.5 %` or `12.5 per cent` is compared with a share of 0.125. A
+number may be a word, `twenty == len(module("tests.test_cells").SHAPES)`.
 """
 
 import re
@@ -21,6 +22,17 @@ NUMBER = re.compile(
     r"(?<![^\W_]|\.)[-−]?(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d*\.\d+|(?P<integer>\d+))"
     rf"(?P<exponent>[eE][+-]?\d+)?(?P<percent>{SPACE}?\\?%|{SPACE}+per\s*cent\b)?(?!\.?\d)"
 )
+UNITS = (
+    *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"),
+    *("eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen"),
+    "nineteen",
+)
+TENS = "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"
+WORDS = {word: n for n, word in enumerate(UNITS)}
+WORDS |= {word: 10 * n for n, word in enumerate(TENS, start=2)}
+WORDS |= {f"{ten}-{unit}": WORDS[ten] + WORDS[unit] for ten in TENS for unit in UNITS[1:10]}
+WORDS["hundred"] = 100
+WORD = re.compile(rf"\b(?:{'|'.join(sorted(WORDS, key=len, reverse=True))})\b", re.IGNORECASE)
 CHECK = re.compile(r"<!--\s*(?P<body>check\b.*?|(?:(?!-->).)*?==.*?)-->", re.DOTALL)
 CITATION = re.compile(r"\]\((?:\.\./)?references\.md#[\w-]+\)")
 NO_PROSE = [
@@ -65,7 +77,7 @@ class Paragraph:
         return {
             printed(m[0]): bool(m["percent"] or m["exponent"] or not m["integer"])
             for m in NUMBER.finditer(self.words)
-        }
+        } | {m[0].lower(): False for m in WORD.finditer(self.words)}
 
 
 def check(root: Path) -> list[str]:
@@ -84,6 +96,8 @@ def check(root: Path) -> list[str]:
                     )
                 else:
                     backed.add(printed(it.sides[0]))
+                    if fault := unit_fault(*it.sides, paragraph.words):
+                        faults.append(f"{page.name}:{it.line}: {fault}")
             for number, needs in paragraph.numbers.items():
                 if needs and number not in backed and not paragraph.cited:
                     faults.append(
@@ -91,6 +105,16 @@ def check(root: Path) -> list[str]:
                         f"expression -->` after the paragraph, or a link to references.md in it"
                     )
     return faults
+
+
+def unit_fault(number: str, expression: str, words: str) -> str | None:
+    """Say that a loss is given in bits and computed in nats, or the other way around."""
+    unit = re.search(rf"(?<![\d.]){re.escape(number)}\s+(bit|nat)s?\b", words)
+    in_bits = bool(re.search(r"/ *(np\.|math\.)?log\(2\)|log2", expression))
+    if unit and "." in number and in_bits != (unit[1] == "bit"):
+        made = "divides by log(2)" if in_bits else "divides nothing by log(2)"
+        return f"the paragraph says {number} {unit[1]}s, its check {made}"
+    return None
 
 
 @cache
@@ -128,13 +152,16 @@ def cut(words: str, page: Page, start: int, end: int) -> list[Paragraph]:
 
 
 def printed(number: str) -> str:
-    """Write a number in one way: plain minus, single spaces, a bare percent sign."""
+    """Write a number in one way: plain minus, single spaces, a bare percent sign, small letters."""
     number = re.sub(SPACE, " ", number.replace("−", "-").replace("\\", ""))
-    return " ".join(number.split())
+    number = " ".join(number.split())
+    return number.lower() if number.lower() in WORDS else number
 
 
 def agrees(number: str, value: float) -> bool:
     """Compare a printed number with a value, to the digits printed."""
+    if printed(number) in WORDS:
+        return value == WORDS[printed(number)]
     digits, share, _ = printed(number).partition("%")
     if not share:
         digits, share, _ = re.sub(r"per ?cent", "%", digits).partition("%")

@@ -10,19 +10,12 @@ from pathlib import Path
 
 import numpy as np
 
-from tests.parity.cases import draw, errors, find_cells, run_snippet
+from tests.parity.cases import draw, errors, find_cells, run_snippet, shapes
 from tests.parity.layers import LAYERS
 from tests.parity.references import LIBRARIES
 
 ROOT = Path(__file__).parents[2]
 LIMIT = 1e-10  # relative to the largest element of each array
-
-
-def shapes():
-    """Return 50 shapes T, n_x, m, n_a; the first ones hold the edges: sizes of 1."""
-    rng = np.random.default_rng(0)
-    edges = [(1, 1, 1, 1), (1, 3, 2, 4), (5, 1, 3, 2), (4, 3, 1, 2), (3, 2, 4, 1), (20, 4, 3, 5)]
-    return edges + [tuple(int(n) for n in rng.integers(1, 9, 4)) for _ in range(50 - len(edges))]
 
 
 def compare(cell, library):

@@ -74,7 +74,7 @@ for row in full["sizes"]:
     n_a, mean, lowest, highest = row.values()
     print(f"{n_a:4} units {mean:.3f}, from {lowest:.3f} to {highest:.3f}")
 
-# %% tags=["hide-input"] alt="Size of the activations against units: it hardly changes."
+# %% tags=["hide-input"] alt="Root of the mean square of the activations against units: it hardly changes."
 figure, axes = plt.subplots()
 axes.plot(UNITS, [row["mean"] for row in full["sizes"]], "o-")
 axes.set(xlabel="units", ylabel="root of the mean square", ylim=(0, 1))

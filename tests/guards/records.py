@@ -1,0 +1,133 @@
+"""What a record says of itself, and what pages say of its seeds, agrees with the experiment.
+
+    SEEDS = [0, 1, 2]           the record has these seeds, also in the names of its parts
+    summarise(measured)         gives the results that are in the record
+    over three seeds            as many as SEEDS has; others, as in `two seeds of three`,
+                                have a check comment; those of trials are not looked at
+
+A record of old, whose parts did not keep what they measured, cannot be summed up again.
+"""
+
+import json
+import math
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from tests.guards.counts import NUMBER, SENTENCE, Text, texts
+from tests.guards.files import text_files
+from tests.guards.numbers import WORDS
+from tests.guards.stems import stems
+from tools.results import SUMMARY, Experiment, imports_from, load_results, results_path
+
+SEED = re.compile(r"\bseed (\d+)\b")
+SEEDS = re.compile(
+    rf"\b(?:({NUMBER}) seeds? (?:out )?of (?:the |these )?({NUMBER})"
+    rf"|(?:({NUMBER}) (?:out )?of (?:the |these )?)?({NUMBER}) (?:\w+ )?seeds)\b",
+    re.IGNORECASE,
+)
+TRIAL = re.compile(r"\b(other seeds|trials?|tr(y|ies|ied)|[Tt]rain|not reported)\b")
+NO_RECORD = re.compile(r"\bnot in the record\b")
+OF_A_RECORD = re.compile(r"(?:make experiments NAME=|docs/experiments/results/)(\w+)")
+NAMED = re.compile(r"experiments/(\w+)\.py|results\(\"(\w+)\"\)")
+
+
+def check(root: Path) -> list[str]:
+    """Compare each record with its script, and each page with the records that it speaks of."""
+    folder, faults, seeds = root / "docs/experiments", [], {}
+    for name in sorted(stems(folder)):
+        experiment = Experiment(name, root)
+        if results_path(name, root).is_file() and "SEEDS" in experiment.source.pieces:
+            with imports_from(root):
+                expected = list(experiment.define(experiment.reach("SEEDS").kept).SEEDS)
+            seeds[name] = len(expected)
+            found = record_faults(experiment, expected, load_results(name, root))
+            faults += [f"docs/experiments/results/{name}.json: {fault}" for fault in found]
+    for name, source in text_files(root):
+        if name.endswith(".md") or Path(name).parent == Path("docs/experiments"):
+            faults += page_faults(name, source, seeds)
+    return faults
+
+
+def record_faults(experiment: Experiment, expected: list, record: dict[str, Any]) -> Iterator[str]:
+    """Say where a record and its script differ, stale parts aside."""
+    again = f"`make experiments NAME={experiment.name}` measures again"
+    if record.get("seeds") != expected:
+        yield f"expected the seeds {expected} of SEEDS, got {record.get('seeds')}: {again}"
+    parts = record.get("parts", {})
+    named = {int(seed) for label in parts for seed in SEED.findall(label)}
+    if named and named != set(expected):
+        yield f"expected parts of the seeds {expected}, got {sorted(named)}: {again}"
+    if record.get("summarise") != experiment.code_of(SUMMARY):
+        return  # stale
+    if list(parts) != list(experiment.parts):
+        differ = sorted(set(parts) ^ set(experiment.parts))
+        yield f"expected the parts of PARTS in their order, got others: {differ[:3]}: {again}"
+    elif all("measured" in part for part in parts.values()):
+        with imports_from(experiment.root):
+            module = experiment.define(experiment.reach("SEEDS", SUMMARY).kept)
+            measured = {label: part["measured"] for label, part in parts.items()}
+            results = module.summarise(json.loads(json.dumps(measured)))
+        made = json.loads(json.dumps(results, default=lambda it: it.tolist()))
+        if (where := difference(made, record["results"])) is not None:
+            yield f"results{where} is not what `summarise` makes of the parts: {again}"
+
+
+def difference(made: Any, kept: Any) -> str | None:
+    """Say where two results differ by more than another processor's rounding, if anywhere."""
+    if isinstance(made, dict) and isinstance(kept, dict) and made.keys() == kept.keys():
+        pairs = [(f"[{json.dumps(key)}]", made[key], kept[key]) for key in made]
+    elif isinstance(made, list) and isinstance(kept, list) and len(made) == len(kept):
+        pairs = [(f"[{at}]", *pair) for at, pair in enumerate(zip(made, kept, strict=True))]
+    elif isinstance(made, float) and isinstance(kept, float):
+        return None if math.isclose(made, kept, rel_tol=1e-9, abs_tol=1e-12) else ""
+    else:
+        return None if made == kept else ""
+    for where, one, other in pairs:
+        if (within := difference(one, other)) is not None:
+            return where + within
+    return None
+
+
+def page_faults(name: str, source: str, seeds: dict[str, int]) -> Iterator[str]:
+    """List what a page says of seeds that no record has, and no comment checks."""
+    lines = source.split("\n")
+    if name.startswith("docs/experiments/"):
+        for line, row in enumerate(lines, start=1):
+            for other in {it for it in OF_A_RECORD.findall(row) if it != Path(name).stem}:
+                yield f"{name}:{line}: speaks of the results of {other}: expected its own"
+    for text in texts(name, source):
+        if "seed" not in text.words:
+            continue
+        around = "\n".join(lines[text.line - 1 : text.line + text.words.count("\n") + 1])
+        own = {Path(name).stem} if name.startswith("docs/experiments/") else set()
+        named = own or {it for pair in NAMED.findall(around) for it in pair}
+        right = {seeds[it] for it in named if it in seeds}
+        for fault in seed_faults(text, right):
+            yield f"{name}:{text.line}: {fault}"
+
+
+def seed_faults(text: Text, right: set[int]) -> Iterator[str]:
+    """Compare the numbers of seeds in a text with those of the records."""
+    sentences = SENTENCE.split(" ".join(text.words.split()))
+    told = [
+        sentence
+        for sentence, after in zip(sentences, [*sentences[1:], ""], strict=True)
+        if not TRIAL.search(sentence) and not NO_RECORD.search(sentence + after)
+    ]
+    for match in (match for sentence in told for match in SEEDS.finditer(sentence)):
+        some, every = match[1] or match[3], match[2] or match[4]
+        wrong = [every] if amount(every) not in right else []
+        wrong += [some] if some and amount(some) not in right | {1} else []
+        for number in wrong:
+            if number.lower() not in text.checked:
+                there = " or ".join(map(str, sorted(right))) or "an experiment's number of"
+                yield (
+                    f"expected {there} seeds, or `<!-- check: {number.lower()} == expression -->` "
+                    f"after the paragraph, got `{match[0]}`"
+                )
+
+
+def amount(number: str) -> int:
+    return WORDS[number.lower()] if number.lower() in WORDS else int(number)
