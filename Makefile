@@ -10,10 +10,10 @@ figures := $(filter-out docs/figures/drawing.py, $(wildcard docs/figures/*.py))
 compile := UV_CUSTOM_COMPILE_COMMAND="make lock" uv pip compile --quiet --universal --generate-hashes --python-version 3.12
 fetch := $(python) -m tools.fetch || true # without a network the rest is built all the same
 
-.PHONY: help venv site-venv serve site test check format assemble figures data experiments publishable mutants parity page addresses lock clean
+.PHONY: help venv site-venv serve site test page-test outputs checks-removed check format assemble figures data experiments publishable mutants parity page addresses lock clean
 
 help: ## Say what each command does
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-12s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-14s %s\n", $$1, $$2}' Makefile
 
 venv:
 	@sh tools/install.sh requirements.txt requirements-dev.txt
@@ -36,6 +36,15 @@ ifdef ARGS
 else
 	@$(pytest) --cov
 endif
+
+page-test: venv ## Test one page, snippet or experiment: NAME=lstm; a quarter of a minute
+	@$(pytest) -q --page "$(NAME)"
+
+outputs: venv ## Write what the examples of a page print into the page: NAME=lstm; look at git diff
+	@$(python) -m tools.outputs "$(NAME)"
+
+checks-removed: site-venv ## List the checks of numbers that differ from those at BASE=main, for a reviewer
+	@$(python) -m tools.checks_removed "$(or $(BASE),main)"
 
 check: venv ## Lint, spelling, schemas
 	@$(python) -m ruff check

@@ -1,7 +1,5 @@
 """What several tests share: the built site, its address, and the browser that reads it."""
 
-import atexit
-import gc
 import gzip
 import io
 import os
@@ -19,6 +17,11 @@ from pathlib import Path
 import pytest
 from coverage import Coverage
 from filelock import FileLock
+
+from tests.faults import assert_none, in_brief
+from tests.guards import readable
+
+pytest_plugins = ["tests.reporting", "tests.selection"]
 
 ROOT = Path(__file__).parents[1]
 BROWSERS = (
@@ -41,10 +44,6 @@ collect_ignore = [
     if not (ROOT / "tools").is_dir() and MORE.search(path.read_text(encoding="utf-8"))
 ]
 EXPERIMENTS = {path.stem for path in (ROOT / "docs/experiments").glob("*.py")}
-
-# At exit, after pytest has looked for what tests left open: Python would search its memory once
-# more, which takes half a second.
-atexit.register(gc.freeze)
 
 
 @cache
@@ -89,6 +88,14 @@ def pause():
         paused.append(coverage)
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist starts its processes
+def pytest_sessionstart(session):
+    """Test nothing while Python cannot read a file, or start a snippet."""
+    whole = (ROOT / "tools").is_dir() and not hasattr(session.config, "workerinput")
+    if whole and (faults := readable.check(ROOT)):
+        raise pytest.UsageError(*faults)
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection():
     """Trace what a snippet does when it is imported, but not the rest of collecting: 2 s."""
@@ -118,11 +125,15 @@ def pytest_sessionfinish(session):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-cov prints its table
 def pytest_terminal_summary(terminalreporter, config):
+    measured = config.pluginmanager.get_plugin("_cov")
+    if measured and measured.cov_total == 100:
+        measured.cov_report = io.StringIO()  # the table has nothing to say
     if count := left_out(config):
         why = "no Chromium found" if chromium() is None else "skipped"
         terminalreporter.line(f"{count} browser tests left out: {why}", yellow=True)
-    if (ROOT / "tools").is_dir():  # mutmut copies no tools
+    if (ROOT / "tools").is_dir() and not config.getoption("page"):  # mutmut copies no tools
         tell_stale(terminalreporter)
 
 
@@ -152,22 +163,43 @@ def browser_type_launch_args(browser_type_launch_args):
     }
 
 
+def folder_of(config) -> Path:
+    """Return a folder that all processes of this run have in common."""
+    base = config._tmp_path_factory.getbasetemp()
+    return base.parent if hasattr(config, "workerinput") else base
+
+
+def build(config) -> str:
+    """Build the site; return what mkdocs says against it.
+
+    For one page a warning is no reason not to look at it: the tests find what is wrong with it.
+    """
+    page, folder = config.getoption("page"), folder_of(config) / "site"
+    strict = "--no-strict" if page else "--strict"
+    command = [sys.executable, "-m", "mkdocs", "build", strict, "-d", folder]
+    environment = os.environ | {"NO_MKDOCS_2_WARNING": "1"} | ({"PAGE": page} if page else {})
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+    said = in_brief(done.stderr + done.stdout)
+    return f"the site does not build:\n{said}" if done.returncode else ""
+
+
+@pytest.hookimpl(tryfirst=True)  # before a fixture asks for the site
+def pytest_runtest_setup(item):
+    """Build the site once for all processes; if it does not build, one test fails for all."""
+    if "site" in item.fixturenames:
+        said = folder_of(item.config) / "site.txt"
+        with FileLock(said.with_suffix(".lock")):
+            if not said.exists():
+                said.write_text(build(item.config), encoding="utf-8")
+                assert_none(filter(None, [said.read_text(encoding="utf-8")]))
+        if said.read_text(encoding="utf-8"):
+            pytest.skip("depends on the site, which does not build")
+
+
 @pytest.fixture(scope="session")
-def site(tmp_path_factory) -> Path:
-    """Folder of the site, built once for all processes of this run."""
-    base = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        base = base.parent  # the folder that the processes of one run have in common
-    folder, done = base / "site", base / "site.done"
-    with FileLock(base / "site.lock"):
-        if not done.exists():
-            command = [sys.executable, "-m", "mkdocs", "build", "--strict", "-d", folder]
-            build = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
-            if build.returncode:
-                why = re.sub(r"^INFO .*\n", "", build.stdout + build.stderr, flags=re.MULTILINE)
-                pytest.fail(f"the site does not build: {why.strip()}", pytrace=False)
-            done.touch()
-    return folder
+def site(request) -> Path:
+    """Folder of the site, built before the test began."""
+    return folder_of(request.config) / "site"
 
 
 @cache

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from snippets.hyperparameters import BLOCKS, EXTRAS
+from tests.faults import assert_none
 from tests.guards import alone, calls, shapes, values
 from tests.guards.everywhere import GUARDS, SAID
 from tests.guards.markdown import page_names
@@ -16,14 +17,10 @@ pytestmark = pytest.mark.untraced  # of the whole; snippets are covered by tests
 ROOT = Path(__file__).parents[1]
 
 
-def assert_none(faults):
-    if faults:
-        pytest.fail("\n".join(faults), pytrace=False)
-
-
+@pytest.mark.every_page
 @pytest.mark.parametrize("guard", [*GUARDS.values(), *SAID.values()], ids=[*GUARDS, *SAID])
-def test_whole(guard):
-    assert_none(guard(ROOT))
+def test_whole(guard, here):
+    assert_none(here(guard(ROOT)))
 
 
 @pytest.mark.parametrize("name", page_names(ROOT))

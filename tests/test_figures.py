@@ -12,6 +12,7 @@ from PIL import Image
 
 from docs.figures import clipping, drawing, legend, unrolled, valley
 from docs.figures.mark import BLUE
+from tests.faults import assert_none
 from tools import render_social
 
 pytestmark = pytest.mark.untraced  # of the whole; snippets are covered by tests of their own
@@ -283,7 +284,7 @@ def layout_faults(page, svg: str, *, style: str = FONTS + CSS, width: int = PHON
 @pytest.mark.parametrize("name", FIGURES)
 def test_nothing_overlaps_overflows_or_is_too_small_on_a_phone(sheet, name):
     svg = (DOCS / f"figures/{name}.svg").read_text(encoding="utf-8")
-    assert layout_faults(sheet, svg) == []
+    assert_none(f"docs/figures/{name}.svg: {fault}" for fault in layout_faults(sheet, svg))
 
 
 def test_the_picture_of_the_readme_holds_with_other_fonts(sheet):

@@ -151,6 +151,11 @@ APPENDED = [
     ("includes", "```text\na", "never closed"),
     ("includes", "```text\na\n\n```text\nb\n```", "not closed before the next one"),
     ("includes", "    ```text\n    a\n```", "not indented as its beginning"),
+    ("widths", f"```pycon\n>>> {'a' * 75}\n```", "at most 78 characters, got 79: `>>> aaa"),
+    ("widths", f"```pycon\n>>> f(a,\n... {'a' * 75})\n```", "78 characters, got 80: `... aaa"),
+    ("widths", f"```pycon\n>>> a\n{'a' * 79}\n```", "at most 78 characters, got 79: `aaa"),
+    ("widths", f"```text\n{'a' * 79}\n```", "at most 78 characters, got 79: `aaa"),
+    ("widths", f"!!! note\n    ```sh\n    {'a' * 79}\n    ```", "at most 78 characters, got 79"),
     ("numbers", "Half of it is 0.5.", "`<!-- check: 0.5 == expression -->`"),
     ("numbers", "- Half\n- of it is 12 %.", "`<!-- check: 12 % == expression -->`"),
     ("numbers", "5 per cent, or 7 per\ncent", "`<!-- check: 7 per cent == expression -->`"),
@@ -339,6 +344,12 @@ def test_a_file_out_of_place_is_caught(copy, new_faults, guards, file, text, mes
     assert_caught(new_faults(), guards, Path(file).stem, message)
 
 
+def test_a_line_as_wide_as_the_column_passes(copy, new_faults):
+    append(copy / "docs/rnn.md", f"\n```pycon\n>>> {'a' * 74}\n{'a' * 78}\n```\n")
+    append(copy / "docs/rnn.md", f"\n!!! note\n    ```text\n    {'a' * 78}\n    ```\n")
+    assert new_faults() == {}
+
+
 def test_a_renamed_section_is_caught_on_the_page(copy, new_faults):
     edit(copy / RNN, r"\[start:step-body\]", "[start:renamed]")
     edit(copy / RNN, r"\[end:step-body\]", "[end:renamed]")
@@ -523,11 +534,18 @@ Half is 0.5, or 50 per cent, and later a third is 0.333.
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("^0.5$", "0.6", "page.md:5: `half`\nexpected: 0.6\ngot: 0.5"),
+        ("^0.5$", "0.6", "page.md:5: `half`, expected: 0.6, got: 0.5"),
         (r"0\.33333333", "0.33343333", "page.md:11: `np.array([half, 1 / 3])`"),
         ("by zero", "by nought", "    ...\nZeroDivisionError: division by zero"),
         ("1 / 0$", "1 / 0  # doctest: +SKIP", "expected no directive: each example is run"),
         ("1 / 0$", "1 / 1", "expected: Traceback"),
+        (
+            "^>>> import numpy as np$",
+            ">>> (",
+            "page.md:3: `(`, expected: no output, got: SyntaxError: '(' was never closed",
+        ),
+        ("^>>> half$", ">>>half", "page.md:5: this line of an example lacks blank after >>>: '>>>"),
+        ("^>>> half$", "  >>> half", "page.md:6: this line of an example has inconsistent leading"),
         (r"array\(\[0.5", "array([0.5, 0.5", "got: array([0.5"),
         ("^>>> import numpy as np$", ">>> np.nothing", "got: NameError"),
         (r"\A\n```pycon\n", "\n```pycon\nhalf\n", "expected `>>> ` before this code"),

@@ -7,6 +7,7 @@ import shutil
 import pytest
 
 from tests.conftest import ROOT, serve
+from tests.faults import assert_none
 from tests.page_faults import SOURCES, faults
 
 pytestmark = pytest.mark.untraced  # of the whole; snippets are covered by tests of their own
@@ -38,7 +39,7 @@ def faultless(site, browser):
 def test_a_page_has_no_fault(name, reader, site_url, faultless):
     if (seen := faultless(name)).exists():
         return  # nothing that could change the result has changed
-    assert faults(reader, site_url, name) == []
+    assert_none(f"{name}: {fault}" for fault in faults(reader, site_url, name))
     seen.parent.mkdir(parents=True, exist_ok=True)
     seen.touch()
 

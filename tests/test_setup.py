@@ -14,6 +14,7 @@ import tarfile
 import time
 import tomllib
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 
@@ -242,6 +243,44 @@ def test_a_port_in_use_is_said():
     assert said == f"Port {port} is in use: try another, as in make serve PORT={port + 1}."
 
 
+SETTINGS = """
+site_name: Book
+strict: true
+theme: {{name: null, custom_dir: theme}}
+hooks: [{hook}]
+markdown_extensions: [pymdownx.snippets: {{check_paths: false}}]
+"""
+
+
+def test_a_page_is_served_although_what_it_links_and_includes_is_missing(tmp_path):
+    files = {
+        "mkdocs.yml": SETTINGS.format(hook=ROOT / "overrides/hooks/missing.py"),
+        "docs/index.md": '[later](gone.md)\n\n--8<-- "gone.svg"\n\nThe rest.\n',
+        "theme/main.html": "{{ page.content }}",
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    command = [sys.executable, ROOT / "tools/serve.py"]
+    environment = fresh(PORT=str(port), NO_MKDOCS_2_WARNING="1", PYTHONPATH=str(ROOT))
+    with subprocess.Popen(
+        command, cwd=tmp_path, env=environment, stderr=subprocess.PIPE, text=True
+    ) as server:
+        said = [server.stderr.readline()]
+        while said[-1] and "Serving on" not in said[-1]:
+            said.append(server.stderr.readline())
+        try:
+            shown = urlopen(f"http://127.0.0.1:{port}/").read().decode()
+        finally:
+            server.terminate()
+    assert "The rest." in shown
+    warnings = [line for line in said if line.startswith("WARNING")]
+    assert "index.md includes gone.svg, which is not there" in warnings[0]
+    assert "contains a link 'gone.md', but the target is not found" in warnings[1]
+
+
 @pytest.mark.parametrize("port", ["0", "65536", "-1", "http", ""])
 def test_a_port_that_is_none_is_said(port):
     said = sentence(run([sys.executable, "tools/serve.py"], ROOT, PORT=port))
@@ -270,15 +309,15 @@ def test_browser_tests_left_out_are_counted(tmp_path, required, status):
     (tmp_path / "test_page.py").write_text("def test_page(page):\n    pass\n", encoding="utf-8")
     (tmp_path / "pytest.ini").write_text("[pytest]\nmarkers =\n    browser\n", encoding="utf-8")
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", tmp_path]
-    done = run(command, tmp_path, CHROMIUM="", REQUIRE_BROWSER=required)
+    done = run(command, tmp_path, CHROMIUM="", REQUIRE_BROWSER=required, PYTHONPATH=str(ROOT))
     assert "\n1 browser tests left out: no Chromium found\n" in done.stdout
     assert done.returncode == status
 
 
 def test_every_command_is_explained():
     written = (ROOT / "docs/contributing.md").read_text(encoding="utf-8")
-    explained = re.findall(r"^\| `make ([a-z]+)\b", written, re.M)
-    commands = re.findall(r"^make ([a-z]+) ", run(["make"], ROOT).stdout, re.M)
+    explained = re.findall(r"^\| `make ([a-z-]+)", written, re.M)
+    commands = re.findall(r"^make ([a-z-]+) ", run(["make"], ROOT).stdout, re.M)
     assert sorted(explained) == sorted(commands)
 
 

@@ -37,10 +37,12 @@ from overrides.hooks import (
     typography,
     unchanged,
 )
+from overrides.hooks import missing as missing_hook
 from overrides.hooks.moved import read_moved
 from tests import site_checks
 from tests.conftest import ROOT, serve
 from tests.experiments import kernel as kernel_of_this_run
+from tests.faults import assert_none
 from tests.guards.markdown import read_page
 from tests.site_checks import CHECKS, parse
 
@@ -118,8 +120,9 @@ def folder(path: Path, **files: str) -> Path:
     return path
 
 
-def test_the_site_has_no_fault(site):  # one test: two processes would parse all pages twice
-    assert [fault for check in CHECKS for fault in check(site)] == []
+@pytest.mark.every_page
+def test_the_site_has_no_fault(site, here):  # one: two processes would parse all pages twice
+    assert_none(here([fault for check in CHECKS for fault in check(site)]))
 
 
 @pytest.mark.parametrize("check", CHECKS)
@@ -334,6 +337,25 @@ def test_a_formula_that_cannot_be_read_is_a_warning(caplog):
     assert "page.md: ParseError: KaTeX parse error: Undefined control sequence" in caplog.text
 
 
+@pytest.mark.parametrize(
+    ("target", "missing"),
+    [
+        ("snippets/rnn.py", False),
+        ("snippets/rnn.py:step", False),
+        ("snippets/rnn.py:gone", True),
+        ("snippets/gone.py", True),
+        ("snippets/gone.py:step", True),
+        ("docs/figures/gone.svg", True),
+    ],
+)
+def test_an_include_without_target_is_a_warning(target, missing, caplog, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    page = SimpleNamespace(file=SimpleNamespace(src_uri="page.md"))
+    missing_hook.on_page_markdown(f'# A\n\n    --8<-- "{target}"\n', page, {}, [])
+    said = f"page.md includes {target}, which is not there"
+    assert caplog.messages == [said] * missing
+
+
 def test_a_mend_that_finds_nothing_is_a_warning(caplog):
     caplog.set_level(logging.WARNING)
     accessibility.mend("<html></html>", "page.md")
@@ -446,6 +468,7 @@ def save(tmp_path, monkeypatch, caplog):
     (tmp_path / "docs").mkdir()
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(unchanged, "rendered", {})
+    monkeypatch.setattr(unchanged, "STORE", tmp_path / "pages.pickle")
     monkeypatch.setattr(convert, "nb2html", convert.nb2html)  # and back again
 
     def watched(page, config, files):
@@ -501,6 +524,45 @@ def test_a_notebook_is_converted_again_only_when_it_or_its_template_changed(tmp_
         options = {"custom_template": str(template)}
         assert unchanged.convert_notebook(nb2html, str(notebook), **options) == text
     assert converted == ["a1", "b1", "b2"]
+
+
+@pytest.fixture
+def kept(tmp_path, monkeypatch):
+    """Give what is kept of pages, empty, and let it be stored in a folder of its own."""
+    kept = {}
+    monkeypatch.setattr(unchanged, "KEPT", (kept,))
+    monkeypatch.setattr(unchanged, "STORE", tmp_path / "pages.pickle")
+    return kept
+
+
+def test_what_a_build_made_is_there_for_the_next_one(kept):
+    unchanged.recall()
+    assert kept == {}
+    kept["a.md"] = ("text", "html")
+    unchanged.on_post_build({})
+    kept.clear()
+    unchanged.recall()
+    assert kept == {"a.md": ("text", "html")}
+
+
+def test_what_other_hooks_or_packages_made_is_made_again(kept, monkeypatch):
+    kept["a.md"] = ("text", "html")
+    unchanged.on_post_build({})
+    kept.clear()
+    monkeypatch.setattr(unchanged, "makers", lambda: b"other")
+    unchanged.recall()
+    assert kept == {}
+
+
+def test_what_makes_pages_are_packages_and_hooks(tmp_path, monkeypatch):
+    monkeypatch.setattr(unchanged, "ROOT", tmp_path)
+    monkeypatch.setattr(unchanged, "__file__", str(tmp_path / "unchanged.py"))
+    seen = set()
+    for name in ("requirements.txt", "unchanged.py", "other.py"):
+        (tmp_path / "requirements.txt").touch()
+        (tmp_path / name).write_text("changed")
+        seen.add(unchanged.makers())
+    assert len(seen) == 3
 
 
 # -- experiments are executed when they must be, and only then
@@ -596,6 +658,20 @@ def test_while_someone_writes_an_experiment_runs_only_for_its_own_code(
     (book / "snippets/rnn.py").write_text("changed = 2")
     experiments.executed(source, kernel)
     assert len(runs) == 3
+
+
+def test_for_one_page_no_other_experiment_runs_because_of_what_it_imports(
+    book, kernel, runs, monkeypatch
+):
+    source = book / "docs/experiments/lines.py"
+    experiments.executed(source, kernel)
+    (book / "snippets/rnn.py").write_text("changed = True")
+    monkeypatch.setattr(experiments, "PAGE", "rnn")
+    experiments.executed(source, kernel)
+    assert len(runs) == 1
+    monkeypatch.setattr(experiments, "PAGE", "lines")
+    experiments.executed(source, kernel)
+    assert len(runs) == 2
 
 
 LONG = "# %%\ndef long():\n" + "    print()\n" * experiments.LONGEST

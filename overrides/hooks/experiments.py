@@ -80,6 +80,7 @@ COLOURS = {
 
 notebooks: Kept = {}  # of this process, which may build more than once
 serving = False  # true once `make serve` has built the site: someone is writing
+PAGE = os.environ.get("PAGE")  # the page that `make page-test` looks at: someone writes that one
 
 
 def on_serve(server, config, builder):
@@ -165,7 +166,7 @@ def outputs(cells: list, source: Path, kernel: "Kernel") -> Path:
     if path.exists():
         return path
     earlier = sorted(CACHE.glob(f"{source.stem}-{own}-*.json"), key=os.path.getmtime)
-    if serving and earlier:
+    if earlier and (serving or PAGE not in (None, source.stem)):
         return earlier[-1]  # who edits a snippet need not wait for the experiments
     log.info("Executing %s", source.name)
     made = kernel.execute([cell.source for cell in cells], source, missing)

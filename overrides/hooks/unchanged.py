@@ -1,8 +1,16 @@
-"""What did not change is not made again: after a save one page is rendered, not all of them."""
+"""What did not change is not made again: after a save one page is rendered, not all of them.
+
+That also holds from one build to the next: what a build made is kept in .cache, and belongs to
+just these hooks and versions of packages.
+"""
 
 import functools
+import hashlib
 import logging
+import os
+import pickle
 import re
+import sys
 from collections.abc import Callable, Hashable
 from pathlib import Path
 from typing import Any
@@ -11,6 +19,8 @@ from mkdocs.structure.pages import Page
 from mkdocs.utils import CountHandler
 from mkdocs_jupyter import convert
 
+ROOT = Path(__file__).parents[2]
+STORE = ROOT / ".cache/pages.pickle"
 INCLUDED = re.compile(r'--8<-- "([^":]+)')
 LOG = logging.getLogger("mkdocs")
 
@@ -18,6 +28,30 @@ Kept = dict[str, tuple[Hashable, Any]]  # by name: what it was made of, and what
 converted: Kept = {}
 rendered: Kept = {}
 indexed: Kept = {}
+KEPT = converted, rendered, indexed
+
+
+def makers() -> bytes:
+    """Hash what else decides what a build makes: the versions of packages, and the hooks."""
+    total = hashlib.sha256(sys.version.encode())
+    for path in [ROOT / "requirements.txt", *sorted(Path(__file__).parent.glob("*.py"))]:
+        total.update(path.read_bytes())
+    return total.digest()
+
+
+def recall() -> None:
+    """Take over what an earlier build kept, unless packages or hooks have changed since."""
+    if STORE.exists() and (content := STORE.read_bytes()).startswith(makers()):
+        for kept, earlier in zip(KEPT, pickle.loads(content[len(makers()) :]), strict=True):
+            kept.update(earlier)
+
+
+def on_post_build(config):
+    """Keep for the next build what this one made, whole: another build may do the same now."""
+    STORE.parent.mkdir(exist_ok=True)
+    half = STORE.with_suffix(f".{os.getpid()}")
+    half.write_bytes(makers() + pickle.dumps(KEPT))
+    half.replace(STORE)
 
 
 def again_if_changed(kept: Kept, name: str, parts: Hashable, make: Callable[[], Any]) -> Any:
@@ -38,6 +72,7 @@ def again_if_changed(kept: Kept, name: str, parts: Hashable, make: Callable[[], 
 
 def on_startup(command, dirty):
     """Stand before what converts notebooks and renders pages."""
+    recall()
     convert.nb2html = functools.partial(convert_notebook, convert.nb2html)
     render = Page.render
     Page.render = lambda page, config, files: render_page(render, page, config, files)

@@ -23,6 +23,7 @@ from tests.guards import (
     snippets,
     stems,
     symbols,
+    widths,
 )
 
 GUARDS = {
@@ -46,6 +47,7 @@ GUARDS = {
     "experiments": experiments.check,
     "claims": claims.check,
     "mutants": mutants.check,
+    "widths": widths.check,
 }
 
 # What one file says is looked for in all others, so these need the whole repository.

@@ -17,6 +17,7 @@ from tests.guards.process import ask
 from tools.results import load_results
 
 NUMBER = re.compile(r"(?<![\w.])((?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)(?![\w.])")
+UNREADABLE = re.compile(r"line (\d+) of the \w+ for <string> (.*)")  # as doctest says it
 SPACES = re.compile(r"('[^'\n]*'|\"[^\"\n]*\")|\s*([\[\](),])\s*|\s+")
 
 
@@ -59,17 +60,23 @@ class Runner(doctest.DocTestRunner):
 
     def add(self, test: doctest.DocTest, example: doctest.Example, came: str) -> None:
         line = test.lineno + example.lineno + 1
-        came = re.sub(r"^Traceback(.*\n)(?: .*\n)+", r"Traceback\1    ...\n", came)
-        self.faults.append(
-            f"{test.name}:{line}: `{example.source.strip()}`\n"
-            f"expected: {example.want.strip() or 'no output'}\ngot: {came.strip() or 'no output'}"
-        )
+        want, came = (text.strip() or "no output" for text in (example.want, without_stack(came)))
+        parts = f"`{example.source.strip()}`", f"expected: {want}", f"got: {came}"
+        apart = "\n" if "\n" in want + came else ", "
+        self.faults.append(f"{test.name}:{line}: {apart.join(parts)}")
 
     def report_failure(self, out, test, example, got) -> None:
         self.add(test, example, got)
 
     def report_unexpected_exception(self, out, test, example, exc_info) -> None:
-        self.add(test, example, f"{exc_info[0].__name__}: {exc_info[1]}")
+        error = exc_info[1]
+        what = error.msg if isinstance(error, SyntaxError) else error  # its line is told already
+        self.add(test, example, f"{type(error).__name__}: {what}")
+
+
+def without_stack(output: str) -> str:
+    """Put dots in place of where an error came from, as pages do."""
+    return re.sub(r"^Traceback(.*\n)(?: .*\n)+", r"Traceback\1    ...\n", output)
 
 
 def run_page(name: str) -> list[str]:
@@ -89,7 +96,12 @@ def run_page(name: str) -> list[str]:
 
 def run_fence(runner: Runner, fence: Fence, name: str, names: dict[str, Any]) -> None:
     """Run one block; text in it that is neither example nor output would be skipped silently."""
-    parts = doctest.DocTestParser().parse(fence.text)
+    try:
+        parts = doctest.DocTestParser().parse(fence.text)
+    except ValueError as error:
+        line, what = UNREADABLE.match(str(error)).groups()
+        runner.faults.append(f"{name}:{fence.line + int(line)}: this line of an example {what}")
+        return
     examples = [part for part in parts if isinstance(part, doctest.Example)]
     stray = "".join(part for part in parts if isinstance(part, str)).strip()
     if stray or not examples:

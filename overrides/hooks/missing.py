@@ -1,0 +1,28 @@
+"""What a page includes and nobody has written yet is a warning: `make serve` shows the page.
+
+    WARNING -  lstm.md includes snippets/lstm.py:peephole, which is not there
+
+Under --strict, as in `make site` and in the tests, a warning fails the build.
+"""
+
+import logging
+import re
+from pathlib import Path
+
+log = logging.getLogger("mkdocs.hooks.missing")
+
+TARGET = r"(?P<path>[^\":]+)(?::(?P<section>[\w-]+))?"
+INCLUDE = re.compile(rf'^ *--8<-- "(?P<target>{TARGET})"', re.MULTILINE)
+
+
+def on_page_markdown(markdown, page, config, files):
+    """Warn of what pymdownx.snippets passes over in silence."""
+    for include in INCLUDE.finditer(markdown):
+        if not is_there(Path(include["path"]), include["section"]):
+            log.warning("%s includes %s, which is not there", page.file.src_uri, include["target"])
+
+
+def is_there(path: Path, section: str | None) -> bool:
+    """Tell whether a file exists, and has this section if one is asked for."""
+    marker = f"--8<-- [start:{section}]"
+    return path.is_file() and (not section or marker in path.read_text(encoding="utf-8"))

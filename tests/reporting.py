@@ -1,0 +1,68 @@
+"""Prints what is wrong as it is found, a line each where a line is enough.
+
+A test that fails with `assert_none` has said all. Of another one a line says where and with what it
+failed, and its traceback follows at the end.
+"""
+
+import re
+
+import pytest
+
+from tests.faults import MARK
+
+PLACE = re.compile(r"^(?!\.venv|/)([\w./-]+\.py:\d+):", re.MULTILINE)  # of a traceback, in here
+FAULTS = re.compile(rf"^{MARK}.*", re.MULTILINE | re.DOTALL)
+REASON = re.compile(r"^E +(.*)", re.MULTILINE)
+
+
+def told(failure: str, test: str) -> str:
+    r"""Return what a failed test says: its faults as they are, of a traceback a line.
+
+    >>> told("tests/test_a.py:9: in test_b\n    assert 1 == 2\nE   assert 1 == 2", "a.py::test_b")
+    'FAULT tests/test_a.py:9: test_b: assert 1 == 2'
+    """
+    if found := FAULTS.search(failure):
+        return found[0]
+    places, reason = PLACE.findall(failure), REASON.search(failure)
+    what = reason[1] if reason else failure.strip().split("\n")[-1]
+    name = f"{test.split('::')[-1]}: " if "::" in test else ""
+    return f"{MARK}{places[-1] if places else test}: {name}{what}"
+
+
+class Teller:
+    """Prints what is wrong as soon as a test, or the collection of a file, has failed."""
+
+    def __init__(self, terminal):
+        self.terminal = terminal
+
+    def tell(self, text):
+        if self.terminal.currentfspath:
+            self.terminal.ensure_newline()
+        else:
+            self.terminal.write("\n")
+        for line in text.split("\n"):
+            self.terminal.write_line(line, red=line.startswith(MARK))
+
+    @pytest.hookimpl(trylast=True)  # behind the letter that stands for the test
+    def pytest_runtest_logreport(self, report):
+        if report.failed:
+            self.tell(told(report.longreprtext, report.nodeid))
+            if FAULTS.search(report.longreprtext):
+                said_all(report)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collectreport(self, report):
+        if report.failed:
+            self.tell(told(report.longreprtext, report.nodeid))
+            said_all(report)
+
+
+def said_all(report):
+    """Let pytest show nothing more of it at the end, as when a debugger has shown it."""
+    report._pdbshown = True
+
+
+@pytest.hookimpl(trylast=True)  # behind the terminal's own
+def pytest_configure(config):
+    if terminal := config.pluginmanager.get_plugin("terminalreporter"):
+        config.pluginmanager.register(Teller(terminal))

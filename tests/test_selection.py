@@ -1,0 +1,107 @@
+"""`make page-test NAME=lstm` runs what concerns that page, and leaves out the rest."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.guards.everywhere import GUARDS
+from tests.inner_run import run_tests
+from tests.selection import known, names
+
+pytestmark = pytest.mark.untraced  # of the whole; snippets are covered by tests of their own
+
+ROOT = Path(__file__).parents[1]
+
+
+def select(page):
+    """Collect as `make page-test` does; return what is printed, and the ids."""
+    command = [sys.executable, "-m", "pytest", "-q", "--collect-only", "--page", page]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    return done.stdout + done.stderr, re.findall(r"^tests/test_(\w+)\.py::(.*)", done.stdout, re.M)
+
+
+def test_all_tests_of_a_cell_are_selected_and_no_others():
+    _, selected = select("gru_reset_after")
+    ids = {(file, test) for file, test in selected}
+    assert {("book", f"test_whole[{guard}]") for guard in GUARDS} <= ids
+    assert {
+        ("book", "test_examples_and_numbers[docs/gru-reset-after.md]"),
+        ("book", "test_shape_comments[gru_reset_after]"),
+        ("book", "test_alone[gru_reset_after]"),
+        ("cells", "test_the_gradient_is_the_slope_of_the_loss[gru_reset_after-1-1-1-1]"),
+        (
+            "figures",
+            "test_nothing_overlaps_overflows_or_is_too_small_on_a_phone[chromium-gru_reset_after_cell]",
+        ),
+        ("gru_reset_after", "test_a_step_by_hand"),
+        ("pages", "test_a_page_has_no_fault[chromium-gru-reset-after.html]"),
+        ("site", "test_the_site_has_no_fault"),
+    } <= ids
+    whole = {test for file, test in selected if "[" not in test and file != "gru_reset_after"}
+    assert whole == {"test_the_site_has_no_fault"}
+    own = [test for file, test in selected if "whole" not in test and file != "gru_reset_after"]
+    assert all(re.search(r"gru.reset.after|the_site_has_no_fault", test) for test in own)
+
+
+def test_an_experiment_has_its_page_its_examples_and_its_test():
+    _, selected = select("memory")
+    tests = {(file, test) for file, test in selected if "whole" not in test}
+    assert ("memory", "test_the_rows_add_up") in tests
+    assert {(file, test) for file, test in tests if file != "memory"} == {
+        ("book", "test_examples_and_numbers[docs/experiments/memory.py]"),
+        ("pages", "test_a_page_has_no_fault[chromium-experiments/memory.html]"),
+        ("site", "test_the_site_has_no_fault"),
+    }
+
+
+@pytest.mark.parametrize("page", ["lstn", ""])
+def test_a_name_that_is_none_is_told_with_those_that_are(page):
+    said, selected = select(page)
+    assert selected == []
+    assert f"expected the name of a page, snippet or experiment, got {page!r}: there are " in said
+    assert " gru-reset-after, " in said
+    assert " memory, " in said
+
+
+def test_names_are_spelt_with_hyphens_or_underscores_and_bring_their_figures():
+    assert known()["gru_reset_after"] == known()["gru-reset-after"] == "docs/gru-reset-after.md"
+    assert known()["memory"] == "docs/experiments/memory.py"
+    assert names("rnn") >= {"rnn", "rnn_cell", "unrolled"}
+    assert "lstm_cell" not in names("rnn")
+
+
+EVERY_PAGE = """
+import pytest
+from tests.faults import assert_none
+
+@pytest.mark.every_page
+def test_whole(here):
+    assert_none(here([
+        "docs/rnn.md:1: one", "snippets/rnn.py:2: two", "rnn.html: three",
+        "tests/test_rnn.py: four", "docs/figures/rnn_cell.svg: five",
+        "docs/index.md: expected a row of the map for rnn.md",
+        "docs/gru.md:1: six", "docs/my-rnn.md: seven", "docs/gru.md: no rnn",
+    ]))
+
+def test_else():
+    assert False
+"""
+
+
+def test_of_a_guard_only_faults_of_the_page_are_told_and_others_counted(tmp_path):
+    status, said = run_tests(tmp_path, EVERY_PAGE, "--page", "rnn")
+    told = re.findall("^FAULT .* (.*)", said, re.M)
+    assert told == ["one", "two", "three", "four", "five", "rnn.md"]
+    assert "3 faults on other pages: make test tells which." in said
+    assert "1 failed, 1 deselected" in said
+    assert status == 1
+
+
+def test_without_a_page_all_faults_are_told(tmp_path):
+    _, said = run_tests(tmp_path, EVERY_PAGE)
+    assert len(re.findall("^FAULT docs/gru.md|^FAULT docs/my-rnn.md", said, re.M)) == 3
+    assert "on other pages" not in said
+    assert "2 failed" in said
