@@ -18,8 +18,8 @@ REASON = re.compile(r"^E +(.*)", re.MULTILINE)
 def told(failure: str, test: str) -> str:
     r"""Return what a failed test says: its faults as they are, of a traceback a line.
 
-    >>> told("tests/test_a.py:9: in test_b\n    assert 1 == 2\nE   assert 1 == 2", "a.py::test_b")
-    'FAULT tests/test_a.py:9: test_b: assert 1 == 2'
+    >>> told("tests/test_rnn.py:9: in test_a\n    assert 1 == 2\nE   assert 1 == 2", "::test_a")
+    'FAULT tests/test_rnn.py:9: test_a: assert 1 == 2'
     """
     if found := FAULTS.search(failure):
         return found[0]

@@ -1,8 +1,7 @@
 """What a page includes and nobody has written yet is a warning: `make serve` shows the page.
 
-    WARNING -  lstm.md includes snippets/lstm.py:peephole, which is not there
-
-Under --strict, as in `make site` and in the tests, a warning fails the build.
+The warning names the page and what it includes. Under --strict, as in `make site` and in the tests,
+a warning fails the build.
 """
 
 import logging

@@ -23,7 +23,7 @@ from tests.guards.said import PLACES, Said, said
 from tests.guards.symbols import code_names
 
 OTHERS = re.compile(
-    r"\b(d2l|PyTorch|Keras|TensorFlow|Flax|JAX|ONNX|NumPy|Matplotlib|Jupyter|pytest|MkDocs|uv)\b"
+    r"\b(d2l|PyTorch|Keras|TensorFlow|Flax|JAX|ONNX|NumPy|Matplotlib|Jupyter|pytest|MkDocs|mutmut|uv)\b"
     r"|\| elsewhere \||(torch|keras|flax|onnx|jax|\bnp|\bnn)\.|https?://"
     r"|\b(package|library|program)\b"
 )

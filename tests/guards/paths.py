@@ -2,7 +2,7 @@
 
     `docs/experiments/memory.py`               from the root, or a part: `guards/stems.py`
     `tests/test_rnn.py::test_a_step_by_hand`   the file defines the test
-    `snippets/rnn.py:step-body`                the file has the section
+    `snippets/rnn.py:step-body`                the file has the section; `:40` is a line
     [LICENSE](LICENSE)                         in README.md, which no site builder looks at
 
 What a reader has, such as input.txt, and what a command makes is no file of the repository.
@@ -68,7 +68,11 @@ def path_fault(
         return f"there is no {path}"
     texts = [read(root / it) for it in found if part and (root / it).is_file()]
     sign = {"::": rf"^def {part}\(", ":": rf"\[start:{part}\]|^{part}\b"}.get(colons, "")
-    if texts and not any(re.search(sign, text, re.MULTILINE) for text in texts):
+    if (
+        texts
+        and not part.isdigit()
+        and not any(re.search(sign, text, re.MULTILINE) for text in texts)
+    ):
         return f"{path} has no {part}"
     return None
 
