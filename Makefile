@@ -10,7 +10,7 @@ figures := $(filter-out docs/figures/drawing.py, $(wildcard docs/figures/*.py))
 compile := UV_CUSTOM_COMPILE_COMMAND="make lock" uv pip compile --quiet --universal --generate-hashes --python-version 3.12
 fetch := $(python) -m tools.fetch || true # without a network the rest is built all the same
 
-.PHONY: help venv site-venv serve site test page-test outputs checks-removed check format assemble figures data experiments publishable mutants parity page addresses lock clean
+.PHONY: help venv site-venv serve site test page-test outputs checks-removed check format assemble figures data experiments publishable mutants equations parity page addresses lock clean
 
 help: ## Say what each command does
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-14s %s\n", $$1, $$2}' Makefile
@@ -80,8 +80,15 @@ endif
 publishable: site-venv ## Fail if the results of an experiment are stale: such a site is not published
 	@$(python) -m tools.results
 
-mutants: venv ## Break the snippets on purpose and say which share the tests catch: an hour; ARGS=snippets/rnn.py only there
+mutants: venv ## Break the snippets on purpose and say which share the tests catch: an hour; ARGS=snippets/rnn.py only there; EQUATIONS=1 the equations
+ifdef EQUATIONS
+	@OPENBLAS_NUM_THREADS=1 $(python) -m tools.equation_mutants $(ARGS)
+else
 	@$(python) tools/mutants.py $(ARGS)
+endif
+
+equations: venv ## List the numbered equations that are not run, with the reasons
+	@$(python) -m tools.equations
 
 parity: ## Compare cells and first weights with PyTorch, Keras, Flax and ONNX, and run the snippets on the oldest NumPy: minutes
 	@sh tests/parity/run.sh

@@ -35,5 +35,7 @@ def both(rng, one, other, n_x, n_a, m, dtype=np.float64):
 
 
 def new_readout(rng, n_a, n_y, dtype=np.float64):
-    """Draw a readout."""
-    return Layer(init_readout(rng, n_a, n_y, dtype=dtype), readout_forward, readout_backward)
+    """Draw a readout, its bias too."""
+    params = init_readout(rng, n_a, n_y, dtype=dtype)
+    params = params._replace(b_y=rng.normal(scale=0.1, size=(n_y, 1)).astype(dtype))
+    return Layer(params, readout_forward, readout_backward)

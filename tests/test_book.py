@@ -7,7 +7,7 @@ import pytest
 
 from snippets.hyperparameters import BLOCKS, EXTRAS
 from tests.faults import assert_none
-from tests.guards import alone, calls, shapes, values
+from tests.guards import alone, calls, running, shapes, values
 from tests.guards.everywhere import GUARDS, SAID
 from tests.guards.markdown import page_names
 from tests.guards.stems import OLDEST_NUMPY, OLDEST_PYTHON, RUNS_ON, stems
@@ -36,6 +36,11 @@ def test_shape_comments(snippet):
 @pytest.mark.parametrize("snippet", sorted(stems(ROOT / "snippets")))
 def test_shapes_and_types_in_docstrings(snippet):
     assert_none(calls.check_snippet(ROOT, snippet))
+
+
+@pytest.mark.parametrize("snippet", sorted(stems(ROOT / "snippets")))
+def test_equations(snippet):
+    assert_none(running.check_snippet(ROOT, snippet))
 
 
 @pytest.mark.parametrize("snippet", sorted(stems(ROOT / "snippets")))

@@ -17,15 +17,21 @@ SIZES = {"n_x": 3, "m": 2, "n_a": 7, "T": 13}  # no two alike, no two sums alike
 
 
 def exercise():
-    """Run every function once at SIZES, for the shape comments."""
+    """Run every function once at SIZES, for shape comments and equations."""
     rnn = importlib.import_module("snippets.rnn")
     n_x, m, n_a, T = SIZES.values()
     rng = np.random.default_rng(0)
     params, state_0 = rnn.init_rnn(rng, n_x, n_a), rnn.RNNState(np.zeros((n_a, m)))
     x = rng.normal(size=(T, n_x, m))
     check_cell(rnn.rnn_forward, rnn.rnn_backward, params, x, state_0, rng)
-    reach(rnn.rnn_forward, rnn.rnn_backward, params, x, state_0, np.ones((n_a, m)))
-    compare(np.ones(3), slope(lambda: 0.0, np.ones(3)))
+    reach(rnn.rnn_forward, rnn.rnn_backward, params, x, state_0, rng.normal(size=(n_a, m)))
+    for scale, floor in [
+        (0.5, 1e-8),
+        (2.0, 1e-8),
+        (1.0, 10.0),
+    ]:  # each of the three is the largest once
+        compare(scale * rng.normal(size=n_a), rng.normal(size=n_a), floor=floor)
+    slope(lambda: 0.0, np.ones(3))
 
 
 def test_slopes_of_polynomials_up_to_the_fourth_power_are_exact():

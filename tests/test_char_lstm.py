@@ -38,7 +38,7 @@ UTF8 = {"PYTHONUTF8": "1"}
 
 
 def exercise():
-    """Run what holds shapes at SIZES, for the shape comments."""
+    """Run what holds shapes at SIZES, for shape comments and equations."""
     _, m, n_a, T, n_y = SIZES.values()
     rng = np.random.default_rng(0)
     for cell in ("lstm", "gru"):

@@ -20,10 +20,13 @@ ALL = [*COPYING, clip_in_place]
 
 
 def exercise():
-    """Run every function once at SIZES, for the shape comments."""
+    """Run every function at SIZES: all gradients above the threshold, some, and none."""
     n_a, n_x = SIZES.values()
+    rng = np.random.default_rng(0)
+    gradients = [rng.normal(size=n_a), 3 * rng.normal(size=n_x)]
     for clip in ALL:
-        clip([np.ones((n_a, n_x)), np.ones((n_a, 1))], 1.0)
+        for threshold in (0.5, 2.0, 20.0):
+            clip(gradients, threshold)
 
 
 def gradients():

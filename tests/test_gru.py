@@ -21,11 +21,11 @@ SHUT, OPEN = -40.0, 40.0  # a gate with this bias, and no weights, is 0 or 1 in 
 
 
 def exercise():
-    """Run every function once at SIZES, for the shape comments."""
+    """Run every function once at SIZES, for shape comments and equations."""
     params, x, state_0 = draw(*SIZES.values())
     gru_step(params, x[0], state_0)
     a, _, tape = gru_forward(params, x, state_0)
-    gru_backward(params, tape, np.ones_like(a))
+    gru_backward(params, tape, np.random.default_rng(1).normal(size=a.shape))
 
 
 def draw(n_x=3, m=2, n_a=7, T=13):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.guards import alone, claims, experiments, process, shapes, values
+from tests.guards import alone, claims, experiments, process, running, shapes, values
 from tests.guards.everywhere import GUARDS
 from tests.guards.includes import includes
 from tests.guards.markdown import read_page
@@ -440,6 +440,7 @@ def test_a_page_laid_out_passes(copy, new_faults, options):
     assert new_faults() == {}
     assert values.check_page(copy, "docs/new-cell.md") == []
     assert shapes.check_snippet(copy, "new_cell") == []
+    assert running.check_snippet(copy, "new_cell") == []
     assert alone.check_snippet(copy, "new_cell") == []
 
 

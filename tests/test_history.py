@@ -14,7 +14,7 @@ SIZES = {"m": 2, "n_w": 3, "n_x": 4, "n_y": 8, "n_a": 13, "T": 20}
 
 
 def exercise():
-    """Run every function once at SIZES, for the shape comments."""
+    """Run every function once at SIZES, for shape comments and equations."""
     x = np.random.default_rng(0).normal(size=(SIZES["T"], SIZES["n_x"], SIZES["m"]))
     jordan_forward(jordan(**SIZES), x, decay=0.5)
     tdnn_forward(tdnn(**SIZES), x)

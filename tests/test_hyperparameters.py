@@ -17,9 +17,9 @@ SIZES = {}  # no arrays
 
 def exercise():
     """Run every function once."""
-    count_stack("lstm", 2, 3, layers=4)
-    count_cell("lstm", 2, 3)
-    units_for(100, "gru", 5)
+    count_stack("peephole", 2, 3, layers=5, directions=2)
+    count_cell("peephole", 2, 3)
+    units_for(10**10, "peephole", 10**5)  # so many units that rounding down hides nothing
 
 
 def size(arrays):

@@ -38,7 +38,7 @@ def blank(name, n_x=N_X, n_a=N_A, dtype=np.float64):
 
 
 def exercise():
-    """Run every function once at SIZES, for the shape comments."""
+    """Run every function once at SIZES, for shape comments and equations."""
     rng = np.random.default_rng(0)
     for name in GATES:
         for rule in RULES.values():

@@ -13,7 +13,7 @@ SIZES = {"n_a": 3, "n_x": 7}
 
 
 def exercise():
-    """Run every function once at SIZES, for the shape comments."""
+    """Run every function once at SIZES, for shape comments and equations."""
     n_a, n_x = SIZES.values()
     w = np.ones((n_a, n_x))
     unflatten((w, flatten), [w])

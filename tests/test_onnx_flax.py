@@ -14,7 +14,7 @@ SIZES = {"n_x": 3, "m": 2, "n_a": 7, "T": 13}  # no two alike, no two sums alike
 
 
 def exercise():
-    """Run every function once at SIZES, for the shape comments."""
+    """Run every function once at SIZES, for shape comments and equations."""
     for cell in ONNX:
         from_onnx(cell, **to_onnx(cell, draw(cell)))
     for cell in FLAX:

@@ -19,9 +19,12 @@ each_rule = pytest.mark.parametrize(("rule", "init"), RULES.values(), ids=RULES)
 
 def exercise():
     """Run every function once at SIZES."""
-    w = [np.ones(tuple(SIZES.values()))]
+    rng = np.random.default_rng(0)
+    w, g = ([rng.normal(size=tuple(SIZES.values()))] for _ in range(2))
     for rule, init in RULES.values():
-        rule(w, w, init(w), learning_rate=0.1)
+        _, memory = rule(w, g, init(w), learning_rate=0.1)
+        rule(g, w, memory, learning_rate=0.1)
+    adam(g, w, memory, epsilon=0.3)
 
 
 def arrays(memory):

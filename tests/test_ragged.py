@@ -26,7 +26,7 @@ SIZES = {"n_x": 3, "m": 2, "n_a": 7, "T": 13}
 
 
 def exercise():
-    """Run every function once at SIZES, for the shape comments."""
+    """Run every function once at SIZES, for shape comments and equations."""
     n_x, m, n_a, T = SIZES.values()
     layer, state = new(np.random.default_rng(0), "lstm", n_x, n_a, m)
     params, forward, backward = ragged(layer)

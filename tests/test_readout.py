@@ -39,15 +39,18 @@ def case():
 
 
 def exercise():
-    """Run every function once at SIZES, for the shape comments."""
+    """Run every function once at SIZES, for shape comments and equations."""
     n_a, m, n_y, T = SIZES.values()
     rng = np.random.default_rng(0)
     params = init_readout(rng, n_a, n_y)
+    params = params._replace(b_y=rng.normal(size=(n_y, 1)))
     z, tape = readout_forward(params, rng.normal(size=(T, n_a, m)))
-    _, dz = cross_entropy(z, softmax(z))
-    cross_entropy(z, np.exp(log_softmax(z)), lengths=[T, 1])
-    cross_entropy(z, softmax(z), weights=np.ones((T, m)))
+    y = softmax(rng.normal(size=z.shape))
+    _, dz = cross_entropy(z, y)
+    cross_entropy(z, y, lengths=[T, 5])
+    cross_entropy(z, y, weights=rng.uniform(0.5, 2, size=(T, m)))
     find_weights(np.array([T, 1]), T, m)
+    softmax(z), log_softmax(z)
     readout_backward(params, tape, dz)
 
 

@@ -27,7 +27,7 @@ SIZES = {"n_y": 7, "m": 3, "n_e": 13}  # no two alike, no two sums alike
 
 
 def exercise():
-    """Run every function once at SIZES, for the shape comments."""
+    """Run every function once at SIZES, for shape comments and equations."""
     n_y, m, n_e = SIZES.values()
     rng = np.random.default_rng(0)
     z_t = rng.normal(size=(n_y, m))

@@ -23,9 +23,12 @@ each_schedule = pytest.mark.parametrize("schedule", [linear_decay, cosine_decay]
 def exercise():
     """Run every function once at SIZES."""
     w = [np.ones(tuple(SIZES.values()))]
-    schedule = partial(cosine_decay, peak=0.1, steps=3)
+    settings = {"peak": 0.1, "steps": 17, "warm_up": 5, "final": 0.03}
+    for step in range(1, 18):
+        linear_decay(step, **settings)
+        cosine_decay(step, **settings)
+    schedule = partial(cosine_decay, **settings)
     scheduled(w, w, init_scheduled(), rule=descend, schedule=schedule)
-    linear_decay(1, peak=0.1, steps=3)
 
 
 @each_schedule

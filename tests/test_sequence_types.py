@@ -39,12 +39,12 @@ TYPES = ["many_to_many", "many_to_one", "one_to_many"]
 
 
 def exercise():
-    """Run every function once at SIZES, for the shape comments."""
+    """Run every function once at SIZES, for shape comments and equations."""
     n_x, m, n_a, n_y, T = SIZES.values()
     for kind in TYPES:
         forward, backward, held, inputs = case(kind, "lstm", T, n_x, m, n_a, n_y)
         z, *_, tape = forward(*held, *inputs)
-        backward(*held, tape, np.ones_like(z))
+        backward(*held, tape, np.random.default_rng(1).normal(size=z.shape))
 
 
 @pytest.fixture(params=CELLS)

@@ -25,15 +25,16 @@ SIZES = {"n_x": 3, "m": 2, "n_a": 7, "T": 13}
 
 
 def exercise():
-    """Run every function once at SIZES, for the shape comments."""
+    """Run every function once at SIZES, for shape comments and equations."""
     n_x, m, n_a, T = SIZES.values()
     rng = np.random.default_rng(0)
     layers, states = both(rng, "rnn", "lstm", n_x, n_a, m)
-    a, _, tape = bidirectional_forward(layers, np.ones((T, n_x, m)), states)
-    bidirectional_backward(layers, tape, np.ones_like(a))
+    x = rng.normal(size=(T, n_x, m))
+    a, _, tape = bidirectional_forward(layers, x, states)
+    bidirectional_backward(layers, tape, rng.normal(size=a.shape))
     layers, states = deep(rng, "rnn", "lstm", n_x, n_a, m)
-    a, _, tapes = stack_forward(layers, np.ones((T, n_x, m)), states)
-    stack_backward(layers, tapes, np.ones_like(a))
+    a, _, tapes = stack_forward(layers, x, states)
+    stack_backward(layers, tapes, rng.normal(size=a.shape))
 
 
 @pytest.fixture(params=CELLS)

@@ -27,7 +27,7 @@ MIXED = "é ø,\n語 😀 z\n" * 3  # characters of 1, 2, 3 and 4 bytes
 
 
 def exercise():
-    """Run every function once at SIZES, for the shape comments."""
+    """Run every function once at SIZES, for shape comments and equations."""
     n_x, m, T, n_e = SIZES.values()
     rng = np.random.default_rng(0)
     tokens = rng.integers(n_x, size=(T, m))

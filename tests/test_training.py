@@ -34,7 +34,7 @@ def alike(part):
 
 
 def exercise():
-    """Run every function once at SIZES, for the shape comments."""
+    """Run every function once at SIZES, for shape comments and equations."""
     n_a, n_x = SIZES.values()
     w = [np.ones((n_a, n_x))]
 

@@ -29,7 +29,7 @@ PARAMS = {
 
 
 def exercise():
-    """Run every function once at SIZES, for the shape comments."""
+    """Run every function once at SIZES, for shape comments and equations."""
     for cell in KERAS:
         from_keras(cell, to_keras(cell, draw(cell)))
     for cell in TORCH:

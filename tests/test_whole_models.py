@@ -15,7 +15,7 @@ SIZES = {"n_a": 7, "n_y": 3}  # no two alike, no two sums alike
 
 
 def exercise():
-    """Run every function once at SIZES, for the shape comments."""
+    """Run every function once at SIZES, for shape comments and equations."""
     from_linear(to_linear(draw()))
     from_dense(to_dense(draw()))
 

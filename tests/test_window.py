@@ -32,12 +32,13 @@ SIZES = {"m": 2, "n_w": 4, "n_e": 8, "n_x": 3, "n_a": 13, "T": 20}
 
 
 def exercise():
-    """Run every function once at SIZES, for the shape comments."""
+    """Run every function once at SIZES, for shape comments and equations."""
     params, tokens, da = case(**SIZES)
     init_window(np.random.default_rng(0), 3, 13, n_e=8, n_w=4)
     window_forward(params, tokens)
     window_backward(params, window_forward(params, tokens)[1], da)
     window_floor(tokens, tokens[: SIZES["T"]])
+    return {"x": np.eye(SIZES["n_x"])[tokens].swapaxes(1, 2)}  # what the equations multiply by E
 
 
 def case(m=2, n_w=3, n_e=4, n_x=5, n_a=7, T=6, seed=0, dtype=np.float64):

@@ -15,31 +15,40 @@ LIKE_LINE = re.compile(r"#.*\b[Ee]q(?:uations?|s)?\b\.? *\d")
 
 
 def check(root: Path) -> list[str]:
-    """Each numbered equation has its line in the code that the page shows, and the other way."""
+    """Each numbered equation has its line in the code that its pages show, and the other way."""
     faults = []
-    for page in pages(root):
-        tags = [tag for _, latex in page.formulas for tag in TAG.findall(latex)]
-        code, broken = numbered_lines(root, page)
+    for stem in sorted({page.stem for page in pages(root)}):
+        whole = pages_of(root, stem)
+        tags = [(tag, page.name) for page in whole for tag in numbers(page)]
+        code, broken = numbered_lines(root, whole)
         lines = {number for number, _ in code}
         faults += broken
-        if tags != [str(n) for n in range(1, len(tags) + 1)]:
-            faults.append(f"{page.name}: expected equations numbered 1, 2, 3 ..., got {tags}")
-        for number in sorted(set(tags) - lines):
-            faults.append(
-                f"{page.name}: no line shown here ends in `# eq. {number}`; "
-                "an equation that no line computes has no number"
-            )
-        for number in sorted(lines - set(tags)):
-            faults.append(f"{page.name}: a line says `eq. {number}`, the page has no such equation")
+        names = " and ".join(page.name for page in whole)
+        if [tag for tag, _ in tags] != [str(n) for n in range(1, len(tags) + 1)]:
+            got = [tag for tag, _ in tags]
+            faults.append(f"{names}: expected equations numbered 1, 2, 3 ..., got {got}")
+        for number, name in sorted(set(tags)):
+            if number not in lines:
+                faults.append(
+                    f"{name}: no line shown here ends in `# eq. {number}`; "
+                    "an equation that no line computes has no number"
+                )
+        for number in sorted(lines - {tag for tag, _ in tags}):
+            faults.append(f"{names}: a line says `eq. {number}`, the page has no such equation")
     return faults
+
+
+def numbers(page: Page) -> list[str]:
+    """List the numbers of the equations of a page."""
+    return [tag for _, latex in page.formulas for tag in TAG.findall(latex)]
 
 
 def check_names(root: Path) -> list[str]:
     """Each equation of a cell is computed under the name that notation has for its left side."""
     called, faults = left_sides(root), []
     for page in pages(root):
-        code, _ = numbered_lines(root, page)
-        stem = Path(page.name).stem.replace("-", "_")
+        stem = page.stem
+        code, _ = numbered_lines(root, pages_of(root, stem))
         if not code or f"def {stem}_step(" not in read(root / f"snippets/{stem}.py"):
             continue
         for _, latex in page.formulas:
@@ -54,6 +63,17 @@ def check_names(root: Path) -> list[str]:
                         f"{NOTATION} calls it, got {', '.join(sorted(found))}"
                     )
     return faults
+
+
+def pages_of(root: Path, stem: str) -> list[Page]:
+    """List the pages of a snippet: its own, then those that continue it, as they are numbered."""
+
+    def first(page: Page) -> tuple[bool, int]:
+        return bool(page.continues), min(
+            (int(it) for it in numbers(page) if it.isdigit()), default=0
+        )
+
+    return sorted((page for page in pages(root) if page.stem == stem), key=first)
 
 
 def left_sides(root: Path) -> dict[str, str]:
@@ -72,11 +92,11 @@ def bare(latex: str) -> str:
     return LAYOUT.sub("", latex)
 
 
-def numbered_lines(root: Path, page: Page) -> tuple[set[tuple[str, str]], list[str]]:
-    """Collect number and text of the lines of the page's own snippet, as far as it is shown."""
-    own = f"snippets/{Path(page.name).stem.replace('-', '_')}.py"
+def numbered_lines(root: Path, whole: list[Page]) -> tuple[set[tuple[str, str]], list[str]]:
+    """Collect number and text of the lines of a snippet, as far as its own pages show it."""
+    own = f"snippets/{whole[0].stem}.py"
     found, faults = set(), []
-    for include in includes(page):
+    for include in (it for page in whole for it in includes(page)):
         if include.path != own or not include.section or not (root / own).is_file():
             continue
         source = read(root / own)

@@ -10,6 +10,9 @@ COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 CODE_SPAN = re.compile(r"(?<!`)(`+)(?!`)((?:(?!\n\s*\n).)+?)(?<!`)\1(?!`)", re.DOTALL)
 MATH = re.compile(r"\$\$(.+?)\$\$|(?<![\\$])\$(?!\s)((?:(?!\n\s*\n)[^$])+?)(?<!\s)\$", re.DOTALL)
 
+FRONT_MATTER = re.compile(r"\A\n*---\n.*?\n---(?=\n)", re.DOTALL)
+CONTINUES = re.compile(r"^continues: *(\S+)$", re.MULTILINE)
+
 
 @dataclass(frozen=True)
 class Fence:
@@ -32,10 +35,19 @@ class Fence:
 
 @dataclass(frozen=True)
 class Page:
-    """A page, or the Markdown cells of an experiment; `name` is its path from the root."""
+    """A page, or the Markdown cells of an experiment; `name` is its path from the root.
+
+    `continues` is the page that its front matter names: it goes on with that page's snippet.
+    """
 
     name: str
     text: str
+    continues: str = ""
+
+    @property
+    def stem(self) -> str:
+        """Name the snippet whose page this is: `continues: lstm` makes that `lstm`."""
+        return (self.continues or Path(self.name).stem).replace("-", "_")
 
     @cached_property
     def fences(self) -> list[Fence]:
@@ -102,7 +114,9 @@ def read_page(root: Path, name: str) -> Page:
 def make_page(name: str, text: str) -> Page:
     if name.endswith(".py"):
         text = markdown_cells(text)
-    return Page(name, blank(re.compile(r"\A\n*---\n.*?\n---(?=\n)", re.DOTALL), text))
+    front = FRONT_MATTER.match(text)
+    continues = CONTINUES.search(front[0]) if front else None
+    return Page(name, blank(FRONT_MATTER, text), continues[1] if continues else "")
 
 
 def markdown_cells(text: str) -> str:

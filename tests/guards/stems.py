@@ -3,6 +3,8 @@
 import re
 from pathlib import Path
 
+from tests.guards.markdown import pages as read_pages
+
 PAGES_WITHOUT_CODE = ["claims", "contributing", "index", "notation", "references"]
 TESTS_OF_THE_WHOLE = [
     "addresses",
@@ -12,6 +14,7 @@ TESTS_OF_THE_WHOLE = [
     "counts",
     "data",
     "docstrings",
+    "equations",
     "experiments",
     "figures",
     "guards",
@@ -56,6 +59,16 @@ def check(root: Path) -> list[str]:
     experiments = stems(root / "docs" / "experiments")
     this = "(or list it in tests/guards/stems.py)"
     faults = []
+    for page in (page for page in read_pages(root) if page.continues):
+        name = Path(page.name).stem.replace("-", "_")
+        if page.stem not in snippets:
+            faults.append(
+                f"{page.name}: continues `{page.continues}`, expected the name of a page with a "
+                f"snippet: there is no snippets/{page.stem}.py"
+            )
+        if name in snippets:
+            faults.append(f"{page.name}: has snippets/{name}.py and continues that of another page")
+        pages -= {name} - snippets
     for stem in sorted(snippets - pages):
         faults.append(f"snippets/{stem}.py: expected a page docs/{stem.replace('_', '-')}.md")
     for stem in sorted((snippets | experiments) - tests):

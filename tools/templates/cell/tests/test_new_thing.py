@@ -18,13 +18,13 @@ SIZES = {"n_x": 3, "m": 2, "n_a": 7, "T": 13}  # no two alike, no two sums alike
 
 
 def exercise():
-    """Run every function once at SIZES, for the shape comments."""
+    """Run every function once at SIZES, for shape comments and equations."""
     n_x, m, n_a, T = SIZES.values()
     rng = np.random.default_rng(0)
-    params = init_new_thing(rng, n_x, n_a)
+    params = init_new_thing(rng, n_x, n_a)._replace(b_a=rng.normal(size=(n_a, 1)))
     state_0 = NewThingState(rng.normal(size=(n_a, m)))
     a, _, tape = new_thing_forward(params, rng.normal(size=(T, n_x, m)), state_0)
-    new_thing_backward(params, tape, np.ones_like(a))
+    new_thing_backward(params, tape, rng.normal(size=a.shape))
 
 
 def test_a_step_by_hand():

@@ -9,7 +9,7 @@ SIZES = {"m": 2, "n_a": 7}  # no two alike
 
 
 def exercise():
-    """Run every function once at SIZES, for the shape comments."""
+    """Run every function once at SIZES, for shape comments and equations."""
     new_thing(np.random.default_rng(0).normal(size=(SIZES["n_a"], SIZES["m"])))
 
 

@@ -1,0 +1,257 @@
+"""Equations that run: the parser reads what is meant, and each fault on a page is caught."""
+
+import re
+import shutil
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from overrides.hooks import equations as hook
+from tests.guards import equations, running, stems
+from tests.guards.latex import (
+    Binary,
+    Call,
+    Equation,
+    Gradient,
+    Index,
+    Name,
+    Number,
+    Over,
+    Transpose,
+    UnreadableError,
+    free,
+    read_equations,
+    read_expression,
+)
+
+pytestmark = pytest.mark.untraced  # of the whole; snippets are covered by tests of their own
+
+ROOT = Path(__file__).parents[1]
+t, x, y = Name("t"), Name("x"), Name("y")
+before = Name("a", Binary("-", t, Number(1)))
+
+READ = [
+    ("x + y * x", Binary("+", x, Binary("*", y, x))),
+    ("x - y - x", Binary("-", Binary("-", x, y), x)),
+    ("x y * x", Binary("*", Binary(" ", x, y), x)),
+    (r"\frac{x}{2} y", Binary(" ", Binary("/", x, Number(2)), y)),
+    (r"x \Big/ \left( 1 + y \right)", Binary("/", x, Binary("+", Number(1), y))),
+    (r"a^{\langle t-1 \rangle \top}", Transpose(before)),
+    (r"\tilde c_{ux}", Name("\\tilde c_ux")),
+    (r"z_{ij}^2", Binary("^", Index(Name("z"), ("i", "j")), Number(2))),
+    (r"\tanh^2( x ) y", Binary(" ", Binary("^", Call("tanh", (x,)), Number(2)), y)),
+    (r"\log x y", Call("log", (Binary(" ", x, y),))),
+    (r"\sum_t x * y + x", Binary("+", Over("sum", ("t",), None, None, Binary("*", x, y)), x)),
+    (r"\frac{\mathrm{d} L}{\mathrm{d} x}", Gradient(x, direct=False)),
+    (r"\frac{\partial L}{\partial z_i}", Index(Gradient(Name("z"), direct=True), ("i",))),
+    (r"g^{(j)}", Name("g", item="j")),
+]
+
+
+@pytest.mark.parametrize(("formula", "tree"), READ, ids=[formula for formula, _ in READ])
+def test_a_formula_is_read_as_it_is_meant(formula, tree):
+    assert read_expression(formula) == tree
+
+
+def test_a_line_without_a_relation_goes_on_with_the_one_before():
+    read = read_equations(r"\begin{aligned} x = {} & y \\ & + 1 \\ y &= x \end{aligned} \tag{3}")
+    assert read == [Equation(x, "=", Binary("+", y, Number(1))), Equation(y, "=", x)]
+
+
+def test_what_is_summed_over_is_no_longer_open():
+    assert free(read_expression(r"\sum_j z_{ij} x^{\langle t \rangle}")) == {"i", "t"}
+
+
+REFUSED = [
+    (r"\# x", r"expected a number, a name or an opening bracket, got `\#` behind ``"),
+    ("x = ( y", "expected `)`, got the end behind `x = ( y`"),
+    (r"x \approx y", r"got `\approx` behind `x`"),
+    ("x = y = x", "expected the end of the formula, got `=`"),
+    (r"\tanh x", r"expected `(` behind `\tanh`, got `x`"),
+    (
+        r"a^{[l] \langle t \rangle}",
+        r"expected the end of the formula, got `\langle` behind `[ l ]`",
+    ),
+]
+
+
+@pytest.mark.parametrize(("formula", "message"), REFUSED, ids=[formula for formula, _ in REFUSED])
+def test_the_token_that_cannot_be_read_is_named(formula, message):
+    with pytest.raises(UnreadableError, match=re.escape(message)):
+        read_equations(formula)
+
+
+# Faults on pages --------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def whole(tmp_path_factory):
+    """Give all pages, snippets and tests, which import one another."""
+    folder = tmp_path_factory.mktemp("whole")
+    for pattern in ("docs/*.md", "snippets/*.py", "tests/*.py"):
+        for path in ROOT.glob(pattern):
+            copy = folder / path.relative_to(ROOT)
+            copy.parent.mkdir(exist_ok=True)
+            shutil.copy(path, copy)
+    return folder
+
+
+@pytest.fixture
+def book(whole, tmp_path):
+    """Give a copy of them, to plant a fault in."""
+    return shutil.copytree(whole, tmp_path, dirs_exist_ok=True)
+
+
+def edit(path, old, new):
+    text = path.read_text(encoding="utf-8")
+    assert old in text, f"{path.name} has no {old}"
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+FAULTS = [
+    # page, what is replaced, by what, what the message says
+    ("lstm", r"1 - \tanh^2", r"1 + \tanh^2", "equation 8 does not hold in lstm_backward at t = 1"),
+    ("lstm", r"* c^{\langle t-1 \rangle} +", r"* c^{\langle t \rangle} +", "equation 4"),
+    ("lstm", r"W_f [a", r"W_u [a", "equation 1 does not hold in _lstm_step at t = 1: left 0."),
+    ("lstm", r"{t} \sum_{\text{examples}}", "{t}", "equation 16 does not hold"),
+    ("lstm", r"\rangle} = \Gamma_o^", r"\rangle} = \Gamma_q^", "nothing in docs/notation.md"),
+    ("lstm", r"\partial c^{\langle t-1 \rangle}", r"\partial a^{\langle t-1 \rangle}", "ion 14"),
+    ("gru", r"U_c^{\top}", "U_c", "equation 5 does not hold"),
+    ("gru", r"W_r x^", r"U_r x^", "equation 2 cannot be run: ` ` stands between shapes (7, 7)"),
+    ("gru", r" + b_u \right)", r" \right)", "equation 1 does not hold"),
+    ("gru", r"\tilde c^{\langle t \rangle} - a^{\langle t-1 \rangle}",
+     r"a^{\langle t-1 \rangle} - \tilde c^{\langle t \rangle}", "equation 6 does not hold"),
+    ("readout", r"} y_{ij}^", r"} y_{ji}^", "equation 3"),
+    ("readout", r"t \le T_j", r"t \lt T_j", "equation 7"),
+    ("optimizers", r"\theta - \eta \frac", r"\theta + \eta \frac", "equation 1 does not hold"),
+    ("optimizers", r"\beta_1^s", r"\beta_1", "equation 3 does not hold in adam"),
+    ("clipping", r"\frac{N}{\lVert g \rVert}", r"\frac{\lVert g \rVert}{N}",
+     "equation 4 does not hold in clip_by_global_norm at j = 1"),
+    ("peephole", r"+ b_c", r"\approx b_c", r"cannot be read: expected `)`, got `\approx`"),
+    ("peephole", "\\tag{3}\n$$", "\\tag{3}\n$$\n<!-- not run: no -->",
+     "but it can be run, and holds"),
+    ("peephole", "\\tag{3}\n$$", "- 1 \\tag{3}\n$$\n<!-- not run: no -->",
+     "but it can be run, and does not hold"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("page", "old", "new", "message"), FAULTS, ids=[it[2] for it in FAULTS])
+def test_a_fault_in_an_equation_is_caught(book, page, old, new, message):
+    edit(book / f"docs/{page}.md", old, new)
+    fault = running.check_snippet(book, page)[0]
+    assert fault.startswith(f"docs/{page}.md:")
+    assert message in fault
+
+
+def test_an_equation_that_cannot_be_run_may_say_so(book):
+    edit(book / "docs/lstm.md", "\\tag{6}\n$$", "+ \\# \\tag{6}\n$$\n<!-- not run: a count -->")
+    assert running.check_snippet(book, "lstm") == []
+
+
+def test_values_that_prove_nothing_are_caught(book):
+    edit(book / "tests/test_lstm.py", "np.random.default_rng(1).normal(size=a.shape)", "0 * a")
+    faults = running.check_snippet(book, "lstm")
+    assert len(faults) == 10
+    assert all("proves nothing: exercise() gives both sides values up to 0" in it for it in faults)
+
+
+def test_code_that_no_longer_computes_the_equation_is_caught(book):
+    edit(book / "snippets/lstm.py", "gamma_f * c_prev + gamma_u", "gamma_f * c_prev - gamma_u")
+    assert "equation 4 does not hold in _lstm_step" in running.check_snippet(book, "lstm")[0]
+
+
+def test_comments_on_each_other_s_lines_are_caught(book):
+    path = book / "snippets/window.py"
+    text = path.read_text(encoding="utf-8")
+    text = text.replace("eq. 3\n", "eq. 0\n").replace("eq. 4\n", "eq. 3\n")
+    path.write_text(text.replace("eq. 0\n", "eq. 4\n"), encoding="utf-8")
+    third, fourth = running.check_snippet(book, "window")
+    assert "equation 3 is computed as `dz`, on the line that says `# eq. 4`" in third
+    assert "equation 4 is computed as `dW_ae`, on the line that says `# eq. 3`" in fourth
+
+
+# A page that continues the snippet of another ---------------------------------------------------
+
+
+GRADIENT = re.compile(r"^## Its gradient\n.*?(?=^## What goes wrong)", re.DOTALL | re.MULTILINE)
+FIRST, SECOND = "docs/lstm.md", "docs/lstm-gradient.md"
+
+
+@pytest.fixture
+def parted(book):
+    """Move the gradient of the LSTM to a page of its own."""
+    text = (book / FIRST).read_text(encoding="utf-8")
+    gradient = GRADIENT.search(text)[0]
+    front = "---\ntitle: The gradient\ncontinues: lstm\n---\n\n# The gradient\n\n"
+    (book / SECOND).write_text(front + gradient, encoding="utf-8")
+    (book / FIRST).write_text(text.replace(gradient, ""), encoding="utf-8")
+    return book
+
+
+def faults_of(book, guard):
+    return [fault for fault in guard(book) if "lstm-gradient" in fault or "lstm.md" in fault]
+
+
+def test_two_pages_share_a_snippet(parted):
+    numbers = [equations.numbers(page) for page in equations.pages_of(parted, "lstm")]
+    assert numbers == [[str(n) for n in range(1, 7)], [str(n) for n in range(7, 17)]]
+    assert faults_of(parted, equations.check) == faults_of(parted, equations.check_names) == []
+    assert faults_of(parted, stems.check_whole_file) == []
+    (on_the_map,) = faults_of(parted, stems.check)
+    assert on_the_map == "docs/index.md: expected a row of the map for lstm-gradient.md"
+    assert running.check_snippet(parted, "lstm") == []
+
+
+PARTED = [
+    # guard, file, what is replaced, by what, what the message says
+    (equations.check, SECOND, r"\tag{7}", r"\tag{1}", "docs/lstm.md and docs/lstm-gradient.md"),
+    (equations.check, "snippets/lstm.py", "  # eq. 16", "", f"{SECOND}: no line shown here ends"),
+    (equations.check, "snippets/lstm.py", "# eq. 16", "# eq. 17", "a line says `eq. 17`"),
+    (equations.check, SECOND, "continues: lstm\n", "", f"{SECOND}: expected equations numbered 1"),
+    (equations.check_names, "snippets/lstm.py", "dz_f = dc", "dzf = dc", "expected `dz_f = ...`"),
+    (stems.check, SECOND, "continues: lstm\n", "", f"{SECOND}: expected snippets/lstm_gradient.py"),
+    (stems.check, SECOND, "continues: lstm", "continues: lost", "there is no snippets/lost.py"),
+    (lambda root: running.check_snippet(root, "lstm"), SECOND, "1 - \\tanh", "1 + \\tanh",
+     f"{SECOND}:36: equation 8 does not hold"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("guard", "file", "old", "new", "message"), PARTED)
+def test_a_fault_on_the_second_page_is_caught(parted, guard, file, old, new, message):
+    edit(parted / file, old, new)
+    assert message in "\n".join(guard(parted))
+
+
+def test_a_page_with_a_snippet_continues_no_other(parted):
+    (parted / "snippets/lstm_gradient.py").write_text("")
+    assert any("and continues that of another page" in it for it in stems.check(parted))
+
+
+EQUATION = '<div class="arithmatex">\\[ x \\tag{{{}}} \\]</div>'
+LINE = '<span class="c1"># eq. {}</span>'
+
+
+def test_equation_and_line_are_linked_across_the_two_pages():
+    pages = {
+        "lstm": "# LSTM\n\n$$\nx\n\\tag{1}\n$$\n",
+        "lstm-gradient": "---\ntitle: Gradient\ncontinues: lstm\n---\n$$\nx\n\\tag{2}\n$$\n",
+        "gru": "$$\nx\n\\tag{3}\n$$\n",
+    }
+    files = [
+        SimpleNamespace(src_uri=f"{name}.md", url=f"{name}.html", content_string=text)
+        for name, text in pages.items()
+    ]
+
+    def links(file, html):
+        page = SimpleNamespace(file=file, meta={})
+        return re.findall(r'href="(.*?)"', hook.on_page_content(html, page, None, files))
+
+    first, second, other = files
+    whole = LINE.format(1) + LINE.format(2) + LINE.format(3)
+    assert links(first, EQUATION.format(1) + whole) == [
+        "#line-1", "#eq-1", "lstm-gradient.html#eq-2"
+    ]  # fmt: skip
+    assert links(second, EQUATION.format(2)) == ["lstm.html#line-2"]
+    assert links(second, EQUATION.format(2) + LINE.format(2)) == ["#line-2", "#eq-2"]
+    assert links(other, EQUATION.format(3)) == []
