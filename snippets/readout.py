@@ -360,9 +360,11 @@ def cross_entropy(
         )
     # --8<-- [start:cross-entropy-body]
     log_y_hat = log_softmax(z)
+    # --8<-- [start:loss-body]
     surprise = y * np.where(y > 0, -log_y_hat, 0)  # 0 log 0 counts as 0
     if weights is None:
         loss = surprise.sum() / (T * m)  # eq. 3
+        # --8<-- [end:loss-body]
         dz = (np.exp(log_y_hat) - y) / (T * m)  # (T, n_y, m), eq. 5
     else:
         # --8<-- [start:weighted-body]

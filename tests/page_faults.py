@@ -15,6 +15,17 @@ SOURCES = [*ROOT.glob("docs/*.md"), *ROOT.glob("docs/experiments/*.py")]
 FRAMED = ("404.html", "index.html")
 
 LAYOUT = (ROOT / "tests/layout.js").read_text()
+VISIBLE = (ROOT / "tests/visible.js").read_text()
+PAPER = {"width": 660, "height": 930}  # A4 without its margins
+# Just above each width at which the styles of the site change: one of each kind of screen.
+WIDTHS = """() => {
+  const conditions = sheet => [sheet.media?.mediaText, ...[...sheet.cssRules ?? []].map(conditions)]
+  const text = [...document.styleSheets].map(conditions).join()
+  const edges = [...text.matchAll(/width[^\\d]*([\\d.]+)(r?em|px)/g)].map(([, size, unit]) =>
+    Math.ceil(size * (unit === "px" ? 1 : 16)) + 1)
+  return [320, ...edges].toSorted((one, other) => one - other)
+    .filter((width, at, all) => at === all.length - 1 || all[at + 1] - width > 3)
+}"""
 # Many tokens of code and formulas have one look: one of each is enough for axe.
 THIN = """() => {
   const seen = new Set()
@@ -93,10 +104,25 @@ class Log:
         return [*self.complaints, *(f"asks {url}" for url in strangers), *heavy]
 
 
-def look(page, viewport, scheme):
-    """Hold another screen before the page."""
+# Material takes the scheme of the system when a page is opened; later the reader chooses. The
+# choices are kept, since they are part of the frame that is removed for axe.
+CHOOSE = """async scheme => {
+  const wanted = scheme === "dark" ? "slate" : "default"
+  window.choices ??= [...document.querySelectorAll("[name=__palette]")]
+  const choice = window.choices.find(it => it.dataset.mdColorScheme === wanted)
+  for (let tries = 0; choice && tries < 40; tries++) {
+    if (document.body.dataset.mdColorScheme === wanted) return
+    choice.dispatchEvent(new Event("change"))
+    await new Promise(resolve => setTimeout(resolve, 25))
+  }
+}"""
+
+
+def look(page, viewport, scheme, media="screen"):
+    """Hold another screen, or paper, before the page."""
     page.set_viewport_size(viewport)
-    page.emulate_media(color_scheme=scheme)
+    page.emulate_media(media=media, color_scheme=scheme)
+    page.evaluate(CHOOSE, scheme)
 
 
 # What scrolls is made reachable by keyboard a moment after the screen has changed: code by
@@ -138,6 +164,29 @@ def refused_at_a_prompt(code):
     return f"an example is not complete: {typed}" if any(typed) else None
 
 
+def unseen(page, viewport, scheme, media="screen"):
+    """Say what cannot be seen on a screen, or on paper."""
+    look(page, viewport, scheme, media)
+    where = f"{viewport['width']} px wide, {scheme}" if media == "screen" else f"on paper, {scheme}"
+    return [f"{fault} ({where})" for fault in page.evaluate(VISIBLE, media == "print")]
+
+
+def unseen_elsewhere(page, name):
+    """Look at the page on paper, and on two of the other screens.
+
+    Styles are the same on all pages, so the pages share the screens among them: each kind of
+    screen, in light and in dark, is that of several pages.
+    """
+    number = sorted([*(path.stem for path in SOURCES), "404"]).index(Path(name).stem)
+    schemes = ("light", "dark")
+    screens = [(width, scheme) for scheme in schemes for width in page.evaluate(WIDTHS)]
+    found = unseen(page, PAPER, schemes[number % 2], "print")
+    for at in (2 * number, 2 * number + 1):
+        width, scheme = screens[at % len(screens)]
+        found += unseen(page, {"width": width, "height": 900}, scheme)
+    return found
+
+
 def faults(page, home, name):
     """Say all that is wrong with a page: on a phone in light, and on a desktop in the dark."""
     screens = [(PHONE, "light"), (DESKTOP, "dark")]
@@ -150,7 +199,10 @@ def faults(page, home, name):
     for screen in screens:
         look(page, *screen)
         found += page.evaluate(LAYOUT)
+    found += unseen_elsewhere(page, name)
     page.evaluate("for (const box of document.querySelectorAll('details')) box.open = true")
+    for screen in screens:
+        found += unseen(page, *screen)
     found += spoilt_examples(page, name)
     page.evaluate(THIN)
     if name not in FRAMED:

@@ -22,7 +22,8 @@ ROOT = Path(__file__).parents[1]
 PAGES = ["index", "notation", "references", "rnn", "readout"]
 # what the guards miss in a part of the book
 LEFT_OUT = re.compile(
-    "no code uses the name|no page cites|is no longer an exception|claims.md does not exist"
+    "no code uses the name|no page cites|is no longer an exception"
+    "|(claims.md|mkdocs.yml) does not exist"
 )
 
 
@@ -127,13 +128,21 @@ APPENDED = [
     ("includes", python('    --8<-- "snippets/rnn.py:step"'), "indented as its fence"),
     ("includes", python('--8<-- "snippets/rnn.py:5:10"'), "nothing more on the line"),
     ("includes", python('--8<-- "snippets/lost.py"'), "lost.py, which does not exist"),
-    ("includes", python('--8<-- "docs/figures/mark.svg"'), "expected the include of a snippet"),
+    (
+        "figure-places includes",
+        python('--8<-- "docs/figures/mark.svg"'),
+        "expected the include of a snippet",
+    ),
     ("includes", python("a = 1"), "holds only includes"),
     ("includes", python(""), "includes nothing"),
     ("includes", python('--8<-- "snippets/rnn.py:step"', ' hl_lines="1"'), "got ```python hl"),
     ("includes", python('--8<-- "snippets/rnn.py"', ' title="snippets/a.py"'), "the title says"),
     ("includes", '--8<-- "snippets/rnn.py:step"', "in a python fence"),
-    ("includes", '--8<-- "docs/figures/mark.svg"\nwords', "a blank line before and after"),
+    (
+        "figure-places includes",
+        '--8<-- "docs/figures/mark.svg"\nwords',
+        "a blank line before and after",
+    ),
     ("includes", '--8<-- "docs/figures/lost.svg"', "does not exist"),
     ("includes", '```text\n--8<-- "snippets/rnn.py"\n```', "nothing more on the line"),
     ("includes", "```\na\n```", "expected a language (html, pycon, python, sh, text)"),
@@ -194,12 +203,12 @@ APPENDED = [
     ("hosts", "![x](https://example.org/x.png)", "loads https://example.org/x.png"),
     ("hosts", '<img alt="" src="//example.org/x.png">', "loads //example.org/x.png"),
     ("equations", "$$\nx\n\\tag{7}\n$$", "no line shown here ends in `# eq. 7`"),
-    ("equations", "$$\nx\n\\tag{1}\n$$", "expected equations numbered 1, 2, 3"),
+    ("equations places", "$$\nx\n\\tag{1}\n$$", "expected equations numbered 1, 2, 3"),
 ]
 EDITED = [
     # guards, file, what is replaced, by what, what the message says
-    ("equations", RNN, ", eq. 1$", "", "no line shown here ends in `# eq. 1`"),
-    ("equations", RNN, ", eq. 1$", ", eq. 1, 8", "expected the comment to end in `eq. N`"),
+    ("equations places", RNN, ", eq. 1$", "", "no line shown here ends in `# eq. 1`"),
+    ("equations places", RNN, ", eq. 1$", ", eq. 1, 8", "expected the comment to end in `eq. N`"),
     (
         "equation-names",
         RNN,
@@ -209,14 +218,14 @@ EDITED = [
     ),
     ("equations", RNN, r"# eq\. 4$", "# eq. 9", "the page has no such equation"),
     (
-        "equations includes sections",
+        "equations includes places sections",
         RNN,
         r"\[end:step-body\]",
         "",
         "expected `# --8<-- [start:name]`",
     ),
     (
-        "equations includes sections",
+        "equations includes places sections",
         RNN,
         r".*\[end:step-body\]\n",
         "",
@@ -302,7 +311,7 @@ EDITED = [
         "no page cites `x-1900`",
     ),
     (
-        "references",
+        "links references",
         REFERENCES,
         r"https://doi.org",
         "https://example.org",
@@ -354,7 +363,10 @@ def test_a_renamed_section_is_caught_on_the_page(copy, new_faults):
     edit(copy / RNN, r"\[start:step-body\]", "[start:renamed]")
     edit(copy / RNN, r"\[end:step-body\]", "[end:renamed]")
     assert_caught(
-        new_faults(), "includes sections", "docs/rnn.md:", "has no section `step-body` (renamed?)"
+        new_faults(),
+        "includes places sections",
+        "docs/rnn.md:",
+        "has no section `step-body` (renamed?)",
     )
 
 
@@ -446,7 +458,9 @@ def test_a_page_laid_out_passes(copy, new_faults, options):
 
 def test_what_is_well_formed_passes(copy, new_faults):
     append(copy / RNN, MORE)
-    append(copy / "docs/rnn.md", python('--8<-- "snippets/rnn.py:more"') + WELL_FORMED)
+    edit(copy / "docs/figures/rnn_cell.py", r"^PLACES = \[", 'PLACES = ["rnn.md#the-whole-file", ')
+    append(copy / "docs/figures/mark.py", 'PLACES = ["rnn.md#the-whole-file (2)"]\n')
+    append(copy / "docs/rnn.md", WELL_FORMED + python('--8<-- "snippets/rnn.py:more"'))
     assert new_faults() == {}
 
 
@@ -495,7 +509,7 @@ So is 12.5&nbsp;% of 8e3, .5 and 1.5k: the 2nd of 3D, or of 2016-05-06.
 
 | cited |
 |---|
-| 0.5 in [a paper](references.md#elman-1990) |
+| 0.5 in [Elman (1990)](references.md#elman-1990) |
 
 $$
 \text{loss of } x_1 = \frac{\partial L}{\partial W_{ax}} \tanh \hat{y}^{\langle t - 1 \rangle} \\

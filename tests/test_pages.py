@@ -19,7 +19,7 @@ PAGES = sorted(path.relative_to(DOCS).with_suffix(".html").as_posix() for path i
 @pytest.fixture(scope="module")
 def faultless(site, browser):
     """Name the file that says of a page: with this browser, style and test it had no fault."""
-    names = ("conftest.py", "guards/markdown.py", "layout.js", "page_faults.py")
+    names = ("conftest.py", "guards/markdown.py", "layout.js", "page_faults.py", "visible.js")
     code = [*sorted(ROOT.glob("requirements*.txt")), *(ROOT / "tests" / name for name in names)]
     kinds = {".css", ".js", ".png", ".svg", ".wav", ".woff2"}  # fetched by pages, but for the index
     style = sorted(p for p in site.rglob("*") if p.suffix in kinds and p.parent.name != "search")
@@ -76,6 +76,39 @@ FAULTS = {
         '<span class="katex-tag" style="position: absolute !important; inset: 0 auto auto 0">'
         "<span>(1)</span></span></span></span></span></div>"
     ),
+    "hidden on phones is not shown (375 px wide, light)": (
+        "<style>@media (max-width: 600px) { .desktop { display: none !important } }</style>"
+        '<pre class="desktop"><code>hidden on phones</code></pre>'
+    ),
+    "hidden on desktops is not shown (1440 px wide, dark)": (
+        "<style>@media (min-width: 1300px) { .phone { visibility: hidden } }</style>"
+        '<table class="phone"><tr><td>hidden on desktops</td></tr></table>'
+    ),
+    "hidden between is not shown (320 px wide, light)": (
+        "<style>@media (max-width: 330px) { .tiny { display: none } }</style>"
+        '<p class="tiny">hidden between</p>'
+    ),
+    "hidden in the dark is not shown (1440 px wide, dark)": (
+        "<style>[data-md-color-scheme=slate] .day { display: none }</style>"
+        '<p class="day">hidden in the dark</p>'
+    ),
+    "figure unprinted has no size: 0 x 150 px (on paper, light)": (
+        "<style>@media print { .unprinted { width: 0; height: 0 } }</style>"
+        '<svg class="unprinted"><text>figure unprinted</text></svg>'
+    ),
+    "ghost is transparent": '<div style="opacity: .5"><p style="opacity: .5">ghost</p></div>',
+    "shut is cut, or lies off": '<div style="height: 0; overflow: hidden"><p>shut</p></div>',
+    "away is cut, or lies off the page": '<p style="position: absolute; left: -999px">away</p>',
+    "clipped is behind a clip, a mask or a filter": '<p style="clip-path: inset(50%)">clipped</p>',
+    "under is covered": (
+        "<style>.over::after { content: ''; position: absolute; inset: 0; background: red }</style>"
+        '<div class="over" style="position: relative"><p>under</p></div>'
+    ),
+    "outdented lies off the page": '<p style="text-indent: -999px">outdented</p>',
+    "tiny is 1.": '<p style="font-size: 1px; width: 9em; height: 9em">tiny</p>',
+    "clear is transparent": '<p style="-webkit-text-fill-color: transparent">clear</p>',
+    "snow has the colour of what": '<p style="color: #eee; background: #fff">snow</p>',
+    "is drawn without a colour": '<svg><path class="line" d="M0 0L99 99" fill="none"></path></svg>',
 }
 
 

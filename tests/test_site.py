@@ -39,7 +39,7 @@ from overrides.hooks import (
 )
 from overrides.hooks import missing as missing_hook
 from overrides.hooks.moved import read_moved
-from tests import site_checks
+from tests import site_checks, site_metadata
 from tests.conftest import ROOT, serve
 from tests.experiments import kernel as kernel_of_this_run
 from tests.faults import assert_none
@@ -122,7 +122,8 @@ def folder(path: Path, **files: str) -> Path:
 
 @pytest.mark.every_page
 def test_the_site_has_no_fault(site, here):  # one: two processes would parse all pages twice
-    assert_none(here([fault for check in CHECKS for fault in check(site)]))
+    checks = [*CHECKS, *site_metadata.CHECKS]
+    assert_none(here([fault for check in checks for fault in check(site)]))
 
 
 @pytest.mark.parametrize("check", CHECKS)
@@ -287,6 +288,7 @@ def test_addresses_come_from_the_environment(published):
     (image,) = page.xpath("//meta[@property='og:image']/@content")
     assert (published / image.removeprefix("https://example.org/book/")).is_file()
     assert site_checks.other_hosts(published) == []
+    assert site_metadata.metadata(published) == []
     # Material would ask this host for the repository's stars.
     assert not page.xpath("//*[@data-md-component='source']")
 

@@ -53,10 +53,11 @@ def with_entry(navigation: str, section: str, page: str) -> str:
     return re.sub(block, lambda old: f"{old[0]}      - {page}\n", navigation, flags=re.MULTILINE)
 
 
-def with_row(home: str, title: str, page: str) -> str:
-    """Return docs/index.md with the page in its map, after all that teach something."""
+def with_row(home: str, section: str, title: str, page: str) -> str:
+    """Return docs/index.md with the page at the end of a section of its map."""
     row = f"| [{title}]({page}) | what a reader takes from it |\n"
-    return re.sub(r"^(?=\| .*\(claims\.md\))", row, home, count=1, flags=re.MULTILINE)
+    block = rf"^\| \*\*{re.escape(section)}\*\* \|.*\n(?:\| \[.*\n)*"
+    return re.sub(block, lambda old: f"{old[0]}{row}", home, count=1, flags=re.MULTILINE)
 
 
 def lay_out(slug: str, kind: str, section: str) -> list[Path]:
@@ -74,7 +75,7 @@ def lay_out(slug: str, kind: str, section: str) -> list[Path]:
     page = f"experiments/{new['new_thing']}.py" if kind == "experiment" else f"{slug}.md"
     navigation = with_entry(configuration.read_text("utf-8"), section, page)
     configuration.write_text(navigation, "utf-8")
-    home.write_text(with_row(home.read_text("utf-8"), new["New thing"], page), "utf-8")
+    home.write_text(with_row(home.read_text("utf-8"), section, new["New thing"], page), "utf-8")
     for path, text in files.items():
         path.write_text(text, "utf-8")
     return list(files)

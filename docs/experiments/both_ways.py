@@ -533,7 +533,7 @@ print(f"the play:\n  {test[:70]}")
 # 1. *Warm-up.* What share would a reader get that always writes e?
 #
 #     ??? success "Solution"
-#         What the table of neither side gets: it has no surroundings, and answers
+#         *Warm-up.* What the table of neither side gets: it has no surroundings, and answers
 #         with the most frequent vowel. That is 34.0 %.
 #         <!-- check: 34.0 % == results("both_ways")["results"]["tables"]["neither side"] -->
 #
@@ -541,12 +541,12 @@ print(f"the play:\n  {test[:70]}")
 #    it, and how many have the two cells of 65 units?
 #
 #     ??? success "Solution"
-#         $97 \cdot (97 + 23 + 1) + 5 \cdot (97 + 1) = 12\,227$, and
+#         *Count.* $97 \cdot (97 + 23 + 1) + 5 \cdot (97 + 1) = 12\,227$, and
 #         $2 \cdot 65 \cdot (65 + 23 + 1) + 5 \cdot (2 \cdot 65 + 1) = 12\,225$.
 #
 # 3. *Think.* Can this be used while someone types?
 #
 #     ??? success "Solution"
-#         Not both ways: the second cell starts at the end of the text. The late
+#         *Think.* Not both ways: the second cell starts at the end of the text. The late
 #         reader can, five characters behind. With both ways one would wait for
 #         the end of each word or line, and read that from both sides.

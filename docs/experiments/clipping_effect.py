@@ -485,14 +485,14 @@ legend = figure.legend(handles, labels, loc="outside lower center", ncols=2)
 # 1. *Warm-up.* $\cos(g, g') = 0.8$. By how many degrees was the step turned?
 #
 #     ??? success "Solution"
-#         `np.degrees(np.arccos(0.8))`, about 37 degrees.
+#         *Warm-up.* `np.degrees(np.arccos(0.8))`, about 37 degrees.
 #
 # 2. *Think.* Why is the loss of a run that has exploded so much higher than
 #    that of a fair guess, 4.14 nats?
 #    <!-- check: 4.14 == np.log(63) -->
 #
 #     ??? success "Solution"
-#         It is wrong and sure of it. Large weights of the readout make large
+#         *Think.* It is wrong and sure of it. Large weights of the readout make large
 #         differences between logits, and each of them costs its size in nats
 #         when it is wrong.
 #
@@ -500,7 +500,7 @@ legend = figure.legend(handles, labels, loc="outside lower center", ncols=2)
 #    the rate. Does it explode without clipping, and does clipping help?
 #
 #     ??? success "Solution"
-#         `update` then is `partial(momentum, learning_rate=rate / 10)`, and `memory` is
+#         *Measure.* `update` then is `partial(momentum, learning_rate=rate / 10)`, and `memory` is
 #         `init_momentum(params)`. From seed 0 nothing exploded, at neither rate, though
 #         a velocity sums ten gradients or so: one steep gradient by itself moves
 #         the weights by a tenth of what it did. Clipped at the first threshold or not,

@@ -511,7 +511,7 @@ figure.tight_layout()
 #    right for every $n$. How many units does it need?
 #
 #     ??? success "Solution"
-#         One. It adds 1 at each a and takes 1 away at each b. The logits: the count
+#         *Warm-up.* One. It adds 1 at each a and takes 1 away at each b. The logits: the count
 #         for b, a half for the end, and -1 for a. Above zero b comes next; at zero,
 #         the end. Before the first b nothing is asked, so no unit need know whether
 #         a b was read. `tests/test_counting.py` runs these weights.
@@ -520,7 +520,7 @@ figure.tight_layout()
 #    readout can tell two values that are $10^{-4}$ apart. How far does it count?
 #
 #     ??? success "Solution"
-#         The step after $n$ letters is $0.01 \cdot 0.99^n$. It is $10^{-4}$ where
+#         *Work out.* The step after $n$ letters is $0.01 \cdot 0.99^n$. It is $10^{-4}$ where
 #         $0.99^n = 0.01$, so at $n = \log 0.01 / \log 0.99 = 458$. To come back by
 #         the same steps, the other way around, is the hard part.
 #
@@ -529,7 +529,7 @@ figure.tight_layout()
 #    this agree with its reach?
 #
 #     ??? success "Solution"
-#         After as many as a step is larger than the difference, which is 102. It
+#         *Look.* After as many as a step is larger than the difference, which is 102. It
 #         is wrong from 82 on, when four fifths of a step are lost. How much
 #         it can bear depends on where the readout draws the line between b and
 #         the end.

@@ -614,14 +614,14 @@ for test, row in full["baselines"].items():
 #    Monday?
 #
 #     ??? success "Solution"
-#         *monday, 1 may 2000* has 18, and blanks in front of it up to 28. Out come
+#         *Warm-up.* *monday, 1 may 2000* has 18, and blanks in front of it up to 28. Out come
 #         ten and the stop.
 #
 # 2. *Think.* September fails though each of its letters was seen. What of the
 #    task does the spelling not tell?
 #
 #     ??? success "Solution"
-#         That it is the ninth. Nothing in the word says so, and no one who has not
+#         *Think.* That it is the ninth. Nothing in the word says so, and no one who has not
 #         been told can know: here no network could do better than to guess. For the
 #         1990s it is different: the digits stand in the text, to be copied.
 #
@@ -629,6 +629,6 @@ for test, row in full["baselines"].items():
 #    say what it shows, and what it does not.
 #
 #     ??? success "Solution"
-#         With a wrong weekday it answers as well as with the right one. So it does not
+#         *Measure.* With a wrong weekday it answers as well as with the right one. So it does not
 #         go by the weekday. That it could learn without one is likely, but another
 #         network would have to be trained to know.

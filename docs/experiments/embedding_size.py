@@ -478,7 +478,7 @@ figure.tight_layout()
 #    And in the LSTM's four matrices, because of it?
 #
 #     ??? success "Solution"
-#         300,000 in the table, and 4 times 64 times 300, which is 76,800, in the cell.
+#         *Warm-up.* 300,000 in the table, and 4 times 64 times 300, which is 76,800, in the cell.
 #         <!-- check: 300,000 == 1000 * 300 -->
 #         <!-- check: 76,800 == 4 * 64 * 300 -->
 #
@@ -486,7 +486,7 @@ figure.tight_layout()
 #    an embedding then?
 #
 #     ??? success "Solution"
-#         A one-hot column. Looking up a column of $E$ is the product of $E$ with a
+#         *Think.* A one-hot column. Looking up a column of $E$ is the product of $E$ with a
 #         one-hot column, so nothing is left but that column.
 #
 # 3. *Look.* Which sizes can the five seeds not tell apart from the best one, for
@@ -494,7 +494,7 @@ figure.tight_layout()
 #    of the other.
 #
 #     ??? success "Solution"
-#         50 and 100. The lowest mean is that of 20, and its worst seed is at 3.789. The best
+#         *Look.* 50 and 100. The lowest mean is that of 20, and its worst seed is at 3.789. The best
 #         seed of 50 is at 3.780, that of 100 at 3.761: lower. The best of 10 is at 3.795.
 #         <!-- check: 3.789 == results("embedding_size")["results"]["networks"]["LSTM"][3]["highest"] -->
 #         <!-- check: 3.780 == results("embedding_size")["results"]["networks"]["LSTM"][4]["lowest"] -->

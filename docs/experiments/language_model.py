@@ -774,7 +774,7 @@ figure.tight_layout(pad=0)
 #
 # **One rate for all.** Then the rate decides which network is ahead. Give each
 # the same number of tries for a rate of its own, in runs as long as the real one:
-# [the plain RNN](#the-full-size) shows why.
+# the plain RNN [shows why](#the-full-size).
 #
 # **Comparing nats across texts.** They depend on the alphabet, the spelling and
 # the layout. Compare on the same characters only.
@@ -792,13 +792,13 @@ figure.tight_layout(pad=0)
 #    does the LSTM need after a minute?
 #
 #     ??? success "Solution"
-#         One bit is $\log 2$ nats, so it needs 2.25 bits. A file stores 8.
+#         *Warm-up.* One bit is $\log 2$ nats, so it needs 2.25 bits. A file stores 8.
 #         <!-- check: 2.25 == results("language_model")["results"]["nats"]["LSTM, a minute"]["mean"] / np.log(2) -->
 #
 # 2. *Look.* Before the first update, where does the loss stand, and why there?
 #
 #     ??? success "Solution"
-#         At 4.18 nats for the LSTM, a little above $\log n_y$, the 4.17 nats of
+#         *Look.* At 4.18 nats for the LSTM, a little above $\log n_y$, the 4.17 nats of
 #         a fair guess among 65 characters: the first weights are small, and
 #         prefer nothing much.
 #         <!-- check: 4.18 == np.mean([run["held_out"][0] for run in results("language_model")["results"]["runs"]["LSTM"]]) -->
@@ -808,7 +808,7 @@ figure.tight_layout(pad=0)
 #    the last play begins. Which suffers more, the LSTM or counting?
 #
 #     ??? success "Solution"
-#         Counting. Tables of four characters go up to 1.97 nats, and the LSTM
+#         *Measure.* Counting. Tables of four characters go up to 1.97 nats, and the LSTM
 #         of a third of a minute to 1.87 (one seed): now the network is ahead.
 #         With a new play come new names, which no table can look up: the lines that
 #         name a speaker are about half of what the table loses. Why the LSTM loses less

@@ -899,7 +899,7 @@ print(f"{len(samples) / 8000:.1f} s, {len(samples):,} bytes")
 #    <!-- check: 1.525 == results("melody")["results"]["told"]["nats"]["mean"] -->
 #
 #     ??? success "Solution"
-#         Among 4.6: $e$ to the power of the loss.
+#         *Warm-up.* Among 4.6: $e$ to the power of the loss.
 #         <!-- check: 4.6 == np.exp(results("melody")["results"]["told"]["nats"]["mean"]) -->
 #
 # 2. *Think.* Not told, 46.2 % of the bars have the right length all the same. Why so
@@ -907,7 +907,7 @@ print(f"{len(samples) / 8000:.1f} s, {len(samples):,} bytes")
 #    <!-- check: 46.2 % == results("melody")["results"]["not told"]["written"]["metre"]["mean"] -->
 #
 #     ??? success "Solution"
-#         Three of the six metres, C, cut C and 2/4, have bars of eight units, and
+#         *Think.* Three of the six metres, C, cut C and 2/4, have bars of eight units, and
 #         6/8 and 3/4 both have six. Whoever keeps a metre is right when another of that
 #         length was asked for.
 #
@@ -915,7 +915,7 @@ print(f"{len(samples) / 8000:.1f} s, {len(samples):,} bytes")
 #    one-hot columns below that of the character. Do more tunes end in their key?
 #
 #     ??? success "Solution"
-#         We have not measured it. In `forward`, stack the columns of metre and key on
+#         *Measure.* We have not measured it. In `forward`, stack the columns of metre and key on
 #         those of the characters at each step, and give `init_lstm` as many more inputs;
 #         `write` has to do the same. Compare five seeds with the five above, and call it
 #         better only if the ranges do not overlap.

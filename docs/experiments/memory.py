@@ -412,7 +412,7 @@ legend = corner.legend([*seeds, *means, chance], names, loc="center")
 #    gate with bias 1, if nothing but the bias acts? And with bias 5?
 #
 #     ??? success "Solution"
-#         With bias 1 it is $\sigma(1)^{50}$, less than a millionth. With bias 5 it
+#         *Warm-up.* With bias 1 it is $\sigma(1)^{50}$, less than a millionth. With bias 5 it
 #         is $\sigma(5)^{50}$, 71 %.
 #         <!-- check: 71 % == (1 / (1 + np.exp(-5))) ** 50 -->
 #
@@ -420,7 +420,7 @@ legend = corner.legend([*seeds, *means, chance], names, loc="center")
 #    And how can one be right less often than by guessing?
 #
 #     ??? success "Solution"
-#         A network that tells two pairs of symbols apart, but not the two of a
+#         *Think.* A network that tells two pairs of symbols apart, but not the two of a
 #         pair, is right half the time. One that knows two symbols, and confuses
 #         the other two, is right three times in four. And one that remembers,
 #         but takes one symbol for another, is below chance: so does the run that
@@ -431,7 +431,7 @@ legend = corner.legend([*seeds, *means, chance], names, loc="center")
 #    place tells the first one. Which networks still find it?
 #
 #     ??? success "Solution"
-#         Change only the first line of `draw`, to
+#         *Measure.* Change only the first line of `draw`, to
 #         `codes = rng.integers(SYMBOLS, size=(lag + 1, m))`. With the rates and
 #         settings of the full size all eight still learn five steps, from each of the
 #         seeds 0 to 4. So do at 20 the LSTMs with a bias of 1 and 5 and the GRUs with

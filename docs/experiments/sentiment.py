@@ -620,7 +620,7 @@ for key, text in [("quoted", QUOTED), ("turned", TURNED)]:
 #    within one star most often, and how often?
 #
 #     ??? success "Solution"
-#         With four: then three, four and five are near enough, 52.8 % of the test.
+#         *Warm-up.* With four: then three, four and five are near enough, 52.8 % of the test.
 #         Naive Bayes comes to 75 %.
 #         <!-- check: 52.8 % == sum(results("sentiment")["results"]["tested"][2:]) / sum(results("sentiment")["results"]["tested"]) -->
 #         <!-- check: 52.8 % == max(np.convolve(results("sentiment")["results"]["tested"], [1, 1, 1])) / sum(results("sentiment")["results"]["tested"]) -->
@@ -630,7 +630,7 @@ for key, text in [("quoted", QUOTED), ("turned", TURNED)]:
 #    is turned around?
 #
 #     ??? success "Solution"
-#         It adds up one number for each word, and a sum has no order. To give it
+#         *Think.* It adds up one number for each word, and a sum has no order. To give it
 #         some, count pairs of neighbours as words, too: on sentiment that helps
 #         ([Wang and Manning, 2012](../references.md#wang-2012)).
 #
@@ -639,7 +639,7 @@ for key, text in [("quoted", QUOTED), ("turned", TURNED)]:
 #    sentence of the test that has one *but*.
 #
 #     ??? success "Solution"
-#         It depends on the seed. There are 315 such sentences. In a trial of ours the first
+#         *Look further.* It depends on the seed. There are 315 such sentences. In a trial of ours the first
 #         seed did so in four of five, the second in all of them, and the third in
 #         fewer than one in ten. All three did so in the sentence above: one
 #         sentence is no evidence.
@@ -649,6 +649,6 @@ for key, text in [("quoted", QUOTED), ("turned", TURNED)]:
 #    and test on the films only. Who gains more?
 #
 #     ??? success "Solution"
-#         Neither gained much in a trial of ours with three seeds. The LSTM gained about one
+#         *Measure.* Neither gained much in a trial of ours with three seeds. The LSTM gained about one
 #         point once, and lost one or two the other times; naive Bayes stayed
 #         within one point. More sentences of another kind are not more of this kind.

@@ -542,13 +542,13 @@ figure.tight_layout()
 #    model of numbers with the wide window take off?
 #
 #     ??? success "Solution"
-#         $1 - (18.1 / 29.1)^2$, so 61 %.
+#         *Warm-up.* $1 - (18.1 / 29.1)^2$, so 61 %.
 #         <!-- check: 61 % == 1 - (results("sunspots")["results"]["baselines"]["22"]["linear"]["test"] / results("sunspots")["results"]["baselines"]["22"]["last value"]["test"]) ** 2 -->
 #
 # 2. *Think.* Why is the linear model a network, and which one?
 #
 #     ??? success "Solution"
-#         One unit without a $\tanh$ that sees the whole window at once: a
+#         *Think.* One unit without a $\tanh$ that sees the whole window at once: a
 #         [window model](../window.md) with nothing hidden. Its loss has one minimum,
 #         which least squares find in one step.
 #
@@ -556,7 +556,7 @@ figure.tight_layout()
 #    before you compare. Is the mean better than its members?
 #
 #     ??? success "Solution"
-#         The record has their mean as `guesses`. It is 13.3 off, where the members
+#         *Build.* The record has their mean as `guesses`. It is 13.3 off, where the members
 #         are 14.5 off on average: errors that differ cancel. Against one linear
 #         model that is a comparison of ten with one.
 #         <!-- check: 13.3 == np.sqrt(np.mean((np.array(results("sunspots")["results"]["rows"][5]["guesses"]) - np.loadtxt("docs/experiments/data/sunspots.csv", delimiter=",", skiprows=1)[-47:, 1]) ** 2)) -->

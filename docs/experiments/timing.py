@@ -359,19 +359,19 @@ for axes, (name, network) in zip(grid.flat, networks.items(), strict=True):
 # 1. *Warm-up.* A memory loses one part in 50 at each of 50 steps. What is left?
 #
 #     ??? success "Solution"
-#         36 %, close to $1/e$.
+#         *Warm-up.* 36 %, close to $1/e$.
 #         <!-- check: 36 % == (1 - 1 / 50) ** 50 -->
 #
 # 2. *Count.* How many weights do three peepholes for each of eight units add?
 #    Does the table agree?
 #
 #     ??? success "Solution"
-#         $3 \cdot 8 = 24$, which is the difference of 362 and 338.
+#         *Count.* $3 \cdot 8 = 24$, which is the difference of 362 and 338.
 #
 # 3. *Think.* After the first spike nothing comes in. How can a network without
 #    peepholes know how long ago it was?
 #
 #     ??? success "Solution"
-#         By its activation. A memory that fades or grows changes $a$ a little at
+#         *Think.* By its activation. A memory that fades or grows changes $a$ a little at
 #         each step, as long as the output gate is open, and the gates read $a$ at the
 #         next step. Peepholes are needed only while the output gate is shut.

@@ -595,7 +595,7 @@ for units in UNITS:
 #    it have a third more units?
 #
 #     ??? success "Solution"
-#         Less than that: the matrices from activation to activation grow with the square of
+#         *Warm-up.* Less than that: the matrices from activation to activation grow with the square of
 #         the units. At the largest budget it is 150 to 128, a sixth more.
 #
 # 2. *Count.* There are nine pairs of budget and depth, and three cells. If all cells
@@ -603,13 +603,13 @@ for units in UNITS:
 #    mean, on average?
 #
 #     ??? success "Solution"
-#         Three. Here it leads in six, so that alone would be a weak finding. That each of
+#         *Count.* Three. Here it leads in six, so that alone would be a weak finding. That each of
 #         its seeds beats each of the LSTM's in eight of the nine is a stronger one.
 #
 # 3. *Measure.* Give the deep networks more time. Change `UPDATES` for three layers to
 #    twice as many, and run it again. Which of the sentences above survive?
 #
 #     ??? success "Solution"
-#         We have not measured it. If three layers then catch up, what was measured
+#         *Measure.* We have not measured it. If three layers then catch up, what was measured
 #         here is their slow start; if not, their depth. Either way say what you
 #         changed, since the comparison is then no longer one of equal time.

@@ -15,6 +15,7 @@ from docs.figures.drawing import (
     wire,
 )
 
+PLACES = ["stacking.md#both-directions"]
 TITLE = "Two directions"
 DESC = (
     "Two rows of cells at the steps 1, 2 and T. Each input x goes to both rows. In the lower row "

@@ -12,6 +12,7 @@ from docs.figures.drawing import Point, curve, figure, marks, symbol, wire, word
 from snippets.clipping import clip_by_global_norm
 from snippets.rnn import RNNParams, RNNState, rnn_backward, rnn_forward
 
+PLACES = ["clipping.md"]
 TITLE = "Gradient descent at a cliff, without and with clipping"
 DESC = (
     "The loss L of a recurrent network with one unit, over its weight W_aa: a slope that leads "

@@ -7,6 +7,7 @@ import numpy as np
 from docs.figures.drawing import box, circle, figure, symbol, wire, words
 from snippets.clipping import clip_by_global_norm, clip_by_value
 
+PLACES = ["clipping.md#what-each-does-to-the-direction"]
 TITLE = "Clipping by value turns the gradient, clipping by global norm shortens it"
 DESC = (
     "The same gradient g twice, an arrow that points to the right and a little upwards, with the "

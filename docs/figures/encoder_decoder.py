@@ -5,6 +5,7 @@ from pathlib import Path
 
 from docs.figures.drawing import Step, figure, separator, symbol, unrolled_step, wire, words
 
+PLACES = ["encoder-decoder.md"]
 TITLE = "Many to many, different length: encoder and decoder"
 DESC = (
     "On the left the encoder, a cell at three steps, reads three words: il, fait, beau. It "

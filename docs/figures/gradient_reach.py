@@ -13,6 +13,7 @@ from snippets.gru import GRUState, gru_backward, gru_forward, init_gru
 from snippets.lstm import LSTMState, init_lstm, lstm_backward, lstm_forward
 from snippets.rnn import RNNState, init_rnn, rnn_backward, rnn_forward
 
+PLACES = ["bptt.md#how-far-does-it-reach"]
 TITLE = "How far a gradient reaches before training"
 DESC = (
     "The norm of the gradient against the number of steps it has gone back, from 0 to 60, on a "

@@ -19,6 +19,7 @@ from docs.figures.drawing import (
     words,
 )
 
+PLACES = ["gru.md"]
 TITLE = "One step of the GRU"
 DESC = (
     "The activation runs straight along the top. On its way a at step t minus 1 passes a valve "

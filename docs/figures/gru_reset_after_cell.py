@@ -21,6 +21,7 @@ from docs.figures.gru_cell import (
     weight,
 )
 
+PLACES = ["gru-reset-after.md"]
 TITLE = "One step of the GRU that resets after the product"
 DESC = (
     "As in the GRU, the activation runs along the top, through a valve that lets through one minus "

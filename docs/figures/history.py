@@ -14,6 +14,7 @@ from docs.figures.drawing import (
     words,
 )
 
+PLACES = ["history.md"]
 TITLE = "Three ways to give a network a past"
 DESC = (
     "Three networks, each with inputs below, hidden units in the middle and a prediction above. In "

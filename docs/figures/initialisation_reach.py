@@ -21,6 +21,7 @@ from snippets.initialisation import (
 from snippets.lstm import LSTMState, init_lstm, lstm_backward, lstm_forward
 from snippets.rnn import RNNState, init_rnn, rnn_backward, rnn_forward
 
+PLACES = ["initialisation.md#how-far"]
 TITLE = "How far an untrained network reaches under five initialisations"
 DESC = (
     "Eight small plots in four rows and two columns: the share of a gradient that is left, from "

@@ -17,6 +17,7 @@ from docs.figures.drawing import (
     words,
 )
 
+PLACES = ["notation.md#how-to-read-the-figures"]
 TITLE = "The shapes and colours of the figures"
 DESC = (
     "Inputs are green and round. States are blue and travel on thick wires. Predictions are purple "

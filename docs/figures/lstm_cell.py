@@ -20,6 +20,7 @@ from docs.figures.drawing import (
     words,
 )
 
+PLACES = ["lstm.md"]
 TITLE = "One step of the LSTM"
 DESC = (
     "The cell state runs straight along the top. On its way c at step t minus 1 passes the valve "

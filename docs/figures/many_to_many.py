@@ -4,6 +4,7 @@ from pathlib import Path
 
 from docs.figures.drawing import Step, unrolled
 
+PLACES = ["sequence-types.md#many-to-many-same-length"]
 TITLE = "Many to many, same length"
 DESC = (
     "The same cell at the steps 1, 2, 3 and T. Each step reads an input x and makes a prediction y "

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from docs.figures.drawing import Step, unrolled
 
+PLACES = ["sequence-types.md#many-to-one"]
 TITLE = "Many to one"
 DESC = (
     "The same cell at the steps 1, 2, 3 and T. Each step reads an input: the words not, bad, at, "

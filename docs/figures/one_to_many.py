@@ -4,6 +4,7 @@ from pathlib import Path
 
 from docs.figures.drawing import Step, unrolled
 
+PLACES = ["sequence-types.md#one-to-many"]
 TITLE = "One to many"
 DESC = (
     "The same cell at the steps 1, 2, 3 and T. Only the first step gets an input from outside, x "

@@ -5,6 +5,7 @@ from pathlib import Path
 from docs.figures.drawing import copy, figure, group, wire
 from docs.figures.lstm_cell import COLUMNS, SUM, C, parts, weight
 
+PLACES = ["peephole.md"]
 TITLE = "One step of the LSTM with peepholes"
 DESC = (
     "The LSTM's step with three more weights. Two copies of the cell state before, c at step t "

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from docs.figures.drawing import box, figure, group, separator, step, wire, words
 
+PLACES = ["text.md#columns-and-pieces"]
 TITLE = "A text cut into columns, and the columns into pieces"
 DESC = (
     "The alphabet in a row. Three stretches of eight letters, a to h, i to p and q to x, become "

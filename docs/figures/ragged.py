@@ -7,6 +7,7 @@ import numpy as np
 
 from docs.figures.drawing import box, figure, group, separator, step, words
 
+PLACES = ["ragged.md#different-lengths-in-one-batch"]
 TITLE = "Sequences of different length, run in spans"
 DESC = (
     "Four sequences of 7, 3, 7 and 2 steps, drawn as rows of squares over time. Dashed lines cut "

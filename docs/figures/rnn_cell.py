@@ -4,6 +4,7 @@ from pathlib import Path
 
 from docs.figures.drawing import cell, copy, figure, node, operation, separator, step, symbol, wire
 
+PLACES = ["rnn.md#one-step"]
 TITLE = "One step of the recurrent cell"
 DESC = (
     "Three terms meet in a sum: W_aa times the state before, W_ax times the input, and the bias "

@@ -15,6 +15,7 @@ from docs.figures.drawing import (
     words,
 )
 
+PLACES = ["sampling.md"]
 TITLE = "Sampling: each draw is the next input"
 DESC = (
     "One input is given, x at step 1. The cell predicts a distribution, y hat at step 1. One draw "

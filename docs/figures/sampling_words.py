@@ -17,6 +17,7 @@ from docs.figures.drawing import (
     words,
 )
 
+PLACES = ["sampling.md#a-whole-sequence"]
 TITLE = "Sampling a sentence from a language model"
 DESC = (
     "Four steps. The start token goes in, and the model gives each word a probability, drawn as a "

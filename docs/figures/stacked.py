@@ -14,6 +14,7 @@ from docs.figures.drawing import (
     words,
 )
 
+PLACES = ["stacking.md#deep-layer-upon-layer"]
 TITLE = "Two layers, unrolled"
 DESC = (
     "Two rows of cells at the steps 1, 2 and T. Each cell of the lower row, layer 1, reads the "

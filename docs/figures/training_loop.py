@@ -4,6 +4,7 @@ from pathlib import Path
 
 from docs.figures.drawing import box, figure, symbol, token, wire, words
 
+PLACES = ["training.md"]
 TITLE = "The training loop"
 DESC = (
     "A loop of five boxes. A batch goes into forward, which hands its prediction to loss; loss "

@@ -12,6 +12,7 @@ import numpy as np
 from docs.figures.drawing import Point, circle, element, figure, group, line, words
 from snippets.optimizers import adam, descend, init_adam, init_momentum, momentum
 
+PLACES = ["optimizers.md"]
 TITLE = "Descent, momentum and Adam in a long valley"
 DESC = (
     "Ellipses of equal loss around its lowest point: the loss is steep across the valley and "

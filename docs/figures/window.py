@@ -14,6 +14,7 @@ from docs.figures.drawing import (
     words,
 )
 
+PLACES = ["window.md"]
 TITLE = "The window model: three words in, the next word out"
 DESC = (
     "A sentence: the dogs by the gate, then a verb to predict. Only by, the and gate lie in the "

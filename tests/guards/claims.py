@@ -11,13 +11,10 @@ On docs/claims.md an entry is a term and three parts:
 import re
 from collections import Counter
 from dataclasses import dataclass
-from functools import cache
 from itertools import zip_longest
 from pathlib import Path
 
-from markdown.extensions.toc import slugify
-
-from tests.guards.markdown import Page, read_page
+from tests.guards.markdown import read_page
 from tests.guards.references import CITATION
 
 CLAIMS = "docs/claims.md"
@@ -36,7 +33,6 @@ PARTS = re.compile(r":   \*(\w+):?\* ", re.MULTILINE)
 TEST = re.compile(r"`(tests/\w+\.py)::(\w+)`")
 LINK = re.compile(r"\]\(((?!references)[\w/-]+\.(?:md|py))#([\w-]+)\)")
 COUNT = re.compile(r"^\| \*(\w+)\* \| (\d+) \|", re.MULTILINE)
-PLACE = re.compile(r'^#+ (.+?)(?: \{ #([\w-]+) \})?$|<span id="([\w-]+)">', re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -116,11 +112,4 @@ def find_faults(root: Path, claim: Claim) -> list[str]:
 def places(root: Path, name: str) -> set[str]:
     """List what a link can lead to on a page; there is nothing where there is no page."""
     there = (root / "docs" / name).is_file()
-    return places_on(read_page(root, f"docs/{name}")) if there else set()
-
-
-@cache  # most claims link to a few pages
-def places_on(page: Page) -> set[str]:
-    """List the headings of a page, and ids given by hand."""
-    headings = PLACE.findall(page.prose)
-    return {given or span or slugify(title, "-") for title, given, span in headings}
+    return read_page(root, f"docs/{name}").anchors if there else set()

@@ -1,13 +1,15 @@
 """A figure is what its code draws, says what it shows, and uses the symbols of notation.md."""
 
+import ast
 import importlib
 import re
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
 
-from tests.guards.includes import includes
-from tests.guards.markdown import pages
+from tests.guards.includes import includes, parse, read
+from tests.guards.markdown import Page, pages
 from tests.guards.process import ask
 from tests.guards.stems import stems
 from tests.guards.symbols import NOTATION, code_names
@@ -33,9 +35,67 @@ def check(root: Path) -> list[str]:
     return faults
 
 
+def check_places(root: Path) -> list[str]:
+    """Each figure stands on the pages that its code names, below the heading that it names.
+
+        PLACES = ["sequence-types.md#many-to-one"]
+
+    So two figures that change places are noticed. A place without a heading is the beginning of a
+    page; a figure that has the name of a page, as lstm_cell that of lstm.md, stands on this page.
+    """
+    faults = []
+    for stem, found in sorted(figure_places(root).items()):
+        code = f"docs/figures/{stem}.py"
+        if not (root / code).is_file():
+            continue
+        expected = constant(read(root / code), "PLACES") or []
+        mend = f"; {code} says PLACES = {expected}: move it back, or write PLACES = {list(found)}"
+        for where, line in found.items():
+            if where not in expected:
+                faults.append(f"{line}: the figure {stem} stands at {where}{mend}")
+        for where in expected:
+            if where not in found:
+                faults.append(f"{code}: the figure does not stand at {where}{mend}")
+        page = f"{stem.removesuffix('_cell').replace('_', '-')}.md"
+        if (root / "docs" / page).is_file() and page not in {it.split("#")[0] for it in found}:
+            faults.append(f"{code}: expected the figure on docs/{page}, the page of its name")
+    return faults
+
+
+def figure_places(root: Path) -> dict[str, dict[str, str]]:
+    """Find where each figure stands: the address of the heading above it, and file and line."""
+    found = {}
+    for page in pages(root):
+        below = Counter()
+        for include in includes(page):
+            if include.path.startswith("docs/figures/"):
+                where = place(page, include.line)
+                below[where] += 1
+                if below[where] > 1:
+                    where += f" ({below[where]})"  # the second figure below one heading
+                line = f"{page.name}:{include.line}"
+                found.setdefault(Path(include.path).stem, {})[where] = line
+    return found
+
+
 def check_drawn(root: Path) -> list[str]:
     """Each committed figure is, to the letter, what its code draws."""
     return ask(root, redraw)
+
+
+def place(page: Page, line: int) -> str:
+    """Give the address of a line on a page: the page, and the heading right above it, if any."""
+    name = page.name.removeprefix("docs/")
+    above = [it for it in page.headings if it.line < line and it.level > 1]
+    return f"{name}#{above[-1].anchor}" if above else name
+
+
+def constant(source: str, name: str) -> list[str] | None:
+    """Read a constant out of code without running it."""
+    for node in parse(source).body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == name:
+            return ast.literal_eval(node.value)
+    return None
 
 
 def svg_faults(path: Path, names: set[str]) -> Iterator[str]:

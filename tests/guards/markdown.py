@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
 
+from markdown.extensions.toc import slugify
+
 FENCE = re.compile(r"( *)(`{3,}|~{3,})([^`]*)")
 COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 CODE_SPAN = re.compile(r"(?<!`)(`+)(?!`)((?:(?!\n\s*\n).)+?)(?<!`)\1(?!`)", re.DOTALL)
@@ -12,6 +14,20 @@ MATH = re.compile(r"\$\$(.+?)\$\$|(?<![\\$])\$(?!\s)((?:(?!\n\s*\n)[^$])+?)(?<!\
 
 FRONT_MATTER = re.compile(r"\A\n*---\n.*?\n---(?=\n)", re.DOTALL)
 CONTINUES = re.compile(r"^continues: *(\S+)$", re.MULTILINE)
+
+
+HEADING = re.compile(r"^(#{1,6}) (.+?)(?: \{ #([\w-]+) \})?$", re.MULTILINE)
+GIVEN = re.compile(r'<span id="([\w-]+)">|\{ #([\w-]+) \}')
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A heading, and the anchor that links lead to."""
+
+    line: int
+    level: int
+    title: str
+    anchor: str
 
 
 @dataclass(frozen=True)
@@ -79,6 +95,20 @@ class Page:
     @cached_property
     def formulas(self) -> list[tuple[int, str]]:
         return [(self.line(m.start()), m[1] or m[2]) for m in MATH.finditer(self.words)]
+
+    @cached_property
+    def headings(self) -> list[Heading]:
+        return [
+            Heading(self.line(m.start()), len(m[1]), m[2], m[3] or slugify(m[2], "-"))
+            for m in HEADING.finditer(self.prose)
+        ]
+
+    @cached_property
+    def anchors(self) -> set[str]:
+        """What a link can lead to: headings, and ids given by hand."""
+        return {it.anchor for it in self.headings} | {
+            m[1] or m[2] for m in GIVEN.finditer(self.prose)
+        }
 
     def line(self, position: int) -> int:
         """Tell on which line a character of the prose or the words stands."""

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from docs.figures.drawing import cell, figure, node, operation, separator, step, symbol, wire
 
+PLACES = ["new-thing.md"]
 TITLE = "New thing, one step"
 DESC = (
     "Three terms meet in a sum: the activation of the step before, W_ax times the input of this "

@@ -90,4 +90,4 @@ figure.tight_layout()
 # 1. *Warm-up.* A question?
 #
 #     ??? success "Solution"
-#         An answer.
+#         *Warm-up.* An answer.

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from docs.figures.drawing import copy, figure, operation, symbol, wire, words
 
+PLACES = ["new-thing.md"]
 TITLE = "New thing"
 DESC = (
     "The activation goes two ways: straight to a division, and through a sum over the units. The "

@@ -1,0 +1,53 @@
+"""Each solution begins with the name of its exercise, so that two of them cannot change places.
+
+    2. *Half-life.* At which forget bias is half of a memory left after fifty steps?
+
+        ??? success "Solution"
+            *Half-life.* The gate has to be the fiftieth root of one half.
+
+Had it the solution of *Warm-up*, or that one its own, the names would differ.
+"""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.guards.markdown import Page, pages
+
+EXERCISE = re.compile(r"(\d+)\. \*([^*]+)\*")
+ITEM_ENDS = re.compile(r"\S")  # whatever begins a line is no part of an item any more
+SOLUTION = re.compile(r'(\s*)\?{3}\+? success "Solution"')
+NAME = re.compile(r"\*([^*]+)\*")
+
+
+def check(root: Path) -> list[str]:
+    """Exercises are numbered and have names; each solution begins with the name of its own."""
+    return [
+        f"{page.name}:{line}: {fault}" for page in pages(root) for line, fault in page_faults(page)
+    ]
+
+
+def page_faults(page: Page) -> Iterator[tuple[int, str]]:
+    """Go through a page from exercise to exercise."""
+    lines = page.text.split("\n")
+    name, names = None, []
+    for number, text in enumerate(lines, start=1):
+        if exercise := EXERCISE.match(text):
+            name = exercise[2]
+        elif ITEM_ENDS.match(text):
+            name = None
+        if not (box := SOLUTION.fullmatch(text)):
+            continue
+        if name is None or len(box[1]) != 4:
+            yield number, "expected a solution indented by 4 below its exercise, `1. *Name.* ...`"
+            continue
+        if name in names:
+            yield number, f"expected an exercise of another name: the page has two `*{name}*`"
+        names.append(name)
+        begins = NAME.match(lines[number].strip()) if number < len(lines) else None
+        if begins is None or begins[1] != name:
+            yield (
+                number + 1,
+                f"expected the solution to begin with the name of its exercise, `*{name}*`, "
+                f"got `{lines[number].strip()[:40] if number < len(lines) else 'the end'}`",
+            )
