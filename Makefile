@@ -70,11 +70,11 @@ figures: venv ## Draw all figures again
 data: site-venv ## Fetch the packages whose data the experiments read, once
 	@$(python) -m tools.fetch
 
-experiments: venv ## Measure what is stale, at full size; NAME=memory, FORCE=1; SAME=1 to show that nothing changed
+experiments: venv ## Measure what is stale, at full size; NAME=memory, FORCE=1; OLD=1 as on an older processor; SAME=1 to show that nothing changed
 ifdef SAME
 	@$(python) -m tools.same $(NAME) $(if $(PART),--part "$(PART)")
 else
-	@$(python) -m tools.experiments $(NAME) $(if $(FORCE),--force)
+	@$(python) -m tools.experiments $(NAME) $(if $(FORCE),--force) $(if $(OLD),--old)
 endif
 
 publishable: site-venv ## Fail if the results of an experiment are stale: such a site is not published

@@ -281,12 +281,22 @@ def book(request):
 @pytest.fixture(scope="module")
 def record(request):
     """Give the committed record of the experiment that a test is named after."""
+    from tools.results import load_record
+
+    return load_record(request.path.stem.removeprefix("test_"))
+
+
+@pytest.fixture(scope="module")
+def full(request):
+    """Give what that experiment measured at full size."""
     from tools.results import load_results
 
     return load_results(request.path.stem.removeprefix("test_"))
 
 
 @pytest.fixture(scope="module")
-def full(record):
-    """Give what that experiment measured at full size."""
-    return record["results"]
+def older(request):
+    """Give the same with the leading parts measured as on an older processor."""
+    from tools.results import load_results
+
+    return load_results(request.path.stem.removeprefix("test_"), older=True)

@@ -134,7 +134,7 @@ def summarise(measured):
 
 PARTS = {f"{cell}, seed {k}": (measure, cell, k) for cell in CELLS for k in SEEDS}
 # %%
-full = load_results("new")["results"]
+full = load_results("new")
 # %% tags=["hide-input"] alt="Loss in nats against the seed, a dot for each of two seeds. It grows."
 figure, axes = plt.subplots()
 for name, losses in full.items():

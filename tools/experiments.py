@@ -3,8 +3,10 @@
     make experiments                        all parts whose code has changed since
     make experiments NAME=language_model    those of one experiment
     make experiments FORCE=1                all parts
+    make experiments OLD=1                  the leading parts once more, as on an older processor
 
 What a part measured is kept until its experiment is done: after Ctrl-C the same command goes on.
+Parts that ALONE names are timed: they run when all others are done, one at a time.
 What else `make experiments SAME=1` does is in tools/same.py.
 """
 
@@ -31,7 +33,7 @@ from typing import Any
 
 from tools import results
 from tools.fetch import fetch, package_of
-from tools.results import ROOT, SUMMARY, Experiment, load_results, results_path
+from tools.results import ALONE, LEADING, ROOT, SUMMARY, Experiment, load_record, results_path
 
 PROCESSES = 2  # what a part measures does not depend on it; how long all of them take does
 VERSIONS = {"python": platform.python_version(), "numpy": version("numpy")}
@@ -41,6 +43,19 @@ ONE_THREAD = {  # for each process; read when NumPy is loaded
     "MKL_NUM_THREADS": "1",
     "VECLIB_MAXIMUM_THREADS": "1",
 }
+
+
+def as_older() -> dict[str, str]:
+    """Return the environment in which OpenBLAS and NumPy compute as on an older processor.
+
+    OpenBLAS takes the kernels of a processor of 2008, and NumPy uses none of the instructions that
+    it found here besides those that every processor of its kind has. Sums are then added in another
+    order, and differ in their last digits.
+    """
+    import numpy as np
+
+    new = np.show_config("dicts")["SIMD Extensions"].get("found", [])
+    return {"OPENBLAS_CORETYPE": "Nehalem", "NPY_DISABLE_CPU_FEATURES": " ".join(new)}
 
 
 @cache
@@ -71,13 +86,16 @@ def measure(name: str, label: str, path: Path) -> dict[str, Any]:
 class Run:
     """An experiment on its way to its results."""
 
-    def __init__(self, name: str, force: bool = False):
+    def __init__(self, name: str, *, force: bool = False, older: bool = False):
         experiment = Experiment(name)
-        self.name, self.code = name, experiment.code  # an edit while it runs leaves it stale
-        self.labels = [*experiment.parts]
+        self.name, self.older = name, older
+        self.code = experiment.code  # an edit while it runs leaves it stale
+        leading = experiment.labels(LEADING)
+        self.labels = leading if older else [*experiment.parts]
+        self.alone = {*experiment.labels(ALONE)}
         self.module = experiment.define(experiment.reach("SEEDS", "summarise").kept)
-        self.folder = ROOT / ".cache/parts" / name
-        self.parts = {} if force else kept_parts(name, self.code)
+        self.folder = ROOT / ".cache" / ("older_parts" if older else "parts") / name
+        self.parts = {} if force else kept_parts(name, self.code, older)
         for label in self.labels:
             if (path := self.path(label)).exists():
                 self.parts[label] = json.loads(path.read_text(encoding="utf-8"))
@@ -96,62 +114,86 @@ class Run:
         if self.parts:
             mean = sum(part["cpu_seconds"] for part in self.parts.values()) / len(self.parts)
         elif results_path(self.name).exists():
-            mean = load_results(self.name).get("cpu_seconds", 0) / len(self.labels)
+            mean = load_record(self.name).get("cpu_seconds", 0) / len(self.labels)
         else:
             mean = 60
         return mean * len(self.missing())
 
     def finish(self) -> None:
         """Write the results, and forget the parts."""
-        parts = {label: self.parts[label] for label in self.labels}  # in their order
-        measured = {label: part["measured"] for label, part in parts.items()}
+        record = load_record(self.name) if results_path(self.name).exists() else {}
+        older = record.get("older", {}).get("parts", {})
+        measured = {label: kept(self.parts[label]) for label in self.labels}  # in their order
+        parts, older = (record["parts"], measured) if self.older else (measured, older)
         record = {
             "summarise": self.code[SUMMARY],
             "seeds": list(self.module.SEEDS),
             "cpu_seconds": round(sum(part["cpu_seconds"] for part in parts.values()), 1),
-            "results": self.module.summarise(copy.deepcopy(measured)),
-            "parts": {
-                label: {key: value for key, value in part.items() if key != "wall_seconds"}
-                for label, part in parts.items()
-            },
+            "results": self.summarise(parts),
+            "parts": parts,
         }
+        if older := {label: part for label, part in older.items() if label in parts}:
+            record["older"] = {"results": self.summarise(parts | older), "parts": older}
         results.save_results(self.name, record)
         shutil.rmtree(self.folder, ignore_errors=True)
 
+    def summarise(self, parts: dict[str, Any]) -> Any:
+        """Let the experiment put together what its parts returned."""
+        return self.module.summarise(
+            {label: copy.deepcopy(part["measured"]) for label, part in parts.items()}
+        )
 
-def kept_parts(name: str, code: dict[str, str]) -> dict[str, Any]:
+
+def kept(part: dict[str, Any]) -> dict[str, Any]:
+    """Return what a record keeps of a part."""
+    return {key: value for key, value in part.items() if key != "wall_seconds"}
+
+
+def kept_parts(name: str, code: dict[str, str], older: bool) -> dict[str, Any]:
     """Return the parts of the record that are not stale, with what they measured."""
-    record = load_results(name) if results_path(name).exists() else {}
+    record = load_record(name) if results_path(name).exists() else {}
     if not results.is_sealed(record):
         return {}
+    parts = record.get("older", {"parts": {}})["parts"] if older else record["parts"]
     return {
         label: part
-        for label, part in record.get("parts", {}).items()
+        for label, part in parts.items()
         if part["code"] == code.get(label) and "measured" in part
     }
 
 
-def run(names: list[str], force: bool = False) -> list[str]:
+def run(names: list[str], *, force: bool = False, older: bool = False) -> list[str]:
     """Measure what is missing of these experiments, and say what failed."""
-    runs, failed, start = [Run(name, force) for name in names], [], time.monotonic()
+    runs = [Run(name, force=force, older=older) for name in names]
+    for each in runs:
+        if not each.missing():  # all parts were kept, but not yet put together
+            each.finish()
+    tasks = [(each, label) for each in runs for label in each.missing()]
+    together = [(each, label) for each, label in tasks if label not in each.alone]
+    alone = [(each, label) for each, label in tasks if label in each.alone]
+    start = time.monotonic()
+    return measure_all(runs, together, PROCESSES, start) + measure_all(runs, alone, 1, start)
+
+
+def measure_all(
+    runs: list[Run], tasks: list[tuple[Run, str]], processes: int, start: float
+) -> list[str]:
+    """Measure parts in this many processes, and say what failed."""
+    failed = []
     pool = ProcessPoolExecutor(
-        PROCESSES,
+        processes,
         multiprocessing.get_context("spawn"),
         signal.signal,
         (signal.SIGINT, signal.SIG_DFL),  # Ctrl-C ends it without a word
     )
     with pool:
         try:
-            tasks = {
+            submitted = {
                 pool.submit(measure, each.name, label, each.path(label)): (each, label)
-                for each in runs
-                for label in each.missing()
+                for each, label in tasks
             }
-            for each in runs:
-                if not each.missing():  # all parts were kept, but not yet put together
-                    each.finish()
-            for task in as_completed(tasks):
-                each, label = tasks[task]
+            for task in as_completed(submitted):
+                each, label = submitted[task]
                 if isinstance(error := task.exception(), BrokenProcessPool):
                     sys.exit("A process was killed: was there too little memory?")
                 if error:
@@ -186,10 +228,11 @@ def clock(seconds: float) -> str:
     return f"{round(seconds) // 60}:{round(seconds) % 60:02}"
 
 
-def is_current(name: str) -> bool:
+def is_current(name: str, older: bool) -> bool:
     """Tell whether the committed results are of the present code, and as they were measured."""
-    exists = results_path(name).exists()
-    return exists and results.is_sealed(load_results(name)) and not results.stale(name)
+    if not results_path(name).exists() or not results.is_sealed(load_record(name)):
+        return False
+    return not (results.stale_older(name) if older else results.stale(name))
 
 
 def main() -> None:
@@ -197,20 +240,25 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("names", nargs="*")
     parser.add_argument("--force", action="store_true")
+    parser.add_argument("--old", action="store_true")
     given, known = parser.parse_args(), results.experiments()
     for name in given.names:
         if name not in known:
             sys.exit(f"There is no experiment {name!r}, but {', '.join(known)}.")
     names = []
     for name in given.names or known:
-        if given.force or not is_current(name):
+        if given.old and Experiment(name).labels(LEADING) and not is_current(name, older=False):
+            sys.exit(f"{name} is stale: make experiments NAME={name} comes before OLD=1.")
+        if given.force or not is_current(name, given.old):
             names.append(name)
         else:
             print(f"{name}: its results are of its present code (FORCE=1 runs it all the same).")
     for name in names:
         if (package := package_of(name)) and (fault := fetch(package)):
             sys.exit(fault)
-    if failed := run(names, given.force):
+    if given.old:
+        os.environ |= as_older()  # for the processes that measure
+    if failed := run(names, force=given.force, older=given.old):
         sys.exit("\n".join(["These parts failed:", *failed]))
 
 

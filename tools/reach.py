@@ -36,6 +36,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 DATA = "docs/experiments/data"
+READS = {"EXCERPTS", "read_excerpt"}  # by what code names an excerpt
 ANY = "*"  # all that a module defines
 ROWS = "__rows__"  # makes a table of some of its rows
 BY_TEXT = {
@@ -165,7 +166,7 @@ class Reach:
         self.found[f"{path}: {name}"] = piece.sha
         if path == self.path:
             self.known |= piece.constants
-        self._read(piece.constants, "EXCERPTS" in piece.words and name != "EXCERPTS")
+        self._read(piece.constants, piece.words & READS and name not in READS)
         for module, names in sorted(piece.imports):
             self._follow(module, names)
         for use in sorted(piece.uses):

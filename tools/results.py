@@ -10,6 +10,10 @@ the code today.
 A record keeps what each part returned. So a stale or an added part is measured alone, and the
 results are made of its new values and the old values of all others. Records from before this rule
 lack these values: once any part of theirs is measured again, all of them are.
+
+An experiment may list in LEADING the parts that its conclusions rest on. These are measured a
+second time as on an older processor, which rounds differently (`make experiments OLD=1`). The
+record keeps what they returned then, and the results that `summarise` makes with these values.
 """
 
 import ast
@@ -17,6 +21,7 @@ import hashlib
 import importlib
 import json
 import os
+import re
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Set
@@ -32,6 +37,8 @@ ROOT = Path(__file__).resolve().parents[1]
 SHORT = 10_000  # characters of JSON
 FULL = ("PARTS", "SEEDS", "summarise")  # what a full run is made of
 SUMMARY = "summarise"  # its hash stands beside those of the parts
+LEADING = "LEADING"  # parts that are measured as on an older processor, too
+ALONE = "ALONE"  # parts that are timed, so that nothing may run beside them
 SHOWN = 3  # parts that are named where all are stale
 FIXED = {*dir(frozenset), *dir(MappingProxyType), *dir(tuple)}
 CHANGING = {*dir(set), *dir(dict), *dir(list)} - FIXED  # methods such as `update`
@@ -47,9 +54,32 @@ def results_path(name: str, root: Path = ROOT) -> Path:
     return root / "docs" / "experiments" / "results" / f"{name}.json"
 
 
-def load_results(name: str, root: Path = ROOT) -> dict[str, Any]:
+def load_record(name: str, root: Path = ROOT) -> dict[str, Any]:
     """Return the committed record: seeds, cpu_seconds, parts, results, and hashes."""
     return json.loads(results_path(name, root).read_text(encoding="utf-8"))
+
+
+def load_results(name: str, root: Path = ROOT, *, older: bool = False) -> dict[str, Any]:
+    """Return what `summarise` made of the committed record.
+
+    With `older`, the leading parts are those that were measured as on an older processor. JSON has
+    only texts as keys: those that are whole numbers become numbers again, so that
+    `load_results("memory")["lstm"]["accuracy"][200]` finds what was measured at 200.
+    """
+    record = load_record(name, root)
+    return with_numbers((record["older"] if older else record)["results"])
+
+
+def with_numbers(value: Any) -> Any:
+    """Turn the keys of nested dictionaries that are whole numbers into numbers."""
+    if isinstance(value, list):
+        return [with_numbers(item) for item in value]
+    if isinstance(value, dict):
+        return {
+            int(key) if re.fullmatch(r"-?\d+", key) else key: with_numbers(item)
+            for key, item in value.items()
+        }
+    return value
 
 
 def save_results(name: str, record: dict[str, Any], root: Path = ROOT) -> None:
@@ -59,11 +89,24 @@ def save_results(name: str, record: dict[str, Any], root: Path = ROOT) -> None:
     """
     record = json.loads(json.dumps(record))  # as it will be read: keys are text
     sealed = record | {"sha256": checksum(record)}
-    parts = [f"{json.dumps(label)}: {json.dumps(it)}" for label, it in record["parts"].items()]
-    text = json.dumps(sealed | {"parts": "PARTS"}, indent=1, allow_nan=False)
-    lines = ",\n".join(f"  {part}" for part in parts)
-    text = text.replace('\n "parts": "PARTS"', f'\n "parts": {{\n{lines}\n }}')
+    shown, lines = dict(sealed), {}
+    shown["parts"] = "PARTS"
+    lines["PARTS"] = one_line_each(record["parts"], "  ")
+    if "older" in record:
+        shown["older"] = record["older"] | {"parts": "OLDER PARTS"}
+        lines["OLDER PARTS"] = one_line_each(record["older"]["parts"], "   ")
+    text = json.dumps(shown, indent=1, allow_nan=False)
+    for name_of, parts in lines.items():
+        text = text.replace(f'"parts": "{name_of}"', f'"parts": {parts}')
     write_whole(results_path(name, root), text + "\n")
+
+
+def one_line_each(parts: dict[str, Any], indent: str) -> str:
+    """Write parts as JSON with a line for each."""
+    lines = [f"{indent}{json.dumps(label)}: {json.dumps(it)}" for label, it in parts.items()]
+    if not lines:
+        return "{}"
+    return "{\n" + ",\n".join(lines) + f"\n{indent[1:]}}}"
 
 
 def is_sealed(record: dict[str, Any]) -> bool:
@@ -182,6 +225,17 @@ class Experiment:
             listed[key] = parts
         return listed[key]
 
+    def labels(self, constant: str) -> list[str]:
+        """List the parts that LEADING or ALONE names; none where there is no such constant."""
+        if constant not in self.source.pieces:
+            return []
+        with imports_from(self.root):
+            named = getattr(self.define(self.reach(constant).kept), constant)
+        if unknown := [label for label in named if label not in self.parts]:
+            known = "; ".join(self.parts)
+            raise ValueError(f"{self.path}: {constant} names {unknown[0]!r}, the parts are {known}")
+        return list(named)
+
     def found(self, label: str) -> dict[str, str]:
         """Say what a part depends on: where it is, and its hash."""
         if label == SUMMARY:
@@ -268,8 +322,20 @@ def _forget_ours() -> None:
 def stale(name: str, root: Path = ROOT) -> list[str]:
     """Name the parts, and `summarise`, whose code is not that of the record."""
     path, code = results_path(name, root), Experiment(name, root).code
-    measured = hashes(load_results(name, root)) if path.exists() else {}
+    measured = hashes(load_record(name, root)) if path.exists() else {}
     return [label for label in code if measured.get(label) != code[label]]
+
+
+def stale_older(name: str, root: Path = ROOT) -> list[str]:
+    """Name the leading parts that were not measured as on an older processor with today's code."""
+    path, experiment = results_path(name, root), Experiment(name, root)
+    record = load_record(name, root) if path.exists() else {}
+    measured = record.get("older", {}).get("parts", {})
+    return [
+        label
+        for label in experiment.labels(LEADING)
+        if measured.get(label, {}).get("code") != experiment.code[label]
+    ]
 
 
 def hashes(record: dict[str, Any]) -> dict[str, str]:
@@ -282,14 +348,25 @@ def notice(root: Path = ROOT) -> str:
     """List the experiments that are stale, each in a line; "" if there are none."""
     lines = []
     for name in experiments(root):
+        experiment = Experiment(name, root)
         if labels := stale(name, root):
-            parts, total = [it for it in labels if it != SUMMARY], len(Experiment(name, root).parts)
-            named = "; ".join(labels[:SHOWN]) + ("; ..." if len(labels) > SHOWN else "")
-            said = f"{len(parts)} of {total} parts: {named}" if parts else SUMMARY
+            parts, total = [it for it in labels if it != SUMMARY], len(experiment.parts)
+            said = f"{len(parts)} of {total} parts: {named(parts)}" if parts else SUMMARY
             lines.append(f"  {name}: " + (said if len(parts) < total else f"all {total} parts"))
+        elif labels := stale_older(name, root):
+            total = len(experiment.labels(LEADING))
+            lines.append(
+                f"  {name}, as on an older processor (make experiments OLD=1): "
+                f"{len(labels)} of {total} parts: {named(labels)}"
+            )
     if lines:
         lines.insert(0, "The code of these experiments has changed since they were measured:")
     return "\n".join(lines)
+
+
+def named(labels: list[str]) -> str:
+    """Name the first few parts."""
+    return "; ".join(labels[:SHOWN]) + ("; ..." if len(labels) > SHOWN else "")
 
 
 def main() -> None:

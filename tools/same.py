@@ -27,7 +27,7 @@ from typing import Any
 from tools import data, results
 from tools.experiments import ONE_THREAD
 from tools.fetch import fetch, package_of
-from tools.results import ROOT, SUMMARY, Experiment, is_sealed, load_results, results_path
+from tools.results import ROOT, SUMMARY, Experiment, is_sealed, load_record, results_path
 
 MEASURE = """\
 import itertools, sys, time
@@ -111,7 +111,7 @@ def was_fresh(before: Experiment, label: str, record: dict, records: list[dict])
 
 def choose(name: str, wanted: str | None, fresh_before: list[str]) -> str:
     """Choose the part to measure: the wanted one, or the one that took the least time."""
-    parts = load_results(name)["parts"]
+    parts = load_record(name)["parts"]
     if wanted is None:
         labels = [label for label in fresh_before if label != SUMMARY]
         if labels:
@@ -137,10 +137,10 @@ def compare(name: str, wanted: str | None) -> None:
         unpack(commit, Path(folder))
         if name not in results.experiments(Path(folder)):
             sys.exit(f"{name}: it is not in main yet, so there is nothing to compare with.")
-        before, record = Experiment(name, Path(folder)), load_results(name)
+        before, record = Experiment(name, Path(folder)), load_record(name)
         stale, records = results.stale(name), [record]
         if results_path(name, Path(folder)).exists():
-            records.append(load_results(name, Path(folder)))
+            records.append(load_record(name, Path(folder)))
         fresh_before = [it for it in stale if was_fresh(before, it, record, records)]
         label = choose(name, wanted, fresh_before)
         print(f"{name}: measuring {label} with the code of {commit[:9]} and with today's.")
@@ -157,6 +157,9 @@ def compare(name: str, wanted: str | None) -> None:
         if it == SUMMARY:
             record["summarise"] = now.code[it]
         else:
+            older = record.get("older", {"parts": {}})["parts"]
+            if older.get(it, {}).get("code") == record["parts"][it]["code"]:
+                older[it]["code"] = now.code[it]
             record["parts"][it]["code"] = now.code[it]
     results.save_results(name, record)
     print(f"Both give the same numbers, to the last bit. No longer stale: {'; '.join(renewed)}")
@@ -174,7 +177,7 @@ def main() -> None:
         sys.exit("SAME=1 looks at one experiment, as in make experiments SAME=1 NAME=memory.")
     if given.name not in known:
         sys.exit(f"There is no experiment {given.name!r}, but {', '.join(known)}.")
-    if not results_path(given.name).exists() or not is_sealed(load_results(given.name)):
+    if not results_path(given.name).exists() or not is_sealed(load_record(given.name)):
         sys.exit(f"{given.name}: it has no record as it was measured.")
     if not results.stale(given.name):
         sys.exit(f"{given.name}: its record is of the code that is here.")

@@ -21,17 +21,17 @@
 # layer on top, in which the two directions meet, it is 78.2 %, from 77.0 % to
 # 80.0 %. A table of the four neighbours on each side is better than all of them:
 # 83.2 %.
-# <!-- check: 12,000 == round(np.mean([row["weights"] for row in results("both_ways")["results"]["rows"]]), -3) -->
-# <!-- check: 53.0 % == results("both_ways")["results"]["rows"][0]["mean"] -->
-# <!-- check: 50.3 % == min(results("both_ways")["results"]["rows"][0]["right"]) -->
-# <!-- check: 54.0 % == max(results("both_ways")["results"]["rows"][0]["right"]) -->
-# <!-- check: 68.2 % == results("both_ways")["results"]["rows"][4]["mean"] -->
-# <!-- check: 67.5 % == min(results("both_ways")["results"]["rows"][4]["right"]) -->
-# <!-- check: 68.9 % == max(results("both_ways")["results"]["rows"][4]["right"]) -->
-# <!-- check: 78.2 % == results("both_ways")["results"]["rows"][5]["mean"] -->
-# <!-- check: 77.0 % == min(results("both_ways")["results"]["rows"][5]["right"]) -->
-# <!-- check: 80.0 % == max(results("both_ways")["results"]["rows"][5]["right"]) -->
-# <!-- check: 83.2 % == results("both_ways")["results"]["tables"]["both"] -->
+# <!-- check: 12,000 == round(np.mean([row["weights"] for row in results("both_ways")["rows"]]), -3) -->
+# <!-- check: 53.0 % == results("both_ways")["rows"][0]["mean"] -->
+# <!-- check: 50.3 % == min(results("both_ways")["rows"][0]["right"]) -->
+# <!-- check: 54.0 % == max(results("both_ways")["rows"][0]["right"]) -->
+# <!-- check: 68.2 % == results("both_ways")["rows"][4]["mean"] -->
+# <!-- check: 67.5 % == min(results("both_ways")["rows"][4]["right"]) -->
+# <!-- check: 68.9 % == max(results("both_ways")["rows"][4]["right"]) -->
+# <!-- check: 78.2 % == results("both_ways")["rows"][5]["mean"] -->
+# <!-- check: 77.0 % == min(results("both_ways")["rows"][5]["right"]) -->
+# <!-- check: 80.0 % == max(results("both_ways")["rows"][5]["right"]) -->
+# <!-- check: 83.2 % == results("both_ways")["tables"]["both"] -->
 #
 # ## The task
 #
@@ -164,8 +164,8 @@ for name, share in tables.items():
 # %% [markdown]
 # Both sides together are worth far more than either: two neighbours on each side get
 # 82.6 %, as many on the left alone 56.9 %. The two sides have to be seen *together*.
-# <!-- check: 82.6 % == results("both_ways")["results"]["tables"]["two on each"] -->
-# <!-- check: 56.9 % == results("both_ways")["results"]["tables"]["left"] -->
+# <!-- check: 82.6 % == results("both_ways")["tables"]["two on each"] -->
+# <!-- check: 56.9 % == results("both_ways")["tables"]["left"] -->
 #
 # ## The readers
 #
@@ -178,7 +178,7 @@ for name, share in tables.items():
 # - One reads from the left and has another RNN on top: is it the layer that helps?
 #
 # Each has as many units as make about 12,000 weights.
-# <!-- check: 12,000 == round(np.mean([row["weights"] for row in results("both_ways")["results"]["rows"]]), -3) -->
+# <!-- check: 12,000 == round(np.mean([row["weights"] for row in results("both_ways")["rows"]]), -3) -->
 
 
 # %%
@@ -357,7 +357,7 @@ for name, reader in {
 # Now networks of 12,000 weights, more passes, and five seeds. Each reader first tries
 # four learning rates, each on three seeds that are not reported; the one that restores
 # most of the ninth tenth of the play is kept.
-# <!-- check: 12,000 == round(np.mean([row["weights"] for row in results("both_ways")["results"]["rows"]]), -3) -->
+# <!-- check: 12,000 == round(np.mean([row["weights"] for row in results("both_ways")["rows"]]), -3) -->
 
 # %%
 SEEDS = [0, 1, 2, 3, 4]
@@ -429,7 +429,7 @@ PARTS = {
 }
 
 # %% tags=["hide-input"]
-full = load_results("both_ways")["results"]
+full = load_results("both_ways")
 head = f"{'mean':>8}{'lowest':>9}{'highest':>9}{'rate':>9}"
 print(f"{'vowels restored':26}{head}")
 for row in full["rows"]:
@@ -475,11 +475,11 @@ figure.tight_layout()
 # the letters before and after the star in one state. With a single cell it gets
 # 73.8 %, from 73.1 % to 74.4 %, with each seed more than both ways without a layer
 # on top.
-# <!-- check: 54.6 % == results("both_ways")["results"]["rows"][2]["mean"] -->
-# <!-- check: 53.0 % == results("both_ways")["results"]["rows"][0]["mean"] -->
-# <!-- check: 73.8 % == results("both_ways")["results"]["rows"][3]["mean"] -->
-# <!-- check: 73.1 % == min(results("both_ways")["results"]["rows"][3]["right"]) -->
-# <!-- check: 74.4 % == max(results("both_ways")["results"]["rows"][3]["right"]) -->
+# <!-- check: 54.6 % == results("both_ways")["rows"][2]["mean"] -->
+# <!-- check: 53.0 % == results("both_ways")["rows"][0]["mean"] -->
+# <!-- check: 73.8 % == results("both_ways")["rows"][3]["mean"] -->
+# <!-- check: 73.1 % == min(results("both_ways")["rows"][3]["right"]) -->
+# <!-- check: 74.4 % == max(results("both_ways")["rows"][3]["right"]) -->
 #
 # ## What they write
 #
@@ -500,14 +500,6 @@ print(f"the play:\n  {test[:70]}")
 # was measured. The late reader's five characters were not varied. And five seeds
 # tell of chance in the weights, not in the choice of the text.
 #
-# ## Run it yourself
-#
-# From a clone of the repository, `make experiments NAME=both_ways` runs the full
-# size again: seven parts, two at a time, 8 minutes of one processor in all.
-# The same seed gives the same numbers on the same machine; another one rounds
-# differently.
-# <!-- check: 8 == results("both_ways")["cpu_seconds"] / 60 -->
-#
 # ## What goes wrong
 #
 # **The answer is in the question.** A network that reads both ways must not see
@@ -520,13 +512,13 @@ print(f"the play:\n  {test[:70]}")
 # **One learning rate for all.** At twice the rate kept for it, the late reader got
 # 38.6 % at most in the trials, and the one with both directions and a layer on top
 # up to 78.6 %.
-# <!-- check: 38.6 % == max(results("both_ways")["results"]["rows"][3]["trials"][2]["right"]) -->
-# <!-- check: 78.6 % == max(results("both_ways")["results"]["rows"][5]["trials"][2]["right"]) -->
+# <!-- check: 38.6 % == max(results("both_ways")["rows"][3]["trials"][2]["right"]) -->
+# <!-- check: 78.6 % == max(results("both_ways")["rows"][5]["trials"][2]["right"]) -->
 #
 # **A rate from one seed.** We once chose each rate by a single seed. A lucky one gave
 # the reader of both ways twice the rate that it has now, and cost it eight points:
 # this page said that the second direction adds seven. Now three seeds choose.
-# <!-- check: three == len(results("both_ways")["results"]["rows"][0]["trials"][0]["right"]) -->
+# <!-- check: three == len(results("both_ways")["rows"][0]["trials"][0]["right"]) -->
 #
 # ## Exercises
 #
@@ -535,7 +527,7 @@ print(f"the play:\n  {test[:70]}")
 #     ??? success "Solution"
 #         *Warm-up.* What the table of neither side gets: it has no surroundings, and answers
 #         with the most frequent vowel. That is 34.0 %.
-#         <!-- check: 34.0 % == results("both_ways")["results"]["tables"]["neither side"] -->
+#         <!-- check: 34.0 % == results("both_ways")["tables"]["neither side"] -->
 #
 # 2. *Count.* One RNN of 97 units, with 23 symbols and 5 vowels. How many weights has
 #    it, and how many have the two cells of 65 units?

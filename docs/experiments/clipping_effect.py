@@ -18,24 +18,24 @@
 # a fair guess has 4.14. Clipping by global norm saves all five: 2.29 nats,
 # from 2.25 to 2.33, though it shortens only 6 % of the steps. The better of
 # two lower rates without clipping ends at 2.39.
-# <!-- check: 14.03 == results("clipping_effect")["results"]["rows"][3]["mean"] -->
-# <!-- check: 5.65 == min(results("clipping_effect")["results"]["rows"][3]["held_out"]) -->
-# <!-- check: 22.15 == max(results("clipping_effect")["results"]["rows"][3]["held_out"]) -->
+# <!-- check: 14.03 == results("clipping_effect")["rows"][3]["mean"] -->
+# <!-- check: 5.65 == min(results("clipping_effect")["rows"][3]["held_out"]) -->
+# <!-- check: 22.15 == max(results("clipping_effect")["rows"][3]["held_out"]) -->
 # <!-- check: 4.14 == np.log(63) -->
-# <!-- check: 2.29 == results("clipping_effect")["results"]["rows"][20]["mean"] -->
-# <!-- check: 2.25 == min(results("clipping_effect")["results"]["rows"][20]["held_out"]) -->
-# <!-- check: 2.33 == max(results("clipping_effect")["results"]["rows"][20]["held_out"]) -->
-# <!-- check: 6 % == np.mean(results("clipping_effect")["results"]["rows"][20]["clipped"]) -->
-# <!-- check: 2.39 == min(results("clipping_effect")["results"]["rows"][k]["mean"] for k in (0, 1)) -->
+# <!-- check: 2.29 == results("clipping_effect")["rows"][20]["mean"] -->
+# <!-- check: 2.25 == min(results("clipping_effect")["rows"][20]["held_out"]) -->
+# <!-- check: 2.33 == max(results("clipping_effect")["rows"][20]["held_out"]) -->
+# <!-- check: 6 % == np.mean(results("clipping_effect")["rows"][20]["clipped"]) -->
+# <!-- check: 2.39 == min(results("clipping_effect")["rows"][k]["mean"] for k in (0, 1)) -->
 #
 # Which way clips matters less than where the threshold lies. At the best of
 # three thresholds each way ends between 2.24 and 2.29 nats, although two of
 # them turn the step. At the threshold that one healthy step in ten exceeds,
 # clipping by value fails, with 5.71.
-# <!-- check: 2.24 == min(results("clipping_effect")["results"]["rows"][k]["mean"] for k in range(13, 22)) -->
-# <!-- check: 2.29 == results("clipping_effect")["results"]["rows"][13]["mean"] -->
-# <!-- check: 2.29 == results("clipping_effect")["results"]["rows"][20]["mean"] -->
-# <!-- check: 5.71 == results("clipping_effect")["results"]["rows"][14]["mean"] -->
+# <!-- check: 2.24 == min(results("clipping_effect")["rows"][k]["mean"] for k in range(13, 22)) -->
+# <!-- check: 2.29 == results("clipping_effect")["rows"][13]["mean"] -->
+# <!-- check: 2.29 == results("clipping_effect")["rows"][20]["mean"] -->
+# <!-- check: 5.71 == results("clipping_effect")["rows"][14]["mean"] -->
 #
 # ## The text and the network
 #
@@ -192,10 +192,10 @@ def learn(way, threshold, seed, rate, *, n_a, updates):
 # a rate of 0.5, no clipping, seeds that are not reported. That gives 0.08 for
 # the largest element, 0.6 for the longest array, 0.7 for all arrays together.
 # The full size also tries a quarter of each, and four times as much.
-# <!-- check: 0.5 == results("clipping_effect")["results"]["rows"][0]["rate"] -->
-# <!-- check: 0.08 == results("clipping_effect")["results"]["thresholds"]["by value"] -->
-# <!-- check: 0.6 == results("clipping_effect")["results"]["thresholds"]["by norm"] -->
-# <!-- check: 0.7 == results("clipping_effect")["results"]["thresholds"]["by global norm"] -->
+# <!-- check: 0.5 == results("clipping_effect")["rows"][0]["rate"] -->
+# <!-- check: 0.08 == results("clipping_effect")["thresholds"]["by value"] -->
+# <!-- check: 0.6 == results("clipping_effect")["thresholds"]["by norm"] -->
+# <!-- check: 0.7 == results("clipping_effect")["thresholds"]["by global norm"] -->
 #
 # ## The quick size
 #
@@ -295,7 +295,7 @@ PARTS = {
 }
 
 # %% tags=["hide-input"]
-full = load_results("clipping_effect")["results"]
+full = load_results("clipping_effect")
 print("no clipping")
 for row in full["rows"]:
     if row["way"] == "none":
@@ -384,10 +384,10 @@ legend = figure.legend(handles, labels, loc="outside lower center", ncols=2)
 # rates, and the largest at which no seed went wrong: 2.39 nats, from 2.38 to
 # 2.40. Clipped by global norm, a rate of 2 ends below that from every seed,
 # after as many updates.
-# <!-- check: 0.7 == results("clipping_effect")["results"]["rows"][1]["rate"] -->
-# <!-- check: 2.39 == results("clipping_effect")["results"]["rows"][1]["mean"] -->
-# <!-- check: 2.38 == min(results("clipping_effect")["results"]["rows"][1]["held_out"]) -->
-# <!-- check: 2.40 == max(results("clipping_effect")["results"]["rows"][1]["held_out"]) -->
+# <!-- check: 0.7 == results("clipping_effect")["rows"][1]["rate"] -->
+# <!-- check: 2.39 == results("clipping_effect")["rows"][1]["mean"] -->
+# <!-- check: 2.38 == min(results("clipping_effect")["rows"][1]["held_out"]) -->
+# <!-- check: 2.40 == max(results("clipping_effect")["rows"][1]["held_out"]) -->
 #
 # **Only global norm keeps the direction.** By value, at a quarter of the
 # threshold, steps were turned by up to 51 degrees, and the loss did not
@@ -396,29 +396,29 @@ legend = figure.legend(handles, labels, loc="outside lower center", ncols=2)
 # length, too: each of five arrays may be 0.15 long, so all together 0.34,
 # which lies between the 0.175 and the 0.7 that global norm was given. So this
 # does not say that turning helps.
-# <!-- check: 51 == round(float(np.degrees(np.arccos(min(results("clipping_effect")["results"]["rows"][13]["lowest_cosine"]))))) -->
-# <!-- check: 2.24 == results("clipping_effect")["results"]["rows"][16]["mean"] -->
-# <!-- check: 2.23 == min(results("clipping_effect")["results"]["rows"][16]["held_out"]) -->
-# <!-- check: 2.25 == max(results("clipping_effect")["results"]["rows"][16]["held_out"]) -->
-# <!-- check: 0.15 == results("clipping_effect")["results"]["thresholds"]["by norm"] / 4 -->
-# <!-- check: 0.34 == results("clipping_effect")["results"]["thresholds"]["by norm"] / 4 * 5 ** 0.5 -->
-# <!-- check: 0.175 == results("clipping_effect")["results"]["thresholds"]["by global norm"] / 4 -->
-# <!-- check: 0.7 == results("clipping_effect")["results"]["thresholds"]["by global norm"] -->
+# <!-- check: 51 == round(float(np.degrees(np.arccos(min(results("clipping_effect")["rows"][13]["lowest_cosine"]))))) -->
+# <!-- check: 2.24 == results("clipping_effect")["rows"][16]["mean"] -->
+# <!-- check: 2.23 == min(results("clipping_effect")["rows"][16]["held_out"]) -->
+# <!-- check: 2.25 == max(results("clipping_effect")["rows"][16]["held_out"]) -->
+# <!-- check: 0.15 == results("clipping_effect")["thresholds"]["by norm"] / 4 -->
+# <!-- check: 0.34 == results("clipping_effect")["thresholds"]["by norm"] / 4 * 5 ** 0.5 -->
+# <!-- check: 0.175 == results("clipping_effect")["thresholds"]["by global norm"] / 4 -->
+# <!-- check: 0.7 == results("clipping_effect")["thresholds"]["by global norm"] -->
 #
 # **A threshold is part of the learning rate.** By global norm, a quarter of
 # the threshold shortens every step; that is slower: 2.42 nats. Four times the
 # threshold is too much at a rate of 2: in all three ways every seed ends
 # above a fair guess.
-# <!-- check: 2.42 == results("clipping_effect")["results"]["rows"][19]["mean"] -->
+# <!-- check: 2.42 == results("clipping_effect")["rows"][19]["mean"] -->
 #
 # **By value depends most on its threshold.** At the one that one healthy
 # gradient in ten exceeds, it stays bad: 5.71 nats, from 4.33 to 8.68. At a
 # quarter of it, it is as good as global norm at its best; the seeds of the
 # two overlap. A cut of elements leaves the many small ones alone, so the step
 # can still be long.
-# <!-- check: 5.71 == results("clipping_effect")["results"]["rows"][14]["mean"] -->
-# <!-- check: 4.33 == min(results("clipping_effect")["results"]["rows"][14]["held_out"]) -->
-# <!-- check: 8.68 == max(results("clipping_effect")["results"]["rows"][14]["held_out"]) -->
+# <!-- check: 5.71 == results("clipping_effect")["rows"][14]["mean"] -->
+# <!-- check: 4.33 == min(results("clipping_effect")["rows"][14]["held_out"]) -->
+# <!-- check: 8.68 == max(results("clipping_effect")["rows"][14]["held_out"]) -->
 #
 # **What reproduced, and what did not.** [Pascanu and others
 # (2013)](../references.md#pascanu-2013), who clip by global norm, also take
@@ -428,20 +428,20 @@ legend = figure.legend(handles, labels, loc="outside lower center", ncols=2)
 # between 2.33 and 2.36 nats, and of the nine cases seven lie between 2.33 and
 # 2.36. Small ones are safe at both rates, in all three ways. But at a rate of 2
 # large ones save nothing, and by value not even the middle one.
-# <!-- check: 2.33 == min(row["mean"] for row in results("clipping_effect")["results"]["rows"][4:13] if row["way"] == "by norm") -->
-# <!-- check: 2.36 == max(row["mean"] for row in results("clipping_effect")["results"]["rows"][4:13] if row["way"] == "by norm") -->
-# <!-- check: 2.33 == sorted(row["mean"] for row in results("clipping_effect")["results"]["rows"][4:13])[0] -->
-# <!-- check: 2.36 == sorted(row["mean"] for row in results("clipping_effect")["results"]["rows"][4:13])[6] -->
+# <!-- check: 2.33 == min(row["mean"] for row in results("clipping_effect")["rows"][4:13] if row["way"] == "by norm") -->
+# <!-- check: 2.36 == max(row["mean"] for row in results("clipping_effect")["rows"][4:13] if row["way"] == "by norm") -->
+# <!-- check: 2.33 == sorted(row["mean"] for row in results("clipping_effect")["rows"][4:13])[0] -->
+# <!-- check: 2.36 == sorted(row["mean"] for row in results("clipping_effect")["rows"][4:13])[6] -->
 #
 # **At a rate of 1** clipping is an insurance. Without it three seeds out of
 # five end between 2.33 and 2.45 nats, and two at 5.04 and 8.91. At the first
 # threshold all three ways bring all five below 2.4, and none stands out.
-# <!-- check: three == sum(loss < 2.5 for loss in results("clipping_effect")["results"]["rows"][2]["held_out"]) -->
-# <!-- check: 2.33 == sorted(results("clipping_effect")["results"]["rows"][2]["held_out"])[0] -->
-# <!-- check: 2.45 == sorted(results("clipping_effect")["results"]["rows"][2]["held_out"])[2] -->
-# <!-- check: 5.04 == sorted(results("clipping_effect")["results"]["rows"][2]["held_out"])[3] -->
-# <!-- check: 8.91 == sorted(results("clipping_effect")["results"]["rows"][2]["held_out"])[4] -->
-# <!-- check: 2.4 == max(max(row["held_out"]) for row in results("clipping_effect")["results"]["rows"] if row["way"] != "none" and (row["strength"], row["rate"]) == (1.0, 1.0)) -->
+# <!-- check: three == sum(loss < 2.5 for loss in results("clipping_effect")["rows"][2]["held_out"]) -->
+# <!-- check: 2.33 == sorted(results("clipping_effect")["rows"][2]["held_out"])[0] -->
+# <!-- check: 2.45 == sorted(results("clipping_effect")["rows"][2]["held_out"])[2] -->
+# <!-- check: 5.04 == sorted(results("clipping_effect")["rows"][2]["held_out"])[3] -->
+# <!-- check: 8.91 == sorted(results("clipping_effect")["rows"][2]["held_out"])[4] -->
+# <!-- check: 2.4 == max(max(row["held_out"]) for row in results("clipping_effect")["rows"] if row["way"] != "none" and (row["strength"], row["rate"]) == (1.0, 1.0)) -->
 #
 # ## What this does not show
 #
@@ -454,23 +454,13 @@ legend = figure.legend(handles, labels, loc="outside lower center", ncols=2)
 # and the softmax bound the loss as long as the weights are finite, so that
 # *to explode* means a loss far above that of a fair guess.
 #
-# ## Run it yourself
-#
-# From a clone of the repository, `make experiments NAME=clipping_effect`
-# measures again, and writes `docs/experiments/results/clipping_effect.json`.
-# It took 2 minutes of one processor, so about half of that on two. The same
-# seed gives the same numbers on the same machine. On another one a run that
-# explodes ends elsewhere: it makes much of the last digit. On a second one a seed at a
-# rate of 2 came back below a fair guess, and stayed far above all that were clipped.
-# <!-- check: 2 == results("clipping_effect")["cpu_seconds"] / 60 -->
-#
 # ## What goes wrong
 #
 # **One number for all ways.** Four times 0.08 by value is less than half of
 # 0.7 by global norm, and was far too much at a rate of 2. Watch the largest
 # elements and the norms of a healthy run first, as above.
-# <!-- check: 0.08 == results("clipping_effect")["results"]["thresholds"]["by value"] -->
-# <!-- check: 0.7 == results("clipping_effect")["results"]["thresholds"]["by global norm"] -->
+# <!-- check: 0.08 == results("clipping_effect")["thresholds"]["by value"] -->
+# <!-- check: 0.7 == results("clipping_effect")["thresholds"]["by global norm"] -->
 #
 # **To clip and not to look.** By global norm at a quarter of the threshold
 # every step is clipped: that is descent with steps of one length, and the

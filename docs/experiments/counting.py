@@ -12,7 +12,7 @@
 #     they have seen. **You will learn** which of them go on counting, and where
 #     in the cell the count stands. **You need** the [RNN](../rnn.md), the
 #     [LSTM](../lstm.md) and the [GRU](../gru.md).
-#     <!-- check: four == len({row["cell"] for row in results("counting")["results"]["rows"]}) -->
+#     <!-- check: four == len({row["cell"] for row in results("counting")["rows"]}) -->
 #
 # The LSTM, but not without end. Four cells learn words
 # $\text{a}^n \text{b}^n$ with $n$ up to 50. The LSTM goes on being right, to 65
@@ -22,14 +22,14 @@
 # gets to between 49 and 57, and to between 42 and 54. The RNN with a rectifier
 # holds the record of a single network here, 94, and fails at the second language. No
 # network gets to 100.
-# <!-- check: 65 == min(results("counting")["results"]["rows"][0]["reach"]) -->
-# <!-- check: 81 == max(results("counting")["results"]["rows"][0]["reach"]) -->
-# <!-- check: 54 == min(results("counting")["results"]["rows"][4]["reach"]) -->
-# <!-- check: 66 == max(results("counting")["results"]["rows"][4]["reach"]) -->
-# <!-- check: 49 == min(results("counting")["results"]["rows"][2]["reach"]) -->
-# <!-- check: 57 == max(results("counting")["results"]["rows"][2]["reach"]) -->
-# <!-- check: 42 == min(results("counting")["results"]["rows"][6]["reach"]) -->
-# <!-- check: 94 == max(max(row["reach"]) for row in results("counting")["results"]["rows"]) -->
+# <!-- check: 65 == min(results("counting")["rows"][0]["reach"]) -->
+# <!-- check: 81 == max(results("counting")["rows"][0]["reach"]) -->
+# <!-- check: 54 == min(results("counting")["rows"][4]["reach"]) -->
+# <!-- check: 66 == max(results("counting")["rows"][4]["reach"]) -->
+# <!-- check: 49 == min(results("counting")["rows"][2]["reach"]) -->
+# <!-- check: 57 == max(results("counting")["rows"][2]["reach"]) -->
+# <!-- check: 42 == min(results("counting")["rows"][6]["reach"]) -->
+# <!-- check: 94 == max(max(row["reach"]) for row in results("counting")["rows"]) -->
 #
 # ## The task
 #
@@ -294,10 +294,10 @@ for name in ("LSTM", "GRU"):
 # 0.05, by the loss on two other seeds. Then words from
 # $n = 1$ to 300 are tested. The *reach* is the largest $n$ up to which all of
 # them are right.
-# <!-- check: 2,500 == results("counting")["results"]["settings"]["updates"] -->
-# <!-- check: 0.01 == results("counting")["results"]["settings"]["rates"]["tanh-RNN"] -->
-# <!-- check: 0.02 == results("counting")["results"]["settings"]["rates"]["LSTM"] -->
-# <!-- check: 0.05 == results("counting")["results"]["settings"]["rates"]["GRU"] -->
+# <!-- check: 2,500 == results("counting")["settings"]["updates"] -->
+# <!-- check: 0.01 == results("counting")["settings"]["rates"]["tanh-RNN"] -->
+# <!-- check: 0.02 == results("counting")["settings"]["rates"]["LSTM"] -->
+# <!-- check: 0.05 == results("counting")["settings"]["rates"]["GRU"] -->
 
 # %%
 FULL = QUICK | {"longest": 50, "updates": 2500}
@@ -376,7 +376,7 @@ PARTS = {
     for seed in SEEDS
 }
 # %% tags=["hide-input"]
-full = load_results("counting")["results"]
+full = load_results("counting")
 for language in LANGUAGES:
     print(f"\n{language:12}{'all 50':>8}{'reach of each seed':>24}")
     for row in full["rows"]:
@@ -413,7 +413,7 @@ figure.tight_layout()
 # not even know the words they learned. The seeds of an RNN differ by more than
 # the cells do. On a second processor other seeds of both RNNs came far, and an LSTM
 # came furthest.
-# <!-- check: 90 == max(results("counting")["results"]["rows"][3]["reach"]) -->
+# <!-- check: 90 == max(results("counting")["rows"][3]["reach"]) -->
 #
 # **What is larger than chance.** In both languages the best GRU gets no further
 # than the worst LSTM. In the second one both RNNs fail within what they learned. Both
@@ -451,8 +451,8 @@ figure.tight_layout()
 # most of one, and the network says the end one letter too soon. Counting without
 # end is in the cell; two equal steps must be learned, and words of fifty letters
 # do not ask for more than this.
-# <!-- check: 0.92 == np.diff(results("counting")["results"]["traces"]["LSTM"])[20:99].mean() -->
-# <!-- check: 0.93 == -np.diff(results("counting")["results"]["traces"]["LSTM"])[110:190].mean() -->
+# <!-- check: 0.92 == np.diff(results("counting")["traces"]["LSTM"])[20:99].mean() -->
+# <!-- check: 0.93 == -np.diff(results("counting")["traces"]["LSTM"])[110:190].mean() -->
 #
 # The GRU does what [its page says](../gru.md#what-it-cannot-do): its state stays
 # between -1 and 1, so it takes smaller and smaller steps. The seventh a moves this
@@ -464,7 +464,7 @@ figure.tight_layout()
 # That any of these cells *cannot* do better. What Weiss and others prove is about
 # what weights exist for finite precision. What is measured here is what Adam finds
 # within 2,500 updates from five starts, with ten units and single precision.
-# <!-- check: 2,500 == results("counting")["results"]["settings"]["updates"] -->
+# <!-- check: 2,500 == results("counting")["settings"]["updates"] -->
 #
 # Nor what cells of one size do: with as many units the LSTM has four times as many
 # weights as an RNN, the GRU three times. All had the same updates, so the RNNs,
@@ -480,21 +480,12 @@ figure.tight_layout()
 #
 # A reach is the first failure. It does not say how wrong a network is after that.
 #
-# ## Run it yourself
-#
-# From a clone of the repository, `make experiments NAME=counting` measures again,
-# and writes `docs/experiments/results/counting.json`. It took 4 minutes of one
-# processor, so about half of that on two. The same seed gives the same numbers on
-# the same machine; another one rounds differently, and a reach may then be
-# another.
-# <!-- check: 4 == results("counting")["cpu_seconds"] / 60 -->
-#
 # ## What goes wrong
 #
 # **The loss looks perfect.** At its end the median GRU has a loss of 0.001 nats a
 # letter for $\text{a}^n \text{b}^n$, and every GRU misses a word below $n = 60$. Test on longer
 # words than you trained on.
-# <!-- check: 0.001 == round(np.median(results("counting")["results"]["rows"][2]["loss"]), 3) -->
+# <!-- check: 0.001 == round(np.median(results("counting")["rows"][2]["loss"]), 3) -->
 #
 # **Asking where nothing is determined.** If the loss counts the letters a, it
 # cannot fall below what nobody can know, and most of its gradient is about that.
@@ -533,5 +524,5 @@ figure.tight_layout()
 #         is wrong from 82 on, when four fifths of a step are lost. How much
 #         it can bear depends on where the readout draws the line between b and
 #         the end.
-#         <!-- check: 102 == (lambda d: -d[20:99].mean() / (d[20:99].mean() + d[110:190].mean()))(np.diff(results("counting")["results"]["traces"]["LSTM"])) -->
-#         <!-- check: 82 == max(results("counting")["results"]["rows"][0]["reach"]) + 1 -->
+#         <!-- check: 102 == (lambda d: -d[20:99].mean() / (d[20:99].mean() + d[110:190].mean()))(np.diff(results("counting")["traces"]["LSTM"])) -->
+#         <!-- check: 82 == max(results("counting")["rows"][0]["reach"]) + 1 -->

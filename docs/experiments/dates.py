@@ -18,13 +18,13 @@
 # 2.3 %, from 0.0 to 4.8 %, though each digit stands there to be copied. Of a month
 # whose name it never read it is 0.0 %, with every seed; but that nobody could guess.
 # It puts known parts together in new ways, and fails where a part is new.
-# <!-- check: 99.3 % == results("dates")["results"]["shares"]["sees none"]["at random"]["mean"] -->
-# <!-- check: 97.0 == 100 * results("dates")["results"]["shares"]["sees none"]["at random"]["lowest"] -->
-# <!-- check: 100.0 % == results("dates")["results"]["shares"]["sees none"]["at random"]["highest"] -->
-# <!-- check: 0.0 % == results("dates")["results"]["shares"]["sees none"]["September"]["highest"] -->
-# <!-- check: 2.3 % == results("dates")["results"]["shares"]["sees none"]["1990s"]["mean"] -->
-# <!-- check: 0.0 == 100 * results("dates")["results"]["shares"]["sees none"]["1990s"]["lowest"] -->
-# <!-- check: 4.8 % == results("dates")["results"]["shares"]["sees none"]["1990s"]["highest"] -->
+# <!-- check: 99.3 % == results("dates")["shares"]["sees none"]["at random"]["mean"] -->
+# <!-- check: 97.0 == 100 * results("dates")["shares"]["sees none"]["at random"]["lowest"] -->
+# <!-- check: 100.0 % == results("dates")["shares"]["sees none"]["at random"]["highest"] -->
+# <!-- check: 0.0 % == results("dates")["shares"]["sees none"]["September"]["highest"] -->
+# <!-- check: 2.3 % == results("dates")["shares"]["sees none"]["1990s"]["mean"] -->
+# <!-- check: 0.0 == 100 * results("dates")["shares"]["sees none"]["1990s"]["lowest"] -->
+# <!-- check: 4.8 % == results("dates")["shares"]["sees none"]["1990s"]["highest"] -->
 #
 # ## The task
 #
@@ -460,7 +460,7 @@ PARTS = {
 # ## What was measured
 
 # %%
-full = load_results("dates")["results"]
+full = load_results("dates")
 print(f"{'share of exact answers':23}{'sees none':>25}{'sees a few':>25}")
 for test in full["shares"]["sees none"]:
     print(f"{test:23}", end="")
@@ -491,31 +491,31 @@ figure.tight_layout()
 #
 # - **The usual test says nothing of the other ones.** Mean 0.993 at random; 0.023 of
 #   the 1990s, 0.006 of the 1940s, 0.002 of the 2030s, 0.000 of September.
-#   <!-- check: 0.993 == results("dates")["results"]["shares"]["sees none"]["at random"]["mean"] -->
-#   <!-- check: 0.000 == results("dates")["results"]["shares"]["sees none"]["September"]["mean"] -->
-#   <!-- check: 0.023 == results("dates")["results"]["shares"]["sees none"]["1990s"]["mean"] -->
-#   <!-- check: 0.006 == results("dates")["results"]["shares"]["sees none"]["1940s"]["mean"] -->
-#   <!-- check: 0.002 == results("dates")["results"]["shares"]["sees none"]["2030s"]["mean"] -->
+#   <!-- check: 0.993 == results("dates")["shares"]["sees none"]["at random"]["mean"] -->
+#   <!-- check: 0.000 == results("dates")["shares"]["sees none"]["September"]["mean"] -->
+#   <!-- check: 0.023 == results("dates")["shares"]["sees none"]["1990s"]["mean"] -->
+#   <!-- check: 0.006 == results("dates")["shares"]["sees none"]["1940s"]["mean"] -->
+#   <!-- check: 0.002 == results("dates")["shares"]["sees none"]["2030s"]["mean"] -->
 # - **A new pair is mostly fine.** Day and month that were never seen together come out
 #   right in 0.935 of the cases, but with one seed only in 0.842.
-#   <!-- check: 0.935 == results("dates")["results"]["shares"]["sees none"]["pairs"]["mean"] -->
-#   <!-- check: 0.842 == results("dates")["results"]["shares"]["sees none"]["pairs"]["lowest"] -->
+#   <!-- check: 0.935 == results("dates")["shares"]["sees none"]["pairs"]["mean"] -->
+#   <!-- check: 0.842 == results("dates")["shares"]["sees none"]["pairs"]["lowest"] -->
 # - **The weekday does not matter.** A wrong one costs nothing, 0.992 against 0.993.
-#   <!-- check: 0.993 == results("dates")["results"]["shares"]["sees none"]["at random"]["mean"] -->
-#   <!-- check: 0.992 == results("dates")["results"]["shares"]["sees none"]["a wrong weekday"]["mean"] -->
+#   <!-- check: 0.993 == results("dates")["shares"]["sees none"]["at random"]["mean"] -->
+#   <!-- check: 0.992 == results("dates")["shares"]["sees none"]["a wrong weekday"]["mean"] -->
 # - **A few examples mend most of it.** A hundred of each, of more than 20,000 lessons:
 #   the decades come to 0.887 or more on average, though one seed only to 0.680 in the
 #   2030s. September comes to 0.673, from 0.152 to 0.905: there the spread over seeds is
 #   wide, and one seed would have told any story. The tests that were easy before lose
 #   a little: pairs come to 0.914, where the network that sees none has 0.935.
-#   <!-- check: 20,000 == results("dates")["results"]["runs"]["sees none"][0]["lessons"] // 1000 * 1000 -->
-#   <!-- check: 0.887 == min(results("dates")["results"]["shares"]["sees a few"][test]["mean"] for test in ("1990s", "1940s", "2030s")) -->
-#   <!-- check: 0.680 == min(results("dates")["results"]["shares"]["sees a few"][test]["lowest"] for test in ("1990s", "1940s", "2030s")) -->
-#   <!-- check: 0.914 == results("dates")["results"]["shares"]["sees a few"]["pairs"]["mean"] -->
-#   <!-- check: 0.935 == results("dates")["results"]["shares"]["sees none"]["pairs"]["mean"] -->
-#   <!-- check: 0.673 == results("dates")["results"]["shares"]["sees a few"]["September"]["mean"] -->
-#   <!-- check: 0.152 == results("dates")["results"]["shares"]["sees a few"]["September"]["lowest"] -->
-#   <!-- check: 0.905 == results("dates")["results"]["shares"]["sees a few"]["September"]["highest"] -->
+#   <!-- check: 20,000 == results("dates")["runs"]["sees none"][0]["lessons"] // 1000 * 1000 -->
+#   <!-- check: 0.887 == min(results("dates")["shares"]["sees a few"][test]["mean"] for test in ("1990s", "1940s", "2030s")) -->
+#   <!-- check: 0.680 == min(results("dates")["shares"]["sees a few"][test]["lowest"] for test in ("1990s", "1940s", "2030s")) -->
+#   <!-- check: 0.914 == results("dates")["shares"]["sees a few"]["pairs"]["mean"] -->
+#   <!-- check: 0.935 == results("dates")["shares"]["sees none"]["pairs"]["mean"] -->
+#   <!-- check: 0.673 == results("dates")["shares"]["sees a few"]["September"]["mean"] -->
+#   <!-- check: 0.152 == results("dates")["shares"]["sees a few"]["September"]["lowest"] -->
+#   <!-- check: 0.905 == results("dates")["shares"]["sees a few"]["September"]["highest"] -->
 #
 # Which part of the answer is it? For the network that sees none:
 
@@ -530,7 +530,7 @@ for test, row in full["shares"]["sees none"].items():
 # always right and the month never. Of the day, which is written last, only 0.477 are
 # right: the word that it does not know upsets what comes after, too. The first wrong
 # answers of the first seed with any:
-# <!-- check: 0.477 == results("dates")["results"]["shares"]["sees none"]["September"]["day"] -->
+# <!-- check: 0.477 == results("dates")["shares"]["sees none"]["September"]["day"] -->
 
 # %%
 for test in ["pairs", *GROUPS]:
@@ -546,9 +546,9 @@ for test in ["pairs", *GROUPS]:
 # other order, 1959 for 1995. It seems to recognise a year
 # rather than to copy its digits. Now and then another seed writes what was in no
 # lesson, the month 16 for september.
-# <!-- check: 19 == sum(answer[2:4] == asked[-1] + asked[-2] for run in results("dates")["results"]["runs"]["sees none"] for test in ("1990s", "1940s", "2030s") for asked, answer in run["tests"][test]["wrong"]) -->
-# <!-- check: 75 == sum(len(run["tests"][test]["wrong"]) for run in results("dates")["results"]["runs"]["sees none"] for test in ("1990s", "1940s", "2030s")) -->
-# <!-- check: 16 == int(results("dates")["results"]["runs"]["sees none"][4]["tests"]["September"]["wrong"][4][1][5:7]) -->
+# <!-- check: 19 == sum(answer[2:4] == asked[-1] + asked[-2] for run in results("dates")["runs"]["sees none"] for test in ("1990s", "1940s", "2030s") for asked, answer in run["tests"][test]["wrong"]) -->
+# <!-- check: 75 == sum(len(run["tests"][test]["wrong"]) for run in results("dates")["runs"]["sees none"] for test in ("1990s", "1940s", "2030s")) -->
+# <!-- check: 16 == int(results("dates")["runs"]["sees none"][4]["tests"]["September"]["wrong"][4][1][5:7]) -->
 #
 # ## Against the rule, and the nearest day
 
@@ -585,15 +585,6 @@ for test, row in full["baselines"].items():
 # Nor that a decade held out must fail. Another size, or another way to train, may do
 # better; we tried one. And *a few* was one number, a hundred of each; how few suffice
 # was not asked. The two answers without a network were asked with one seed's days.
-#
-# ## Run it yourself
-#
-# From a clone of the repository, `make experiments NAME=dates` runs the full size
-# again: eleven parts, two at a time, 2 minutes of one processor in all. The
-# same seed gives the same numbers on the same machine. On a second one, which rounds
-# otherwise, one of the five seeds learned less well, and read four fifths of the days at
-# random. What fails here failed there, too.
-# <!-- check: 2 == results("dates")["cpu_seconds"] / 60 -->
 #
 # ## What goes wrong
 #

@@ -17,11 +17,11 @@
 # that guesses the next of 1000 words, 20 numbers have the lowest loss, 3.780 nats, from
 # 3.773 to 3.789 over five seeds. Only 2 numbers cost 0.14 nats more. With 50 or 100 it
 # cannot be told apart from 20, and with 300 it is 0.03 worse.
-# <!-- check: 3.780 == min(row["mean"] for row in results("embedding_size")["results"]["networks"]["LSTM"]) -->
-# <!-- check: 3.773 == results("embedding_size")["results"]["networks"]["LSTM"][3]["lowest"] -->
-# <!-- check: 3.789 == results("embedding_size")["results"]["networks"]["LSTM"][3]["highest"] -->
-# <!-- check: 0.14 == results("embedding_size")["results"]["networks"]["LSTM"][0]["mean"] - results("embedding_size")["results"]["networks"]["LSTM"][3]["mean"] -->
-# <!-- check: 0.03 == results("embedding_size")["results"]["networks"]["LSTM"][6]["mean"] - results("embedding_size")["results"]["networks"]["LSTM"][3]["mean"] -->
+# <!-- check: 3.780 == min(row["mean"] for row in results("embedding_size")["networks"]["LSTM"]) -->
+# <!-- check: 3.773 == results("embedding_size")["networks"]["LSTM"][3]["lowest"] -->
+# <!-- check: 3.789 == results("embedding_size")["networks"]["LSTM"][3]["highest"] -->
+# <!-- check: 0.14 == results("embedding_size")["networks"]["LSTM"][0]["mean"] - results("embedding_size")["networks"]["LSTM"][3]["mean"] -->
+# <!-- check: 0.03 == results("embedding_size")["networks"]["LSTM"][6]["mean"] - results("embedding_size")["networks"]["LSTM"][3]["mean"] -->
 #
 # ## What is compared
 #
@@ -279,8 +279,8 @@ for n, nats in enumerate(count(*split(excerpt, 300), 300, 2)):
 # 3.0.0 by Sean Stewart (MIT licence); the text is public domain. Seven sizes, two
 # networks, five seeds, the same number of updates for all. These read 204,800 words:
 # nine tenths of the training text, once.
-# <!-- check: seven == len(results("embedding_size")["results"]["networks"]["LSTM"]) -->
-# <!-- check: 237,628 == results("embedding_size")["results"]["counts"]["words"] -->
+# <!-- check: seven == len(results("embedding_size")["networks"]["LSTM"]) -->
+# <!-- check: 237,628 == results("embedding_size")["counts"]["words"] -->
 # <!-- check: 204,800 == 400 * 16 * 32 -->
 #
 # Each size of each network has its own learning rate. It was found with another seed, on
@@ -371,7 +371,7 @@ PARTS = {
 }
 
 # %%
-full = load_results("embedding_size")["results"]
+full = load_results("embedding_size")
 networks, counts = full["networks"], full["counts"]
 for kind, rows in networks.items():
     print(f"{kind:8}{'n_e':>5}{'nats':>8}{'from':>8}{'to':>8}", end="")
@@ -407,32 +407,32 @@ figure.tight_layout()
 #
 # **A few numbers are too few.** With 2 the LSTM is at 3.920, with 5 at 3.836, with
 # 10 at 3.807.
-# <!-- check: 3.920 == results("embedding_size")["results"]["networks"]["LSTM"][0]["mean"] -->
-# <!-- check: 3.836 == results("embedding_size")["results"]["networks"]["LSTM"][1]["mean"] -->
-# <!-- check: 3.807 == results("embedding_size")["results"]["networks"]["LSTM"][2]["mean"] -->
+# <!-- check: 3.920 == results("embedding_size")["networks"]["LSTM"][0]["mean"] -->
+# <!-- check: 3.836 == results("embedding_size")["networks"]["LSTM"][1]["mean"] -->
+# <!-- check: 3.807 == results("embedding_size")["networks"]["LSTM"][2]["mean"] -->
 #
 # **Then it hardly matters.** With 20, 50 and 100 the means of the LSTM lie within
 # 0.01 nats, and their ranges overlap. For the window 50 and 100 are the best, at
 # 3.906 and 3.907.
-# <!-- check: 0.01 == max(row["mean"] for row in results("embedding_size")["results"]["networks"]["LSTM"][3:6]) - min(row["mean"] for row in results("embedding_size")["results"]["networks"]["LSTM"][3:6]) -->
-# <!-- check: 3.906 == results("embedding_size")["results"]["networks"]["window"][4]["mean"] -->
-# <!-- check: 3.907 == results("embedding_size")["results"]["networks"]["window"][5]["mean"] -->
+# <!-- check: 0.01 == max(row["mean"] for row in results("embedding_size")["networks"]["LSTM"][3:6]) - min(row["mean"] for row in results("embedding_size")["networks"]["LSTM"][3:6]) -->
+# <!-- check: 3.906 == results("embedding_size")["networks"]["window"][4]["mean"] -->
+# <!-- check: 3.907 == results("embedding_size")["networks"]["window"][5]["mean"] -->
 #
 # **Then it is too much.** With 300 both are worse than with 100, with every seed, by
 # 0.03 nats.
-# <!-- check: 0.03 == results("embedding_size")["results"]["networks"]["window"][6]["mean"] - results("embedding_size")["results"]["networks"]["window"][5]["mean"] -->
-# <!-- check: 0.03 == results("embedding_size")["results"]["networks"]["LSTM"][6]["mean"] - results("embedding_size")["results"]["networks"]["LSTM"][5]["mean"] -->
+# <!-- check: 0.03 == results("embedding_size")["networks"]["window"][6]["mean"] - results("embedding_size")["networks"]["window"][5]["mean"] -->
+# <!-- check: 0.03 == results("embedding_size")["networks"]["LSTM"][6]["mean"] - results("embedding_size")["networks"]["LSTM"][5]["mean"] -->
 #
 # **From 20 numbers on the network matters more.** At every size the LSTM is ahead of
 # the window, by 0.12 nats or more. From 20 to 100 numbers make a difference of 0.03 at
 # most, in either.
-# <!-- check: 0.12 == min(a["mean"] - b["mean"] for a, b in zip(results("embedding_size")["results"]["networks"]["window"], results("embedding_size")["results"]["networks"]["LSTM"])) -->
-# <!-- check: 0.03 == max(np.ptp([row["mean"] for row in rows[3:6]]) for rows in results("embedding_size")["results"]["networks"].values()) -->
+# <!-- check: 0.12 == min(a["mean"] - b["mean"] for a, b in zip(results("embedding_size")["networks"]["window"], results("embedding_size")["networks"]["LSTM"])) -->
+# <!-- check: 0.03 == max(np.ptp([row["mean"] for row in rows[3:6]]) for rows in results("embedding_size")["networks"].values()) -->
 #
 # **Counting is no bad rival.** Counts after one word come to 3.982, better than
 # the window with 2 or 5 numbers. The LSTM is ahead of them at any size. Counts after
 # two words do no better than after one.
-# <!-- check: 3.982 == results("embedding_size")["results"]["counts"]["nats"][1] -->
+# <!-- check: 3.982 == results("embedding_size")["counts"]["nats"][1] -->
 #
 # So the advice of [an article](../claims.md#p3), the larger the better up to 200 at least,
 # does not hold here: 20 numbers do what 100 do in the LSTM, and 50 in the window. Nor does
@@ -445,19 +445,12 @@ figure.tight_layout()
 # more to be learned of each word; there a larger table may pay. The text has 11,477
 # different words and marks, and 999 of them are told apart. So much of what embeddings are
 # praised for, words that are seldom seen, was not even there.
-# <!-- check: 11,477 == results("embedding_size")["results"]["counts"]["different"] -->
+# <!-- check: 11,477 == results("embedding_size")["counts"]["different"] -->
 #
 # Nor what is between the rates: they were tried in steps of two, with one seed.
 #
 # Nor how good the embeddings are for anything else. The article's advice is about
 # word vectors that are learned once, from far more text, and used elsewhere.
-#
-# ## Run it yourself
-#
-# From a clone of the repository, `make experiments NAME=embedding_size` runs the
-# full size again: seventy-one parts, two at a time, 4 minutes of one processor in
-# all. The same seed gives the same numbers on the same machine.
-# <!-- check: 4 == results("embedding_size")["cpu_seconds"] / 60 -->
 #
 # ## What goes wrong
 #
@@ -496,7 +489,7 @@ figure.tight_layout()
 #     ??? success "Solution"
 #         *Look.* 50 and 100. The lowest mean is that of 20, and its worst seed is at 3.789. The best
 #         seed of 50 is at 3.780, that of 100 at 3.761: lower. The best of 10 is at 3.795.
-#         <!-- check: 3.789 == results("embedding_size")["results"]["networks"]["LSTM"][3]["highest"] -->
-#         <!-- check: 3.780 == results("embedding_size")["results"]["networks"]["LSTM"][4]["lowest"] -->
-#         <!-- check: 3.761 == results("embedding_size")["results"]["networks"]["LSTM"][5]["lowest"] -->
-#         <!-- check: 3.795 == results("embedding_size")["results"]["networks"]["LSTM"][2]["lowest"] -->
+#         <!-- check: 3.789 == results("embedding_size")["networks"]["LSTM"][3]["highest"] -->
+#         <!-- check: 3.780 == results("embedding_size")["networks"]["LSTM"][4]["lowest"] -->
+#         <!-- check: 3.761 == results("embedding_size")["networks"]["LSTM"][5]["lowest"] -->
+#         <!-- check: 3.795 == results("embedding_size")["networks"]["LSTM"][2]["lowest"] -->

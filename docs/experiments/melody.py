@@ -17,23 +17,23 @@
 # Can an LSTM write a tune in a given metre and key? Over five seeds:
 #
 # - **In the metre, mostly.** Nine bars in ten have the right length, from 87.2 % to 92.0 %.
-#   <!-- check: 87.2 % == results("melody")["results"]["told"]["written"]["metre"]["lowest"] -->
-#   <!-- check: 92.0 % == results("melody")["results"]["told"]["written"]["metre"]["highest"] -->
+#   <!-- check: 87.2 % == results("melody")["told"]["written"]["metre"]["lowest"] -->
+#   <!-- check: 92.0 % == results("melody")["told"]["written"]["metre"]["highest"] -->
 # - **In the key, half as well as people.** Of its tunes 39.6 % end on the note that the key
 #   is named after, from 33.2 % to 44.4 %, and of theirs 80.7 %.
-#   <!-- check: 39.6 % == results("melody")["results"]["told"]["written"]["key"]["mean"] -->
-#   <!-- check: 33.2 % == results("melody")["results"]["told"]["written"]["key"]["lowest"] -->
-#   <!-- check: 44.4 % == results("melody")["results"]["told"]["written"]["key"]["highest"] -->
-#   <!-- check: 80.7 % == results("melody")["results"]["played"]["key"]["mean"] -->
+#   <!-- check: 39.6 % == results("melody")["told"]["written"]["key"]["mean"] -->
+#   <!-- check: 33.2 % == results("melody")["told"]["written"]["key"]["lowest"] -->
+#   <!-- check: 44.4 % == results("melody")["told"]["written"]["key"]["highest"] -->
+#   <!-- check: 80.7 % == results("melody")["played"]["key"]["mean"] -->
 # - **It gains by being told.** Metre and key are worth 0.073 nats for each character, from
 #   0.063 to 0.094.
-#   <!-- check: 0.073 == results("melody")["results"]["gain"]["mean"] -->
-#   <!-- check: 0.063 == results("melody")["results"]["gain"]["lowest"] -->
-#   <!-- check: 0.094 == results("melody")["results"]["gain"]["highest"] -->
+#   <!-- check: 0.073 == results("melody")["gain"]["mean"] -->
+#   <!-- check: 0.063 == results("melody")["gain"]["lowest"] -->
+#   <!-- check: 0.094 == results("melody")["gain"]["highest"] -->
 # - **It does not copy.** Of all pairs of bars that it writes 0.1 % stand in a tune that it
 #   has read; of those that people wrote, 1.6 %.
-#   <!-- check: 0.1 % == results("melody")["results"]["told"]["written"]["copied"]["2"]["mean"] -->
-#   <!-- check: 1.6 % == results("melody")["results"]["played"]["copied"]["2"]["mean"] -->
+#   <!-- check: 0.1 % == results("melody")["told"]["written"]["copied"][2]["mean"] -->
+#   <!-- check: 1.6 % == results("melody")["played"]["copied"][2]["mean"] -->
 #
 # ## The tunes
 #
@@ -466,7 +466,7 @@ print(textwrap.fill(quick["asked"], 72))
 # All tunes, five seeds, more units and passes: 1,497 tunes are read, 187 are for
 # validation and 187 the test. A seed draws the first weights, the samples, and which
 # tunes are for validation.
-# <!-- check: 1,497 == results("melody")["results"]["tunes"] -->
+# <!-- check: 1,497 == results("melody")["tunes"] -->
 
 # %%
 SEEDS = [0, 1, 2, 3, 4]
@@ -532,7 +532,7 @@ PARTS = {
 }
 
 # %%
-full = load_results("melody")["results"]
+full = load_results("melody")
 rows = [("tunes of the test", None, full["played"])]
 rows += [
     (f"LSTM, {name}", full[name]["nats"]["mean"], full[name]["written"])
@@ -550,22 +550,22 @@ for name, nats, judged in rows:
 # the one input, which was given once, before the first note. Told, the LSTM is
 # surprised by 1.525 nats a character, from 1.514 to 1.539; not told, by 1.598, from
 # 1.581 to 1.622.
-# <!-- check: 46.2 % == results("melody")["results"]["not told"]["written"]["metre"]["mean"] -->
-# <!-- check: 23.7 % == results("melody")["results"]["not told"]["written"]["key"]["mean"] -->
-# <!-- check: 1.525 == results("melody")["results"]["told"]["nats"]["mean"] -->
-# <!-- check: 1.514 == results("melody")["results"]["told"]["nats"]["lowest"] -->
-# <!-- check: 1.539 == results("melody")["results"]["told"]["nats"]["highest"] -->
-# <!-- check: 1.598 == results("melody")["results"]["not told"]["nats"]["mean"] -->
-# <!-- check: 1.581 == results("melody")["results"]["not told"]["nats"]["lowest"] -->
-# <!-- check: 1.622 == results("melody")["results"]["not told"]["nats"]["highest"] -->
+# <!-- check: 46.2 % == results("melody")["not told"]["written"]["metre"]["mean"] -->
+# <!-- check: 23.7 % == results("melody")["not told"]["written"]["key"]["mean"] -->
+# <!-- check: 1.525 == results("melody")["told"]["nats"]["mean"] -->
+# <!-- check: 1.514 == results("melody")["told"]["nats"]["lowest"] -->
+# <!-- check: 1.539 == results("melody")["told"]["nats"]["highest"] -->
+# <!-- check: 1.598 == results("melody")["not told"]["nats"]["mean"] -->
+# <!-- check: 1.581 == results("melody")["not told"]["nats"]["lowest"] -->
+# <!-- check: 1.622 == results("melody")["not told"]["nats"]["highest"] -->
 #
 # A character gains most at the start. In what stands before the first stroke it is 0.23
 # nats, before the second 0.15, and from the third on 0.03 to 0.06: by then who reads
 # a tune may know its metre and key anyway. But few characters stand so early.
-# <!-- check: 0.23 == np.subtract(results("melody")["results"]["not told"]["by_bar"], results("melody")["results"]["told"]["by_bar"])[0] -->
-# <!-- check: 0.15 == np.subtract(results("melody")["results"]["not told"]["by_bar"], results("melody")["results"]["told"]["by_bar"])[1] -->
-# <!-- check: 0.03 == min(np.subtract(results("melody")["results"]["not told"]["by_bar"], results("melody")["results"]["told"]["by_bar"])[2:]) -->
-# <!-- check: 0.06 == max(np.subtract(results("melody")["results"]["not told"]["by_bar"], results("melody")["results"]["told"]["by_bar"])[2:]) -->
+# <!-- check: 0.23 == np.subtract(results("melody")["not told"]["by_bar"], results("melody")["told"]["by_bar"])[0] -->
+# <!-- check: 0.15 == np.subtract(results("melody")["not told"]["by_bar"], results("melody")["told"]["by_bar"])[1] -->
+# <!-- check: 0.03 == min(np.subtract(results("melody")["not told"]["by_bar"], results("melody")["told"]["by_bar"])[2:]) -->
+# <!-- check: 0.06 == max(np.subtract(results("melody")["not told"]["by_bar"], results("melody")["told"]["by_bar"])[2:]) -->
 
 # %%
 count = Counter()  # of characters behind no stroke, behind one, ...
@@ -589,11 +589,11 @@ for name, share in (
 # The plot shows why a tenth of the tunes is kept for validation. Told, its loss is
 # lowest after 19 passes, 1.49 nats, and 1.54 at the end, while the loss of training
 # falls on, from 1.32 to 1.19. The weights that are tested are those of the best pass.
-# <!-- check: 19 == 1 + np.mean([[row["held_out"] for row in c] for c in results("melody")["results"]["told"]["curves"]], axis=0).argmin() -->
-# <!-- check: 1.49 == np.mean([[row["held_out"] for row in c] for c in results("melody")["results"]["told"]["curves"]], axis=0).min() -->
-# <!-- check: 1.54 == np.mean([[row["held_out"] for row in c] for c in results("melody")["results"]["told"]["curves"]], axis=0)[-1] -->
-# <!-- check: 1.32 == np.mean([[row["training"] for row in c] for c in results("melody")["results"]["told"]["curves"]], axis=0)[np.mean([[row["held_out"] for row in c] for c in results("melody")["results"]["told"]["curves"]], axis=0).argmin()] -->
-# <!-- check: 1.19 == np.mean([[row["training"] for row in c] for c in results("melody")["results"]["told"]["curves"]], axis=0)[-1] -->
+# <!-- check: 19 == 1 + np.mean([[row["held_out"] for row in c] for c in results("melody")["told"]["curves"]], axis=0).argmin() -->
+# <!-- check: 1.49 == np.mean([[row["held_out"] for row in c] for c in results("melody")["told"]["curves"]], axis=0).min() -->
+# <!-- check: 1.54 == np.mean([[row["held_out"] for row in c] for c in results("melody")["told"]["curves"]], axis=0)[-1] -->
+# <!-- check: 1.32 == np.mean([[row["training"] for row in c] for c in results("melody")["told"]["curves"]], axis=0)[np.mean([[row["held_out"] for row in c] for c in results("melody")["told"]["curves"]], axis=0).argmin()] -->
+# <!-- check: 1.19 == np.mean([[row["training"] for row in c] for c in results("melody")["told"]["curves"]], axis=0)[-1] -->
 
 # %% tags=["hide-input"] alt="Nats per character against passes, mean of five seeds. The losses in training fall to the end. The losses in validation fall to about 1.5 told and 1.55 not told, are lowest after about twenty passes, and then rise. Told stays below not told."
 figure, axes = plt.subplots()
@@ -627,8 +627,8 @@ for name, _, judged in rows:
 # tunes of the test share none either. Two say more, and so do single bars. Of the
 # network's bars 15.5 % stand in other tunes, of those of the test 30.7 %. Tunes that
 # people play have more in common than what this network writes.
-# <!-- check: 15.5 % == results("melody")["results"]["told"]["written"]["copied"]["1"]["mean"] -->
-# <!-- check: 30.7 % == results("melody")["results"]["played"]["copied"]["1"]["mean"] -->
+# <!-- check: 15.5 % == results("melody")["told"]["written"]["copied"][1]["mean"] -->
+# <!-- check: 30.7 % == results("melody")["played"]["copied"][1]["mean"] -->
 #
 # ## See it and hear it
 #
@@ -681,7 +681,7 @@ def pitches(tune):
 
 def shown_tune():
     """Return the first tune that the first seed was asked for."""
-    notes = load_results("melody")["results"]["told"]["asked"][0]
+    notes = load_results("melody")["told"]["asked"][0]
     return ASKED | {"notes": notes}
 
 
@@ -872,15 +872,6 @@ print(f"{len(samples) / 8000:.1f} s, {len(samples):,} bytes")
 # The rate that was kept is the largest of these, so a larger one might do better. Those
 # trials are not in the record.
 #
-# ## Run it yourself
-#
-# From a clone of the repository, `make experiments NAME=melody` runs the full size
-# again: ten parts, two at a time, 6 minutes of one processor in all. It fetches the
-# package and writes `docs/experiments/results/melody.json`. The same seed gives the
-# same numbers on the same machine; another one rounds otherwise, and then the tunes are
-# others. The sound is made by `write_sound`; a test says how, when tune and sound differ.
-# <!-- check: 6 == results("melody")["cpu_seconds"] / 60 -->
-#
 # ## What goes wrong
 #
 # **Testing on what was read.** The two books share tunes, under one name or
@@ -896,15 +887,15 @@ print(f"{len(samples) / 8000:.1f} s, {len(samples):,} bytes")
 # ## Exercises
 #
 # 1. *Warm-up.* How many equally likely characters is 1.525 nats a choice among?
-#    <!-- check: 1.525 == results("melody")["results"]["told"]["nats"]["mean"] -->
+#    <!-- check: 1.525 == results("melody")["told"]["nats"]["mean"] -->
 #
 #     ??? success "Solution"
 #         *Warm-up.* Among 4.6: $e$ to the power of the loss.
-#         <!-- check: 4.6 == np.exp(results("melody")["results"]["told"]["nats"]["mean"]) -->
+#         <!-- check: 4.6 == np.exp(results("melody")["told"]["nats"]["mean"]) -->
 #
 # 2. *Think.* Not told, 46.2 % of the bars have the right length all the same. Why so
 #    many?
-#    <!-- check: 46.2 % == results("melody")["results"]["not told"]["written"]["metre"]["mean"] -->
+#    <!-- check: 46.2 % == results("melody")["not told"]["written"]["metre"]["mean"] -->
 #
 #     ??? success "Solution"
 #         *Think.* Three of the six metres, C, cut C and 2/4, have bars of eight units, and

@@ -13,24 +13,24 @@
 #     steps alone nor the gates alone. **You need** the [RNN](../rnn.md),
 #     [LSTM](../lstm.md), [GRU](../gru.md) and
 #     [training](../training.md).
-#     <!-- check: eight == len(results("memory")["results"]["cells"]) -->
+#     <!-- check: eight == len(results("memory")["cells"]) -->
 #
 # Further than is often said, but not from every start. At a lag of 20 steps a
 # plain RNN names the symbol from four seeds out of five. Beyond, it is a
 # matter of luck: at 50 it is right 33 % of the time, from 9 % to 76 % over
 # five seeds; chance is 25 %.
-# <!-- check: four == sum(right > 0.9 for right in results("memory")["results"]["cells"]["RNN"][2]["right"]) -->
-# <!-- check: 33 % == np.mean(results("memory")["results"]["cells"]["RNN"][3]["right"]) -->
-# <!-- check: 9 % == min(results("memory")["results"]["cells"]["RNN"][3]["right"]) -->
-# <!-- check: 76 % == max(results("memory")["results"]["cells"]["RNN"][3]["right"]) -->
+# <!-- check: four == sum(right > 0.9 for right in results("memory")["cells"]["RNN"][2]["right"]) -->
+# <!-- check: 33 % == np.mean(results("memory")["cells"]["RNN"][3]["right"]) -->
+# <!-- check: 9 % == min(results("memory")["cells"]["RNN"][3]["right"]) -->
+# <!-- check: 76 % == max(results("memory")["cells"]["RNN"][3]["right"]) -->
 # <!-- check: 25 % == 1 / 4 -->
 #
 # Gates reach further if they start so that they keep. Then a GRU is right 100
 # % of the time at 200 steps from each of five seeds, and an LSTM at 50 at
 # least 99 % of it. With gates that start half open the same two cells are at
 # chance at 50.
-# <!-- check: 100 % == min(results("memory")["results"]["cells"]["GRU, update bias -5"][5]["right"]) -->
-# <!-- check: 99 % == min(results("memory")["results"]["cells"]["LSTM, forget bias 5"][3]["right"]) -->
+# <!-- check: 100 % == min(results("memory")["cells"]["GRU, update bias -5"][5]["right"]) -->
+# <!-- check: 99 % == min(results("memory")["cells"]["LSTM, forget bias 5"][3]["right"]) -->
 #
 # ## The task
 #
@@ -222,7 +222,7 @@ def try_all(rates):
     return quick
 
 
-full = load_results("memory")["results"]
+full = load_results("memory")
 quick = try_all(full["rates"])
 
 # %% [markdown]
@@ -327,7 +327,7 @@ legend = corner.legend([*seeds, *means, chance], names, loc="center")
 # the plain RNN from four seeds out of five. Beyond, it depends on the seed,
 # and it does not fade evenly: the best run of the RNN at 200 steps is better
 # than its best at 50.
-# <!-- check: four == sum(right > 0.9 for right in results("memory")["results"]["cells"]["RNN"][2]["right"]) -->
+# <!-- check: four == sum(right > 0.9 for right in results("memory")["cells"]["RNN"][2]["right"]) -->
 #
 # **From 50 steps on the last digit decides.** Another processor adds in
 # another order, and a product comes out other in its last digit. We ran all of
@@ -349,9 +349,9 @@ legend = corner.legend([*seeds, *means, chance], names, loc="center")
 # processor neither. That it also [writes more](#the-networks) of
 # what it should ignore may be why; it was not tried.
 # <!-- check: 99.3 % == 1 / (1 + np.exp(-5)) -->
-# <!-- check: 54 % == np.mean(results("memory")["results"]["cells"]["LSTM, forget bias 1"][3]["right"]) -->
-# <!-- check: 24 % == min(results("memory")["results"]["cells"]["LSTM, forget bias 1"][3]["right"]) -->
-# <!-- check: 100 % == max(results("memory")["results"]["cells"]["LSTM, forget bias 1"][3]["right"]) -->
+# <!-- check: 54 % == np.mean(results("memory")["cells"]["LSTM, forget bias 1"][3]["right"]) -->
+# <!-- check: 24 % == min(results("memory")["cells"]["LSTM, forget bias 1"][3]["right"]) -->
+# <!-- check: 100 % == max(results("memory")["cells"]["LSTM, forget bias 1"][3]["right"]) -->
 #
 # **But gates do matter.** No start of the RNN that was tried learns 50 steps
 # from more than one seed.
@@ -362,9 +362,9 @@ legend = corner.legend([*seeds, *means, chance], names, loc="center")
 # difference. And a gated cell is not ahead by
 # its gates alone: from 50 steps on the plain RNN is not behind the GRU with a
 # bias of 0.
-# <!-- check: 45 % == np.mean(results("memory")["results"]["cells"]["RNN, orthogonal"][3]["right"]) -->
-# <!-- check: 24 % == min(results("memory")["results"]["cells"]["RNN, orthogonal"][3]["right"]) -->
-# <!-- check: 100 % == max(results("memory")["results"]["cells"]["RNN, orthogonal"][3]["right"]) -->
+# <!-- check: 45 % == np.mean(results("memory")["cells"]["RNN, orthogonal"][3]["right"]) -->
+# <!-- check: 24 % == min(results("memory")["cells"]["RNN, orthogonal"][3]["right"]) -->
+# <!-- check: 100 % == max(results("memory")["cells"]["RNN, orthogonal"][3]["right"]) -->
 #
 # All three GRUs took the largest rate that was tried; a larger one was not.
 #
@@ -380,13 +380,6 @@ legend = corner.legend([*seeds, *means, chance], names, loc="center")
 # the dots. That the GRU is ahead of the LSTM holds for these starts, rates and
 # updates, and for this task.
 #
-# ## Run it yourself
-#
-# From a clone of the repository, `make experiments NAME=memory` measures
-# again, and writes `docs/experiments/results/memory.json`. It took 5 minutes
-# of one processor, so about half of that on two.
-# <!-- check: 5 == results("memory")["cpu_seconds"] / 60 -->
-#
 # ## What goes wrong
 #
 # **One start for one cell, three for the other.** Then the cell with three
@@ -399,12 +392,12 @@ legend = corner.legend([*seeds, *means, chance], names, loc="center")
 #
 # **Judging by one seed.** At a lag of ten the RNN is right always, from four
 # seeds out of five. From the fifth it is right about half the time.
-# <!-- check: four == sum(right == 1 for right in results("memory")["results"]["cells"]["RNN"][1]["right"]) -->
+# <!-- check: four == sum(right == 1 for right in results("memory")["cells"]["RNN"][1]["right"]) -->
 #
 # **Counting updates only.** An LSTM with a bias of 1 takes 3 times as long
 # for an update at 200 steps as an RNN. In equal time the RNN would get that
 # many more.
-# <!-- check: 3 == np.mean(results("memory")["results"]["cells"]["LSTM, forget bias 1"][-1]["seconds_each"]) / np.mean(results("memory")["results"]["cells"]["RNN"][-1]["seconds_each"]) -->
+# <!-- check: 3 == np.mean(results("memory")["cells"]["LSTM, forget bias 1"][-1]["seconds_each"]) / np.mean(results("memory")["cells"]["RNN"][-1]["seconds_each"]) -->
 #
 # ## Exercises
 #
@@ -425,7 +418,7 @@ legend = corner.legend([*seeds, *means, chance], names, loc="center")
 #         the other two, is right three times in four. And one that remembers,
 #         but takes one symbol for another, is below chance: so does the run that
 #         is right 9 % of the time, which calls nearly every C and D an A.
-#         <!-- check: 9 % == min(results("memory")["results"]["cells"]["RNN"][3]["right"]) -->
+#         <!-- check: 9 % == min(results("memory")["cells"]["RNN"][3]["right"]) -->
 #
 # 3. *Measure.* Draw the distractors from the same four symbols. Now only its
 #    place tells the first one. Which networks still find it?

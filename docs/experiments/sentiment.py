@@ -22,13 +22,13 @@
 # ahead for every seed. Both are at most one star off for three sentences in four.
 # And the LSTM hardly uses what naive Bayes does not have: shuffle the words of
 # each sentence, and it loses 0.8 points on average, at most 1.7.
-# <!-- check: 54.5 % == results("sentiment")["results"]["scores"]["lstm"]["exact"]["mean"] -->
-# <!-- check: 52.9 % == results("sentiment")["results"]["scores"]["lstm"]["exact"]["lowest"] -->
-# <!-- check: 56.1 % == results("sentiment")["results"]["scores"]["lstm"]["exact"]["highest"] -->
-# <!-- check: 56.8 % == results("sentiment")["results"]["scores"]["bayes"]["exact"]["mean"] -->
-# <!-- check: 34.6 % == results("sentiment")["results"]["tested"][4] / sum(results("sentiment")["results"]["tested"]) -->
-# <!-- check: 0.8 == 100 * results("sentiment")["results"]["lost_by_shuffling"]["mean"] -->
-# <!-- check: 1.7 == 100 * results("sentiment")["results"]["lost_by_shuffling"]["highest"] -->
+# <!-- check: 54.5 % == results("sentiment")["scores"]["lstm"]["exact"]["mean"] -->
+# <!-- check: 52.9 % == results("sentiment")["scores"]["lstm"]["exact"]["lowest"] -->
+# <!-- check: 56.1 % == results("sentiment")["scores"]["lstm"]["exact"]["highest"] -->
+# <!-- check: 56.8 % == results("sentiment")["scores"]["bayes"]["exact"]["mean"] -->
+# <!-- check: 34.6 % == results("sentiment")["tested"][4] / sum(results("sentiment")["tested"]) -->
+# <!-- check: 0.8 == 100 * results("sentiment")["lost_by_shuffling"]["mean"] -->
+# <!-- check: 1.7 == 100 * results("sentiment")["lost_by_shuffling"]["highest"] -->
 #
 # ## The sentences
 #
@@ -473,7 +473,7 @@ def summarise(measured):
 PARTS = {f"seed {seed}": (measure_full, seed) for seed in SEEDS}
 
 # %%
-full = load_results("sentiment")["results"]
+full = load_results("sentiment")
 names = {
     "lstm": "LSTM",
     "bayes": "naive Bayes",
@@ -491,17 +491,17 @@ compare(full["tested"], [(name, *pair) for name, pair in means.items()])
 # of them are tested on the same sentences, so these numbers do not say how it
 # would be on others: on a share of these 2,120 one standard error is 1.1 points.
 # Within one star there is nothing to choose between the two.
-# <!-- check: 2.3 == 100 * results("sentiment")["results"]["bayes_ahead"]["mean"] -->
-# <!-- check: 0.9 == 100 * results("sentiment")["results"]["bayes_ahead"]["lowest"] -->
-# <!-- check: 3.7 == 100 * results("sentiment")["results"]["bayes_ahead"]["highest"] -->
-# <!-- check: 2,120 == sum(results("sentiment")["results"]["tested"]) -->
-# <!-- check: 1.1 == 100 * np.sqrt(0.55 * 0.45 / sum(results("sentiment")["results"]["tested"])) -->
+# <!-- check: 2.3 == 100 * results("sentiment")["bayes_ahead"]["mean"] -->
+# <!-- check: 0.9 == 100 * results("sentiment")["bayes_ahead"]["lowest"] -->
+# <!-- check: 3.7 == 100 * results("sentiment")["bayes_ahead"]["highest"] -->
+# <!-- check: 2,120 == sum(results("sentiment")["tested"]) -->
+# <!-- check: 1.1 == 100 * np.sqrt(0.55 * 0.45 / sum(results("sentiment")["tested"])) -->
 #
 # *Shuffled* is the same LSTM on the same sentences, each with its words in random
 # order. It loses 0.8 points on average; with one seed it gains 0.3. So to its score the
 # order of words hardly matters.
-# <!-- check: 0.8 == 100 * results("sentiment")["results"]["lost_by_shuffling"]["mean"] -->
-# <!-- check: 0.3 == -100 * results("sentiment")["results"]["lost_by_shuffling"]["lowest"] -->
+# <!-- check: 0.8 == 100 * results("sentiment")["lost_by_shuffling"]["mean"] -->
+# <!-- check: 0.3 == -100 * results("sentiment")["lost_by_shuffling"]["lowest"] -->
 #
 # *Read late* takes the activation not where a sentence ends, but where the
 # longest one does, after steps that belong to nobody.
@@ -551,11 +551,11 @@ figure.tight_layout()
 # with each of the ten seeds: 0.66 on average, 0.74 at the other words. There the
 # network keeps less of its memory than anywhere else. All the same the
 # five stars are not found: after the last word the mean is 3.48, from 2.87 to 3.83.
-# <!-- check: 0.66 == np.mean([run["quoted"]["forget"][5] for run in results("sentiment")["results"]["runs"]]) -->
-# <!-- check: 0.74 == np.mean([run["quoted"]["forget"][:5] + run["quoted"]["forget"][6:] for run in results("sentiment")["results"]["runs"]]) -->
-# <!-- check: 3.48 == np.mean([run["quoted"]["stars"][-1] for run in results("sentiment")["results"]["runs"]]) -->
-# <!-- check: 2.87 == min(run["quoted"]["stars"][-1] for run in results("sentiment")["results"]["runs"]) -->
-# <!-- check: 3.83 == max(run["quoted"]["stars"][-1] for run in results("sentiment")["results"]["runs"]) -->
+# <!-- check: 0.66 == np.mean([run["quoted"]["forget"][5] for run in results("sentiment")["runs"]]) -->
+# <!-- check: 0.74 == np.mean([run["quoted"]["forget"][:5] + run["quoted"]["forget"][6:] for run in results("sentiment")["runs"]]) -->
+# <!-- check: 3.48 == np.mean([run["quoted"]["stars"][-1] for run in results("sentiment")["runs"]]) -->
+# <!-- check: 2.87 == min(run["quoted"]["stars"][-1] for run in results("sentiment")["runs"]) -->
+# <!-- check: 3.83 == max(run["quoted"]["stars"][-1] for run in results("sentiment")["runs"]) -->
 #
 # Now turn the halves around. To naive Bayes that is the same sentence. The LSTM
 # could tell: to most of us what stands after *but* counts for more.
@@ -569,7 +569,7 @@ for key, text in [("quoted", QUOTED), ("turned", TURNED)]:
 # At *but* it does something: the forget gate is lowest there again, and the stars fall,
 # with each seed, by 0.49 on average. In the end most seeds give the two different
 # stars, but they do not agree on which gets more: five say the one, five the other.
-# <!-- check: 0.49 == np.mean([run["turned"]["stars"][4] - run["turned"]["stars"][5] for run in results("sentiment")["results"]["runs"]]) -->
+# <!-- check: 0.49 == np.mean([run["turned"]["stars"][4] - run["turned"]["stars"][5] for run in results("sentiment")["runs"]]) -->
 #
 # ## What this does not show
 #
@@ -587,29 +587,21 @@ for key, text in [("quoted", QUOTED), ("turned", TURNED)]:
 # average over the two seeds all came within one point of each other, so none of them
 # is special. Those trials are not in the record.
 #
-# ## Run it yourself
-#
-# From a clone of the repository, `make experiments NAME=sentiment` runs the full
-# size again. It fetches the package, writes
-# `docs/experiments/results/sentiment.json`, and takes less than a minute on two
-# cores. The same seed gives the same numbers on the same machine; another
-# machine rounds differently.
-#
 # ## What goes wrong
 #
 # **Reading late.** Whoever takes the last row of activations for all columns
 # reads short sentences after steps that belong to nobody. It costs the LSTM
 # little exactness on average, and at worst 6.6 points; within one star it loses
 # 3.6.
-# <!-- check: 6.6 == 100 * max(run["lstm"]["exact"] - run["late"]["exact"] for run in results("sentiment")["results"]["runs"]) -->
-# <!-- check: 3.6 == 100 * (results("sentiment")["results"]["scores"]["lstm"]["near"]["mean"] - results("sentiment")["results"]["scores"]["late"]["near"]["mean"]) -->
+# <!-- check: 6.6 == 100 * max(run["lstm"]["exact"] - run["late"]["exact"] for run in results("sentiment")["runs"]) -->
+# <!-- check: 3.6 == 100 * (results("sentiment")["scores"]["lstm"]["near"]["mean"] - results("sentiment")["scores"]["late"]["near"]["mean"]) -->
 #
 # **Training on.** On average over the seeds the validation loss is lowest after
 # the third pass, 1.21 nats, and 1.29 after the sixth, while that of training goes
 # on falling to 0.98.
-# <!-- check: 1.21 == np.mean([run["curve"][2]["held_out"] for run in results("sentiment")["results"]["runs"]]) -->
-# <!-- check: 1.29 == np.mean([run["curve"][5]["held_out"] for run in results("sentiment")["results"]["runs"]]) -->
-# <!-- check: 0.98 == np.mean([run["curve"][5]["training"] for run in results("sentiment")["results"]["runs"]]) -->
+# <!-- check: 1.21 == np.mean([run["curve"][2]["held_out"] for run in results("sentiment")["runs"]]) -->
+# <!-- check: 1.29 == np.mean([run["curve"][5]["held_out"] for run in results("sentiment")["runs"]]) -->
+# <!-- check: 0.98 == np.mean([run["curve"][5]["training"] for run in results("sentiment")["runs"]]) -->
 #
 # **Looking at one number.** The share that is exact says nothing of the three
 # stars, which both all but never find.
@@ -622,9 +614,9 @@ for key, text in [("quoted", QUOTED), ("turned", TURNED)]:
 #     ??? success "Solution"
 #         *Warm-up.* With four: then three, four and five are near enough, 52.8 % of the test.
 #         Naive Bayes comes to 75 %.
-#         <!-- check: 52.8 % == sum(results("sentiment")["results"]["tested"][2:]) / sum(results("sentiment")["results"]["tested"]) -->
-#         <!-- check: 52.8 % == max(np.convolve(results("sentiment")["results"]["tested"], [1, 1, 1])) / sum(results("sentiment")["results"]["tested"]) -->
-#         <!-- check: 75 % == results("sentiment")["results"]["scores"]["bayes"]["near"]["mean"] -->
+#         <!-- check: 52.8 % == sum(results("sentiment")["tested"][2:]) / sum(results("sentiment")["tested"]) -->
+#         <!-- check: 52.8 % == max(np.convolve(results("sentiment")["tested"], [1, 1, 1])) / sum(results("sentiment")["tested"]) -->
+#         <!-- check: 75 % == results("sentiment")["scores"]["bayes"]["near"]["mean"] -->
 #
 # 2. *Think.* Why can naive Bayes not tell the quoted sentence from the one that
 #    is turned around?

@@ -19,16 +19,16 @@
 # 17.6 over ten seeds. That is within the chance of which years were tested. Let both read square roots, and the linear model is 15.2
 # off, the LSTM 15.5, from 14.6 to 18.9: no difference that shows. Last year's
 # number is 29.1 off.
-# <!-- check: 18.1 == results("sunspots")["results"]["baselines"]["22"]["linear"]["test"] -->
-# <!-- check: 17.0 == results("sunspots")["results"]["baselines"]["22"]["linear, more years"]["test"] -->
-# <!-- check: 16.0 == results("sunspots")["results"]["rows"][8]["mean"] -->
-# <!-- check: 14.0 == min(results("sunspots")["results"]["rows"][8]["test"]) -->
-# <!-- check: 17.6 == max(results("sunspots")["results"]["rows"][8]["test"]) -->
-# <!-- check: 15.2 == results("sunspots")["results"]["baselines"]["22"]["linear of roots"]["test"] -->
-# <!-- check: 15.5 == results("sunspots")["results"]["rows"][11]["mean"] -->
-# <!-- check: 14.6 == min(results("sunspots")["results"]["rows"][11]["test"]) -->
-# <!-- check: 18.9 == max(results("sunspots")["results"]["rows"][11]["test"]) -->
-# <!-- check: 29.1 == results("sunspots")["results"]["baselines"]["22"]["last value"]["test"] -->
+# <!-- check: 18.1 == results("sunspots")["baselines"][22]["linear"]["test"] -->
+# <!-- check: 17.0 == results("sunspots")["baselines"][22]["linear, more years"]["test"] -->
+# <!-- check: 16.0 == results("sunspots")["rows"][8]["mean"] -->
+# <!-- check: 14.0 == min(results("sunspots")["rows"][8]["test"]) -->
+# <!-- check: 17.6 == max(results("sunspots")["rows"][8]["test"]) -->
+# <!-- check: 15.2 == results("sunspots")["baselines"][22]["linear of roots"]["test"] -->
+# <!-- check: 15.5 == results("sunspots")["rows"][11]["mean"] -->
+# <!-- check: 14.6 == min(results("sunspots")["rows"][11]["test"]) -->
+# <!-- check: 18.9 == max(results("sunspots")["rows"][11]["test"]) -->
+# <!-- check: 29.1 == results("sunspots")["baselines"][22]["last value"]["test"] -->
 #
 # ## The numbers
 #
@@ -41,8 +41,8 @@
 # The task: from the last 11 or 22 years, predict the next. The first 70 % of the
 # years are for learning, the next 15 % to choose when to stop, the last 47 years
 # are the test.
-# <!-- check: 70 % == results("sunspots")["results"]["settings"]["shares"][0] -->
-# <!-- check: 15 % == np.diff(results("sunspots")["results"]["settings"]["shares"])[0] -->
+# <!-- check: 70 % == results("sunspots")["settings"]["shares"][0] -->
+# <!-- check: 15 % == np.diff(results("sunspots")["settings"]["shares"])[0] -->
 
 # %%
 from functools import partial
@@ -292,7 +292,7 @@ print(f"LSTM {quick['test']:.1f} sunspots off, stopped at {quick['epoch']}")
 # Three cells of 32 units, two windows, numbers or roots, ten seeds. Each network
 # goes 300 times through the years of learning; what counts are the weights with
 # the smallest error on the years after.
-# <!-- check: three == len({row["cell"] for row in results("sunspots")["results"]["rows"]}) -->
+# <!-- check: three == len({row["cell"] for row in results("sunspots")["rows"]}) -->
 #
 # For each cell, of numbers and of roots, the best of four learning rates was kept:
 # `0.003`, `0.01`, `0.03` and `0.1`, by that same error on two other seeds and both windows.
@@ -357,9 +357,9 @@ PARTS = {
 }
 
 # %% tags=["hide-input"]
-full = load_results("sunspots")["results"]
+full = load_results("sunspots")
 for window, off in full["baselines"].items():
-    print(f"\n{'window ' + window:22}{'numbers':24}square roots")
+    print(f"\n{f'window {window}':22}{'numbers':24}square roots")
     print(f"{'last value':22}{off['last value']['test']:.1f}")
     for more in ("", ", more years"):
         of_each = [
@@ -377,7 +377,7 @@ for window, off in full["baselines"].items():
 # %% tags=["hide-input"] alt="How many sunspots each network is off on the test, a dot for each of ten seeds, with the linear models as lines; above for windows of 11 years, below for 22. Of numbers, most GRUs and LSTMs are left of both lines. Of square roots, the dots of all three cells lie around the lines, on both sides of them, and the lines are further left."
 figure, panels = plt.subplots(2, figsize=(6, 6), sharex=True, sharey=True)
 for axes, window in zip(panels, WINDOWS, strict=True):
-    off = full["baselines"][str(window)]
+    off = full["baselines"][window]
     for root, of in ((False, ""), (True, " of roots")):
         colour = f"C{int(root)}"
         for more, dashes in (("", "--"), (", more years", ":")):
@@ -416,15 +416,15 @@ figure.tight_layout(rect=(0, 0, 1, 0.87))
 #   14.5 when it may also use the years by which the networks were stopped: that is
 #   less than any RNN or LSTM with the wide window, and only two GRUs of ten are below
 #   it.
-#   <!-- check: 15.2 == results("sunspots")["results"]["baselines"]["22"]["linear of roots"]["test"] -->
-#   <!-- check: 14.5 == results("sunspots")["results"]["baselines"]["22"]["linear of roots, more years"]["test"] -->
+#   <!-- check: 15.2 == results("sunspots")["baselines"][22]["linear of roots"]["test"] -->
+#   <!-- check: 14.5 == results("sunspots")["baselines"][22]["linear of roots, more years"]["test"] -->
 # - **The narrow window** favours the LSTM of roots a little: 14.5, against 15.3 and
 #   14.8 for the two linear models. Its seeds go from 13.1 to 16.1.
-#   <!-- check: 14.5 == results("sunspots")["results"]["rows"][5]["mean"] -->
-#   <!-- check: 15.3 == results("sunspots")["results"]["baselines"]["11"]["linear of roots"]["test"] -->
-#   <!-- check: 14.8 == results("sunspots")["results"]["baselines"]["11"]["linear of roots, more years"]["test"] -->
-#   <!-- check: 13.1 == min(results("sunspots")["results"]["rows"][5]["test"]) -->
-#   <!-- check: 16.1 == max(results("sunspots")["results"]["rows"][5]["test"]) -->
+#   <!-- check: 14.5 == results("sunspots")["rows"][5]["mean"] -->
+#   <!-- check: 15.3 == results("sunspots")["baselines"][11]["linear of roots"]["test"] -->
+#   <!-- check: 14.8 == results("sunspots")["baselines"][11]["linear of roots, more years"]["test"] -->
+#   <!-- check: 13.1 == min(results("sunspots")["rows"][5]["test"]) -->
+#   <!-- check: 16.1 == max(results("sunspots")["rows"][5]["test"]) -->
 #
 # Seeds tell of chance in the weights. But the test is 47 years, and by chance they
 # could have been others. So take the mean guess of the ten LSTMs, and see by how
@@ -432,7 +432,7 @@ figure.tight_layout(rect=(0, 0, 1, 0.87))
 # mean, and its standard error. But that sets ten networks against one model, and
 # averaging alone takes errors off ([exercise 3](#exercises)). So the last column has the
 # gain of a single LSTM, on average over the ten.
-# <!-- check: ten == len(results("sunspots")["seeds"]) -->
+# <!-- check: ten == len(record("sunspots")["seeds"]) -->
 
 # %%
 truth = cut(numbers, 22)[2][1]
@@ -444,7 +444,7 @@ for row in full["rows"]:
         print(f"window {row['window']}")
     for more in ("", ", more years"):
         name = f"linear{' of roots' * row['root']}"
-        linear = full["baselines"][str(row["window"])][name + more]
+        linear = full["baselines"][row["window"]][name + more]
         gain = (linear["guesses"] - truth) ** 2 - (
             row["guesses"] - truth
         ) ** 2
@@ -461,10 +461,10 @@ for row in full["rows"]:
 # year are not in the record, so there is no standard error for it. One as large as these
 # would leave it at one and a half on the first, and at about one on the second: too little to
 # say that one LSTM is better beyond these years.
-# <!-- check: 72 == round(results("sunspots")["results"]["baselines"]["11"]["linear"]["test"] ** 2 - np.mean(np.square(results("sunspots")["results"]["rows"][2]["test"]))) -->
-# <!-- check: 71 == round(results("sunspots")["results"]["baselines"]["22"]["linear"]["test"] ** 2 - np.mean(np.square(results("sunspots")["results"]["rows"][8]["test"]))) -->
-# <!-- check: 52 == round(results("sunspots")["results"]["baselines"]["11"]["linear, more years"]["test"] ** 2 - np.mean(np.square(results("sunspots")["results"]["rows"][2]["test"]))) -->
-# <!-- check: 33 == round(results("sunspots")["results"]["baselines"]["22"]["linear, more years"]["test"] ** 2 - np.mean(np.square(results("sunspots")["results"]["rows"][8]["test"]))) -->
+# <!-- check: 72 == round(results("sunspots")["baselines"][11]["linear"]["test"] ** 2 - np.mean(np.square(results("sunspots")["rows"][2]["test"]))) -->
+# <!-- check: 71 == round(results("sunspots")["baselines"][22]["linear"]["test"] ** 2 - np.mean(np.square(results("sunspots")["rows"][8]["test"]))) -->
+# <!-- check: 52 == round(results("sunspots")["baselines"][11]["linear, more years"]["test"] ** 2 - np.mean(np.square(results("sunspots")["rows"][2]["test"]))) -->
+# <!-- check: 33 == round(results("sunspots")["baselines"][22]["linear, more years"]["test"] ** 2 - np.mean(np.square(results("sunspots")["rows"][8]["test"]))) -->
 #
 # Of roots the mean guess gains one and a half standard errors on the first linear model with
 # the narrow window, and half of one with the wide one. A single LSTM gains less than half of
@@ -472,7 +472,7 @@ for row in full["rows"]:
 # or loses. 47 years are too few to tell the two apart.
 
 # %% tags=["hide-input"] alt="Sunspots against the year, for the 47 years of the test: dots for the true numbers and three lines, the linear model of roots, the mean guess of ten LSTMs of roots, and last year's number. All follow the four cycles. Last year's number comes a year late; the other two lie close together, also at the peaks."
-wide = full["baselines"]["22"]
+wide = full["baselines"][22]
 of_roots = {
     row["cell"]: row["guesses"]
     for row in full["rows"]
@@ -503,19 +503,10 @@ figure.tight_layout()
 # speak for square roots: on them the linear model is 18.2 off with roots and 18.9
 # without, with the narrow window, and 19.0 and 19.9 with the wide one. The test chose
 # nothing.
-# <!-- check: 18.2 == results("sunspots")["results"]["baselines"]["11"]["linear of roots"]["chosen_on"] -->
-# <!-- check: 18.9 == results("sunspots")["results"]["baselines"]["11"]["linear"]["chosen_on"] -->
-# <!-- check: 19.0 == results("sunspots")["results"]["baselines"]["22"]["linear of roots"]["chosen_on"] -->
-# <!-- check: 19.9 == results("sunspots")["results"]["baselines"]["22"]["linear"]["chosen_on"] -->
-#
-# ## Run it yourself
-#
-# From a clone of the repository, `make experiments NAME=sunspots` runs the full size
-# again, in 2 minutes of one processor in all, two parts at a time. The same seed
-# gives the same numbers on the same machine; another one rounds differently. What
-# the numbers are and where they come from stands in
-# `docs/experiments/data/sunspots.notice.txt`.
-# <!-- check: 2 == results("sunspots")["cpu_seconds"] / 60 -->
+# <!-- check: 18.2 == results("sunspots")["baselines"][11]["linear of roots"]["chosen_on"] -->
+# <!-- check: 18.9 == results("sunspots")["baselines"][11]["linear"]["chosen_on"] -->
+# <!-- check: 19.0 == results("sunspots")["baselines"][22]["linear of roots"]["chosen_on"] -->
+# <!-- check: 19.9 == results("sunspots")["baselines"][22]["linear"]["chosen_on"] -->
 #
 # ## What goes wrong
 #
@@ -534,7 +525,7 @@ figure.tight_layout()
 # **Going on for too long.** The best epoch comes early, in the median after
 # 23 updates of 300 for the LSTM of roots with the wide window. After that the weights
 # fit the years learned and no others.
-# <!-- check: 23 == np.median(results("sunspots")["results"]["rows"][11]["epoch"]) -->
+# <!-- check: 23 == np.median(results("sunspots")["rows"][11]["epoch"]) -->
 #
 # ## Exercises
 #
@@ -543,7 +534,7 @@ figure.tight_layout()
 #
 #     ??? success "Solution"
 #         *Warm-up.* $1 - (18.1 / 29.1)^2$, so 61 %.
-#         <!-- check: 61 % == 1 - (results("sunspots")["results"]["baselines"]["22"]["linear"]["test"] / results("sunspots")["results"]["baselines"]["22"]["last value"]["test"]) ** 2 -->
+#         <!-- check: 61 % == 1 - (results("sunspots")["baselines"][22]["linear"]["test"] / results("sunspots")["baselines"][22]["last value"]["test"]) ** 2 -->
 #
 # 2. *Think.* Why is the linear model a network, and which one?
 #
@@ -559,5 +550,5 @@ figure.tight_layout()
 #         *Build.* The record has their mean as `guesses`. It is 13.3 off, where the members
 #         are 14.5 off on average: errors that differ cancel. Against one linear
 #         model that is a comparison of ten with one.
-#         <!-- check: 13.3 == np.sqrt(np.mean((np.array(results("sunspots")["results"]["rows"][5]["guesses"]) - np.loadtxt("docs/experiments/data/sunspots.csv", delimiter=",", skiprows=1)[-47:, 1]) ** 2)) -->
-#         <!-- check: 14.5 == results("sunspots")["results"]["rows"][5]["mean"] -->
+#         <!-- check: 13.3 == np.sqrt(np.mean((np.array(results("sunspots")["rows"][5]["guesses"]) - np.loadtxt("docs/experiments/data/sunspots.csv", delimiter=",", skiprows=1)[-47:, 1]) ** 2)) -->
+#         <!-- check: 14.5 == results("sunspots")["rows"][5]["mean"] -->

@@ -18,12 +18,12 @@
 # peepholes after 530 updates in the mean, from 400 to 800; without after 480,
 # from 200 to 850. At 30 steps each learns it from one seed of five. At 50
 # steps, for which peepholes are known, no network does within 1000 updates.
-# <!-- check: 530 == np.mean(results("timing")["results"]["networks"]["peepholes, 8 units"]["rows"][1]["updates"]) -->
-# <!-- check: 400 == min(results("timing")["results"]["networks"]["peepholes, 8 units"]["rows"][1]["updates"]) -->
-# <!-- check: 800 == max(results("timing")["results"]["networks"]["peepholes, 8 units"]["rows"][1]["updates"]) -->
-# <!-- check: 480 == np.mean(results("timing")["results"]["networks"]["no peepholes, 8 units"]["rows"][1]["updates"]) -->
-# <!-- check: 200 == min(results("timing")["results"]["networks"]["no peepholes, 8 units"]["rows"][1]["updates"]) -->
-# <!-- check: 850 == max(results("timing")["results"]["networks"]["no peepholes, 8 units"]["rows"][1]["updates"]) -->
+# <!-- check: 530 == np.mean(results("timing")["networks"]["peepholes, 8 units"]["rows"][1]["updates"]) -->
+# <!-- check: 400 == min(results("timing")["networks"]["peepholes, 8 units"]["rows"][1]["updates"]) -->
+# <!-- check: 800 == max(results("timing")["networks"]["peepholes, 8 units"]["rows"][1]["updates"]) -->
+# <!-- check: 480 == np.mean(results("timing")["networks"]["no peepholes, 8 units"]["rows"][1]["updates"]) -->
+# <!-- check: 200 == min(results("timing")["networks"]["no peepholes, 8 units"]["rows"][1]["updates"]) -->
+# <!-- check: 850 == max(results("timing")["networks"]["no peepholes, 8 units"]["rows"][1]["updates"]) -->
 #
 # ## The task
 #
@@ -209,7 +209,7 @@ quick = try_all(distance=10, rate=0.01)
 # every 50 updates a network answers 200 fresh sequences, and stops if a share
 # of `0.99` is right. A distance counts as learned when, in the end, a share of
 # more than `0.95` of 500 fresh sequences is right.
-# <!-- check: four == len(results("timing")["results"]["networks"]) -->
+# <!-- check: four == len(results("timing")["networks"]) -->
 
 # %%
 SEEDS = [0, 1, 2, 3, 4]
@@ -260,7 +260,7 @@ def summarise(measured):
 PARTS = {name: (measure, name) for name in NETWORKS}
 
 # %%
-networks = load_results("timing")["results"]["networks"]
+networks = load_results("timing")["networks"]
 columns = (f"{distance:3}" for distance in DISTANCES)
 print(f"{'learned, of 5 seeds':22}", *columns, "  weights   rate")
 for name, network in networks.items():
@@ -297,10 +297,10 @@ for axes, (name, network) in zip(grid.flat, networks.items(), strict=True):
 # With five seeds that is well within chance. With 16 units, without
 # peepholes, 20 steps take 320 updates in the mean, from 200 to 500; that is
 # the fewest, and its seeds overlap with those of all others.
-# <!-- check: three == results("timing")["results"]["networks"]["no peepholes, 9 units"]["rows"][2]["solved"] -->
-# <!-- check: 320 == np.mean(results("timing")["results"]["networks"]["no peepholes, 16 units"]["rows"][1]["updates"]) -->
-# <!-- check: 200 == min(results("timing")["results"]["networks"]["no peepholes, 16 units"]["rows"][1]["updates"]) -->
-# <!-- check: 500 == max(results("timing")["results"]["networks"]["no peepholes, 16 units"]["rows"][1]["updates"]) -->
+# <!-- check: three == results("timing")["networks"]["no peepholes, 9 units"]["rows"][2]["solved"] -->
+# <!-- check: 320 == np.mean(results("timing")["networks"]["no peepholes, 16 units"]["rows"][1]["updates"]) -->
+# <!-- check: 200 == min(results("timing")["networks"]["no peepholes, 16 units"]["rows"][1]["updates"]) -->
+# <!-- check: 500 == max(results("timing")["networks"]["no peepholes, 16 units"]["rows"][1]["updates"]) -->
 #
 # **Can is not learns.** The [timer](../peephole.md#a-timer), set by hand,
 # shows that one unit with peepholes fires every fifty steps, and [an
@@ -328,16 +328,6 @@ for axes, (name, network) in zip(grid.flat, networks.items(), strict=True):
 # Nor what more updates, another start or another optimizer would bring. Three
 # learning rates were tried, at one distance; for three of the networks the
 # smallest was the best, and a smaller one was not tried.
-#
-# ## Run it yourself
-#
-# From a clone of the repository, `make experiments NAME=timing` measures
-# again, and writes `docs/experiments/results/timing.json`. It took 4 minutes
-# of one processor, so about half of that on two. The same seed gives the same
-# numbers on the same machine; another one rounds otherwise, and a seed may
-# then learn earlier or later, or a distance that it did not learn here. We ran
-# it on a second one: the numbers moved, and still no network stood out.
-# <!-- check: 4 == results("timing")["cpu_seconds"] / 60 -->
 #
 # ## What goes wrong
 #

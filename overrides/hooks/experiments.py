@@ -32,7 +32,7 @@ from overrides.hooks.unchanged import Kept, again_if_changed
 from tools import data
 from tools.fetch import package_of
 from tools.reach import imported
-from tools.results import results_path, stale, write_whole
+from tools.results import results_path, stale, stale_older, write_whole
 
 log = logging.getLogger("mkdocs.hooks.experiments")
 
@@ -115,7 +115,9 @@ def on_page_markdown(markdown, page, config, files):
     markdown = re.sub(r"\s*<style>.*?</style>\s*\Z", "\n", markdown, flags=re.DOTALL)
     markdown = html.unescape(markdown)
     name = Path(page.file.src_uri).stem
-    if results_path(name, ROOT).exists() and stale(name, ROOT):
+    if not results_path(name, ROOT).exists():
+        return markdown
+    if stale(name, ROOT) or stale_older(name, ROOT):
         markdown = re.sub(r"^# .*\n\n", rf"\g<0>{STALE}\n\n", markdown, count=1, flags=re.MULTILINE)
     return markdown
 
@@ -138,6 +140,8 @@ def executed(source: Path, kernel: "Kernel") -> Path:
                 output.data[SVG] = plot(output.data[SVG], f"plot-{number}")
                 if not cell.metadata.get("alt"):
                     log.warning('%s: a plot without # %%%% alt="..."', source.name)
+            elif "text/markdown" in output.get("data", {}):
+                continue
             elif shown := OBJECT.match(output.get("data", {}).get("text/plain", "")):
                 log.warning("%s: a cell shows %s: write _ = ...", source.name, shown[0])
     write_whole(path.with_suffix(".ipynb"), nbformat.writes(notebook))

@@ -1,12 +1,23 @@
-"""The committed results of an experiment are complete, and were left alone.
+"""The committed results of an experiment are complete, were left alone, and keep the rules.
 
-Whether they are older than the code is no fault: the end of a run of the tests lists these.
+Whether they are older than the code is no fault: the end of a run of the tests lists these. Two
+rules for experiments can be seen in the results:
+
+- A search for a setting is in "trials", and its winner is not on the edge of what was tried. This
+  one is at fault, since 0.03 may be better still:
+
+      {"chosen": 0.01, "seeds": [100], "tried": [{"rate": 0.003, ...}, {"rate": 0.01, ...}]}
+
+- A curve over time also has an axis of training steps, for those whose machine is slower:
+  {"seconds": [0.1, 0.2], "steps": [10, 20], "loss": [3.1, 2.9]}
 """
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from tests.guards.stems import stems
-from tools.results import Experiment, is_sealed, load_results
+from tools.results import ALONE, LEADING, Experiment, is_sealed, load_record, stale
 
 KEYS = ["cpu_seconds", "parts", "results", "seeds", "sha256", "summarise"]
 
@@ -24,14 +35,57 @@ def check(root: Path) -> list[str]:
         results = f"docs/experiments/results/{name}.json"
         again = f"`make experiments NAME={name}` measures again"
         try:
-            _ = Experiment(name, root).parts
+            for constant in (LEADING, ALONE):
+                _ = Experiment(name, root).labels(constant)
         except ValueError as error:
             faults.append(str(error))
             continue
         if name not in committed:
             faults.append(f"{results}: is missing: {again}")
-        elif sorted(record := load_results(name, root)) != KEYS:
+        elif sorted((record := load_record(name, root)).keys() - {"older"}) != KEYS:
             faults.append(f"{results}: expected the keys {KEYS}, got {sorted(record)}")
         elif not is_sealed(record):
             faults.append(f"{results}: was changed after it was measured: {again}")
+        elif not stale(name, root):  # what is stale keeps the rules when it is measured again
+            broken = [*trial_faults(record), *curve_faults(record["results"])]
+            faults += [f"{results}: {fault}" for fault in broken]
     return faults
+
+
+def trial_faults(record: dict[str, Any]) -> Iterator[str]:
+    """Say which searches chose on the edge, not the best, or with a seed that is reported."""
+    for where, trial in dictionaries(record["results"]):
+        if not {"chosen", "tried", "seeds"} <= trial.keys():
+            continue
+        rates = [row["rate"] for row in trial["tried"]]
+        if not min(rates) < trial["chosen"] < max(rates):
+            chosen = trial["chosen"]
+            yield f"{where}: expected a chosen rate between others, got {chosen} of {rates}"
+        if shared := set(trial["seeds"]) & set(record["seeds"]):
+            yield f"{where}: expected seeds that are not reported, got {sorted(shared)}"
+        means = {
+            row["rate"]: sum(row["scores"]) for row in trial["tried"] if None not in row["scores"]
+        }
+        if trial["chosen"] != (best := min(means, key=means.get)):
+            yield f"{where}: expected the rate with the lowest score, {best}, got {trial['chosen']}"
+
+
+def curve_faults(results: Any) -> Iterator[str]:
+    """Say which curves over time have no axis of training steps."""
+    for where, curve in dictionaries(results):
+        seconds, steps = curve.get("seconds"), curve.get("steps")
+        if isinstance(seconds, list) and not (
+            isinstance(steps, list) and len(steps) == len(seconds)
+        ):
+            yield f"{where}: expected `steps` beside `seconds`, a number of training steps for each"
+
+
+def dictionaries(value: Any, where: str = "results") -> Iterator[tuple[str, dict]]:
+    """List all dictionaries in nested results, with where they are."""
+    if isinstance(value, dict):
+        yield where, value
+        for key, item in value.items():
+            yield from dictionaries(item, f"{where}[{key!r}]")
+    elif isinstance(value, list):
+        for number, item in enumerate(value):
+            yield from dictionaries(item, f"{where}[{number}]")

@@ -4,9 +4,10 @@
     <!-- check: 0.75 == float(a[1, 0, 0]) -->
 
 The left side stands in the paragraph as it is printed here; the right side is evaluated with the
-names that the examples of the page leave behind, with `np`, and with `results("experiment")`, the
-committed record of an experiment. `12.5 %` or `12.5 per cent` is compared with a share of 0.125. A
-number may be a word, `twenty == len(module("tests.test_cells").SHAPES)`.
+names that the examples of the page leave behind, with `np`, and with what was measured:
+`results("memory")` is what an experiment found, `older("memory")` the same as on an older
+processor, `record("memory")` the whole committed record. `12.5 %` or `12.5 per cent` is compared
+with a share of 0.125. A number may be a word, `twenty == len(module("tests.test_cells").SHAPES)`.
 """
 
 import re

@@ -19,7 +19,7 @@ from tests.guards.counts import NUMBER, SENTENCE, Text, texts
 from tests.guards.files import text_files
 from tests.guards.numbers import WORDS
 from tests.guards.stems import stems
-from tools.results import SUMMARY, Experiment, imports_from, load_results, results_path
+from tools.results import SUMMARY, Experiment, imports_from, load_record, results_path
 
 SEED = re.compile(r"\bseed (\d+)\b")
 SEEDS = re.compile(
@@ -42,7 +42,7 @@ def check(root: Path) -> list[str]:
             with imports_from(root):
                 expected = list(experiment.define(experiment.reach("SEEDS").kept).SEEDS)
             seeds[name] = len(expected)
-            found = record_faults(experiment, expected, load_results(name, root))
+            found = record_faults(experiment, expected, load_record(name, root))
             faults += [f"docs/experiments/results/{name}.json: {fault}" for fault in found]
     for name, source in text_files(root):
         if name.endswith(".md") or Path(name).parent == Path("docs/experiments"):

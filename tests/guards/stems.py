@@ -16,6 +16,7 @@ TESTS_OF_THE_WHOLE = [
     "data",
     "docstrings",
     "equations",
+    "experiment_tools",
     "experiments",
     "figures",
     "guards",

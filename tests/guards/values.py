@@ -14,10 +14,15 @@ from typing import Any
 from tests.guards import numbers
 from tests.guards.markdown import Fence, read_page
 from tests.guards.process import ask
-from tools.results import load_results
+from tools.results import load_record, load_results
 
 NUMBER = re.compile(r"(?<![\w.])((?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)(?![\w.])")
 UNREADABLE = re.compile(r"line (\d+) of the \w+ for <string> (.*)")  # as doctest says it
+RECORDS = {  # what was measured: of an experiment, of its older processor, and with what it took
+    "results": partial(load_results, root=Path()),
+    "older": partial(load_results, root=Path(), older=True),
+    "record": partial(load_record, root=Path()),
+}
 SPACES = re.compile(r"('[^'\n]*'|\"[^\"\n]*\")|\s*([\[\](),])\s*|\s+")
 
 
@@ -119,9 +124,8 @@ def check_fault(number: str, expression: str, names: dict[str, Any]) -> str | No
 
     if is_literal(expression):
         return f"`{expression}` repeats the number: compute it, or write a setting as `code`"
-    results = partial(load_results, root=Path())
     try:
-        known = {"np": np, "results": results, "module": importlib.import_module}
+        known = {"np": np, "module": importlib.import_module} | RECORDS
         value = eval(expression, known | names)
         if numbers.agrees(number, value):
             return None

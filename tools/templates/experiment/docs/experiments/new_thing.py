@@ -1,86 +1,96 @@
 # %% [markdown]
 # ---
 # title: New thing
-# description: How large an untrained RNN's activations get with new thing, over three seeds.
+# description: How large the hidden state of an untrained RNN gets with new thing, over three seeds.
 # ---
 #
-# # New thing: what it shows
+# # New thing: the question, in one line?
 #
 # !!! abstract "In this page"
 #     **You will** measure one thing. **You will learn** what it depends on.
 #     **You need** the [RNN](../rnn.md).
 #
-# The answer first, with its spread over seeds, from the full size: with 64
-# units the root of the mean square is 0.62.
-# <!-- check: 0.62 == results("new_thing")["results"]["sizes"][-1]["mean"] -->
-#
-# ## The quick size
-#
-# What it does, in a second or two, while this page is built.
+# The answer comes first, in words, with one or two numbers. For example: the
+# hidden state of an untrained RNN settles at the same size however many units
+# it has, about 0.62.
+# <!-- check: 0.62 == results("new_thing")["size"][64] -->
 
-# %%
+# %% tags=["hide-input"]
 import matplotlib.pyplot as plt
 import numpy as np
 
-from snippets.rnn import RNNState, init_rnn, rnn_forward
+from snippets.rnn import init_rnn, rnn_forward
 from tools.results import load_results
+from tools.tables import show_table
 
+full = load_results("new_thing")
+
+# %% tags=["hide-input"] alt="Root mean square of the hidden state against units, 4 to 64: the line is nearly flat."
+figure, axes = plt.subplots()
+sizes = full["size"]
+axes.plot([*sizes], [*sizes.values()], "o-")
+axes.set(xlabel="units", ylabel="root mean square of the hidden state", ylim=(0, 1))
+figure.tight_layout()
+
+# %% [markdown]
+# Look at the line: it is nearly flat. A caption says what to see.
+# {: .caption }
+#
+# ## The task
+#
+# Say what is measured, on what data, and why it could have come out otherwise.
+
+# %%
 QUICK = {"T": 20, "m": 4}
+FULL = {"T": 100, "m": 16}
 
 
 def measure(n_a, seed, settings):
-    """Return how large the activations of an untrained RNN are."""
-    rng, T, m = np.random.default_rng(seed), settings["T"], settings["m"]
-    x, blank = rng.normal(size=(T, 1, m)), RNNState(np.zeros((n_a, m)))
-    a, _, _ = rnn_forward(init_rnn(rng, 1, n_a), x, blank)
-    return {"size": round(float(np.sqrt((a**2).mean())), 4)}
+    """Return how large the hidden state of an untrained RNN is."""
+    rng = np.random.default_rng(seed)
+    x = rng.normal(size=(settings["T"], 1, settings["m"]))
+    a, _, _ = rnn_forward(init_rnn(rng, 1, n_a), x)
+    return round(float(np.sqrt((a**2).mean())), 4)
 
 
 quick = measure(16, 0, QUICK)
-print(f"{quick['size']:.3f}")
+print(f"{quick:.3f}")
 
 # %% [markdown]
-# ## The full size
-#
-# More steps, more units, three seeds. How they were chosen, and what that
-# leaves open, stands here too.
+# ## The result
 
 # %%
 SEEDS = [0, 1, 2]
 UNITS = [4, 16, 64]
-FULL = QUICK | {"T": 100, "m": 16}
-
-
-def summarise(measured):
-    """Give mean and spread over the seeds, for each number of units."""
-    rows = []
-    for n_a in UNITS:
-        sizes = [measured[f"{n_a} units, seed {k}"]["size"] for k in SEEDS]
-        mean = round(float(np.mean(sizes)), 4)
-        spread = {"lowest": min(sizes), "highest": max(sizes)}
-        rows.append({"n_a": n_a, "mean": mean, **spread})
-    return {"settings": FULL, "sizes": rows}
-
-
 PARTS = {
     f"{n_a} units, seed {seed}": (measure, n_a, seed, FULL)
     for n_a in UNITS
     for seed in SEEDS
 }
+LEADING = [f"64 units, seed {seed}" for seed in SEEDS]
 
-# %%
-full = load_results("new_thing")["results"]
-for row in full["sizes"]:
-    n_a, mean, lowest, highest = row.values()
-    print(f"{n_a:4} units {mean:.3f}, from {lowest:.3f} to {highest:.3f}")
 
-# %% tags=["hide-input"] alt="Root of the mean square of the activations against units: it hardly changes."
-figure, axes = plt.subplots()
-axes.plot(UNITS, [row["mean"] for row in full["sizes"]], "o-")
-axes.set(xlabel="units", ylabel="root of the mean square", ylim=(0, 1))
-figure.tight_layout()
+def summarise(measured):
+    """Give the mean over seeds, and all of them, for each number of units."""
+    seeds = {n_a: [measured[f"{n_a} units, seed {k}"] for k in SEEDS] for n_a in UNITS}
+    size = {n_a: round(float(np.mean(each)), 4) for n_a, each in seeds.items()}
+    return {"size": size, "seeds": seeds, "settings": FULL}
+
+
+# %% tags=["hide-input"]
+show_table(
+    ["units", "mean", "lowest seed", "highest seed"],
+    [
+        [str(n_a), f"{full['size'][n_a]:.3f}", f"{min(each):.3f}", f"{max(each):.3f}"]
+        for n_a, each in full["seeds"].items()
+    ],
+)
 
 # %% [markdown]
+# ## What would change our mind
+#
+# The control that could refute the explanation, and what it showed.
+#
 # ## What this does not show
 #
 # Anything about a trained network.

@@ -1,0 +1,157 @@
+"""What experiments share: cells and first weights, the search for a rate, tables, plays, copies."""
+
+import math
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import jupytext
+import numpy as np
+import pytest
+
+from tools import plays
+from tools.networks import GRU, LSTM, RNN, SCHEMES, draw_layers
+from tools.standalone import beside_the_snippets, standalone
+from tools.tables import show_table
+from tools.trials import MOST, neighbour, search
+
+pytestmark = pytest.mark.untraced  # of the whole; snippets are covered by tests of their own
+
+ROOT = Path(__file__).parents[1]
+
+
+# -- networks
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("cell", [RNN, LSTM, GRU])
+def test_layers_have_their_sizes_and_type(cell, scheme):
+    layer, readout = draw_layers(cell, np.random.default_rng(0), 5, 4, 3, scheme=scheme)
+    a, _, _ = layer.forward(layer.params, np.ones((2, 5, 1), np.float32))
+    z, _ = readout.forward(readout.params, a)
+    assert z.shape == (2, 3, 1)
+    assert {array.dtype for array in (*layer.params, *readout.params, z)} == {np.dtype("f4")}
+
+
+# Standard deviations by hand: uniform in +-l has l / sqrt(3). With 30 inputs, 40 units, 50 outputs:
+# Keras takes l = sqrt(6 / (30 + 4 * 40)) for an LSTM's inputs, sqrt(6 / 90) for its readout.
+@pytest.mark.parametrize(
+    ("scheme", "inputs", "readout", "forget_bias"),
+    [
+        ("this book", 1.0, 40**-0.5, 1.0),
+        ("Keras", math.sqrt(2 / 190), math.sqrt(2 / 90), 1.0),
+        ("PyTorch", 40**-0.5 / math.sqrt(3), 40**-0.5 / math.sqrt(3), None),
+    ],
+)
+def test_weights_are_drawn_as_the_scheme_says(scheme, inputs, readout, forget_bias):
+    rng = np.random.default_rng(0)
+    drawn = [draw_layers(LSTM, rng, 30, 40, 50, scheme=scheme) for _ in range(20)]
+    of_inputs = np.stack([layer.params.W_c[:, 40:] for layer, _ in drawn])
+    of_readout = np.stack([above.params.W_ya for _, above in drawn])
+    assert of_inputs.std() == pytest.approx(inputs, rel=0.02)
+    assert of_readout.std() == pytest.approx(readout, rel=0.02)
+    biases = np.stack([layer.params.b_f for layer, _ in drawn])
+    if forget_bias is None:
+        assert biases.std() == pytest.approx(math.sqrt(2) * inputs, rel=0.1)  # two draws, added
+    else:
+        np.testing.assert_array_equal(biases, forget_bias)
+
+
+def test_dense_inputs_get_smaller_weights_by_the_rule_of_this_book():
+    layer, _ = draw_layers(GRU, np.random.default_rng(0), 400, 40, 2, input_scale=None)
+    assert layer.params.W_c.std() == pytest.approx(400**-0.5, rel=0.02)
+
+
+# -- the search for a rate
+
+
+def test_rates_are_one_and_three_of_each_power_of_ten():
+    rates = [0.0003]
+    for _ in range(5):
+        rates.append(neighbour(rates[-1], up=True))
+    assert rates == [0.0003, 0.001, 0.003, 0.01, 0.03, 0.1]
+    assert [neighbour(rate, up=False) for rate in rates[1:]] == rates[:-1]
+
+
+def test_the_search_goes_on_until_the_best_rate_is_between_others():
+    trial = search(lambda rate, seed: abs(math.log10(rate / 0.1)) + seed, [1, 2])
+    assert trial["chosen"] == 0.1
+    assert [row["rate"] for row in trial["tried"]] == [0.001, 0.003, 0.01, 0.03, 0.1, 0.3]
+    assert trial["tried"][-2] == {"rate": 0.1, "scores": [1.0, 2.0]}
+    assert trial["seeds"] == [1, 2]
+    low = search(lambda rate, seed: abs(math.log10(rate / 0.0003)), [1])
+    assert [row["rate"] for row in low["tried"]] == [0.0001, 0.0003, 0.001, 0.003, 0.01]
+
+
+def test_the_mean_over_seeds_decides_and_divergence_is_the_worst():
+    scores = {0.001: [3.0, 3.0], 0.003: [1.0, 4.0], 0.01: [0.0, math.nan]}
+    trial = search(lambda rate, seed: scores[rate][seed], [0, 1])
+    assert trial["chosen"] == 0.003
+    assert trial["tried"][-1] == {"rate": 0.01, "scores": [0.0, None]}
+
+
+def test_a_score_without_a_best_rate_is_refused():
+    tried = []
+    with pytest.raises(ValueError, match=r"^expected a best rate between others, got the edge of"):
+        search(lambda rate, seed: tried.append(rate) or -rate, [0])
+    assert len(tried) == MOST
+
+
+# -- tables, plays
+
+
+def test_a_table_is_printed_where_there_is_no_notebook(capsys):
+    show_table(["cell", "nats"], [["LSTM", "1.5"]])
+    assert capsys.readouterr().out == "| cell | nats |\n| --- | ---: |\n| LSTM | 1.5 |\n"
+
+
+def test_a_text_is_cut_into_three_parts_that_follow_one_another():
+    text = "abcdefghij" * 4
+    parts = plays.split(text)
+    assert "".join(parts) == text
+    assert [len(part) for part in parts] == [36, 2, 2]
+
+
+def test_marks_are_taken_out_of_a_play():
+    text = "### ACT *I*  \n\n**Ham.** To be,\nor"
+    assert plays.without_marks(text) == "ACT I\n\nHam. To be,\nor"
+
+
+# -- copies that run beside the snippets
+
+
+def test_a_copy_imports_the_snippets_of_its_own_folder():
+    tools = "from tools.data import (\n    A,\n)\nfrom tools.plays import B\n"
+    snippets = "from snippets.rnn import (\n    init_rnn,\n)\n"
+    assert beside_the_snippets(f"{snippets}{tools}x = 1\n") == (
+        "from rnn import (\n    init_rnn,\n)\nx = 1\n"
+    )
+
+
+def names(pattern="*.py"):
+    return sorted(path.stem for path in (ROOT / "docs/experiments").glob(pattern))
+
+
+@pytest.mark.parametrize("name", names())
+def test_a_copy_holds_all_that_it_needs(name):
+    text = standalone(name)
+    assert "snippets." not in text.replace("unrolled.zip", "")
+    assert "tools." not in text
+    assert "<!--" not in text
+    assert "](../" not in text
+    compile(text, name, "exec")
+    notebook = jupytext.reads(text, "py:percent")
+    assert [cell.cell_type for cell in notebook.cells][:2] == ["markdown", "code"]
+
+
+def test_a_copy_runs_in_a_folder_with_the_snippets(tmp_path):
+    for path in (ROOT / "snippets").glob("*.py"):
+        shutil.copy(path, tmp_path)
+    (tmp_path / "memory.py").write_text(standalone("memory"), encoding="utf-8")
+    environment = os.environ | {"MPLBACKEND": "agg", "OPENBLAS_NUM_THREADS": "1"}
+    command = [sys.executable, "memory.py"]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "LSTM" in done.stdout

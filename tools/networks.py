@@ -1,0 +1,92 @@
+"""The cells that experiments compare, and the three ways in which they draw first weights.
+
+An experiment lists the cells that it needs in a table of its own:
+
+    CELLS = {"LSTM": LSTM, "GRU": GRU}
+
+and draws a network of one cell and a readout, ready for `train`:
+
+    cell, readout = draw_layers(CELLS[name], rng, n_x, n_a, n_y, scheme="Keras")
+    params = flatten((cell, readout))
+"""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from snippets.gru import gru_backward, gru_forward, init_gru
+from snippets.initialisation import book_weights, keras_weights, torch_weights
+from snippets.lstm import init_lstm, lstm_backward, lstm_forward
+from snippets.readout import ReadoutParams, init_readout, readout_backward, readout_forward
+from snippets.rnn import init_rnn, rnn_backward, rnn_forward
+from snippets.sequence_types import Layer
+
+SCHEMES = ("this book", "Keras", "PyTorch")
+
+
+class Cell(NamedTuple):
+    """The functions of a cell that keeps this book's contract."""
+
+    init: Callable
+    forward: Callable
+    backward: Callable
+
+
+RNN = Cell(init_rnn, rnn_forward, rnn_backward)
+LSTM = Cell(init_lstm, lstm_forward, lstm_backward)
+GRU = Cell(init_gru, gru_forward, gru_backward)
+
+
+def draw_layers(
+    cell: Cell,
+    rng: np.random.Generator,
+    n_x: int,
+    n_a: int,
+    n_y: int,
+    *,
+    scheme: str = "this book",
+    input_scale: float | None = 1.0,
+    dtype: Any = np.float32,
+) -> tuple[Layer, Layer]:
+    """Draw a cell and the readout above it, by the rule of this book, of Keras or of PyTorch.
+
+    Parameters
+    ----------
+    cell : Cell
+    rng : numpy.random.Generator
+    n_x, n_a, n_y : int
+        The sizes of the input, of the hidden state and of the readout.
+    scheme : "this book", "Keras" or "PyTorch"
+        Biases included: the forget gate starts with 1 in this book and in Keras.
+    input_scale : float, optional
+        The standard deviation of the input weights by the rule of this book: 1, the default, for
+        one-hot inputs, None for dense ones. Keras and PyTorch do not ask what the inputs are.
+    dtype
+        The type of all weights.
+    """
+    empty = cell.init(rng, n_x, n_a, dtype=dtype)  # for the shapes; its weights are replaced
+    layer = Layer(cell_weights(rng, empty, scheme, input_scale), cell.forward, cell.backward)
+    readout = readout_weights(rng, n_a, n_y, scheme, dtype)
+    return layer, Layer(readout, readout_forward, readout_backward)
+
+
+def cell_weights(
+    rng: np.random.Generator, params: Any, scheme: str, input_scale: float | None = 1.0
+) -> Any:
+    """Draw weights of the shapes and types of `params`."""
+    if scheme == "this book":
+        return book_weights(rng, params, input_scale=input_scale)
+    return {"Keras": keras_weights, "PyTorch": torch_weights}[scheme](rng, params)
+
+
+def readout_weights(
+    rng: np.random.Generator, n_a: int, n_y: int, scheme: str, dtype: Any
+) -> ReadoutParams:
+    """Draw a readout: Keras's `Dense` and PyTorch's `Linear` have rules of their own."""
+    if scheme == "this book":
+        return init_readout(rng, n_a, n_y, dtype=dtype)
+    limit = {"Keras": np.sqrt(6 / (n_a + n_y)), "PyTorch": n_a**-0.5}[scheme]
+    weights = rng.uniform(-limit, limit, size=(n_y, n_a))
+    bias = rng.uniform(-limit, limit, size=(n_y, 1)) if scheme == "PyTorch" else np.zeros((n_y, 1))
+    return ReadoutParams(weights.astype(dtype), bias.astype(dtype))
