@@ -443,10 +443,12 @@ def test_stale_experiments_are_listed(book, monkeypatch, capsys):
 @pytest.fixture
 def tested(book):
     """Add the tools, and a test that passes."""
-    for folder in ("tools", "tests"):
-        (book / folder).mkdir(exist_ok=True)
-    for name in ("tools/reach.py", "tools/results.py", "tests/conftest.py", "tests/__init__.py"):
+    for name in ("tools/reach.py", "tools/results.py", "tools/assemble.py"):
         shutil.copy(ROOT / name, book / name)
+    (book / "tests").mkdir()
+    for name in ("__init__", "conftest", "faults", "reporting", "selection"):
+        shutil.copy(ROOT / f"tests/{name}.py", book / "tests")
+    shutil.copytree(ROOT / "tests/guards", book / "tests/guards")
     (book / "tests/test_cells.py").write_text("def test_nothing():\n    pass\n")
     (book / "pytest.ini").write_text("[pytest]\nmarkers =\n    browser\n    untraced\n")
     return book
@@ -464,10 +466,8 @@ def test_the_end_of_the_tests_lists_what_is_stale_and_nothing_fails(tested):
     done = run(tested, *tests)
     assert done.returncode == 0, done.stdout
     assert done.stdout.count("  new: 1 of 6 parts: choice\nThis is no fault: ") == 1
-    edit(tested / EXPERIMENT, "PARTS = {", "PARTS = {")
-    (tested / EXPERIMENT).write_text("SEEDS = (")  # another test names the line
-    done = run(tested, *tests)
-    assert done.returncode == 0, done.stdout + done.stderr
+    (tested / EXPERIMENT).write_text("SEEDS = (")
+    assert f"{EXPERIMENT}:1: '(' was never closed" in run(tested, *tests).stderr
 
 
 def test_what_is_stale_is_not_published(tested):

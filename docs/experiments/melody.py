@@ -619,7 +619,7 @@ figure.tight_layout()
 # %%
 print(f"{'bars in a row':20}{1:>8}{2:>8}{4:>8}")
 for name, _, judged in rows:
-    shares = [judged["copied"][n]["mean"] for n in "124"]
+    shares = [judged["copied"][n]["mean"] for n in (1, 2, 4)]
     print(f"{name:20}" + "".join(f"{share:8.3f}" for share in shares))
 
 # %% [markdown]

@@ -35,8 +35,8 @@ def check(root: Path) -> list[str]:
         results = f"docs/experiments/results/{name}.json"
         again = f"`make experiments NAME={name}` measures again"
         try:
-            for constant in (LEADING, ALONE):
-                _ = Experiment(name, root).labels(constant)
+            experiment = Experiment(name, root)
+            _ = experiment.parts, experiment.labels(LEADING), experiment.labels(ALONE)
         except ValueError as error:
             faults.append(str(error))
             continue
