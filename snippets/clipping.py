@@ -43,7 +43,7 @@ def check_floats(name: str, arrays: Sequence[np.ndarray]) -> None:
 
 
 def check_gradients(gradients: Sequence[np.ndarray]) -> None:
-    """Raise a ValueError unless these are gradients that have a length."""
+    """Raise a ValueError unless these are arrays of finite floats."""
     check_floats("gradients", gradients)
     if len(gradients) == 0:
         raise ValueError("expected at least one gradient, got none")
@@ -55,8 +55,8 @@ def check_gradients(gradients: Sequence[np.ndarray]) -> None:
 
 
 def check_threshold(threshold: float) -> float:
-    """Return a threshold as a float; raise a ValueError unless above 0."""
-    if not threshold > 0:  # NaN is not
+    """Return a threshold above 0 as a float, or raise a ValueError."""
+    if not threshold > 0:  # also catches NaN
         raise ValueError(f"expected threshold above 0, got {threshold}")
     return float(threshold)
 
@@ -75,33 +75,34 @@ def widen(array: np.ndarray) -> np.ndarray:
 
 
 def global_norm(gradients: Sequence[np.ndarray]) -> float:
-    """Measure the length of all gradients, laid end to end.
+    """Compute the length of all gradients, taken as one long vector.
 
     Parameters
     ----------
     gradients : sequence of ndarray
-        At least one array of floats, of any shapes and float types.
+        At least one array of floats. Shapes and dtypes may differ.
 
     Returns
     -------
     norm : float
-        The root of the sum of all squares, computed at least in double
-        precision. Squares of very large or very small elements neither
-        overflow nor vanish. The norm is infinite if it is above the
-        largest float. It is an np.longdouble if a gradient has that type.
+        The square root of the sum of all squares, computed at least in
+        double precision. Very large and very small elements neither
+        overflow nor underflow when they are squared. The norm is infinite
+        if it exceeds the largest float. It is an np.longdouble if one of
+        the gradients has that dtype.
 
     Raises
     ------
     ValueError
-        If there is no gradient, or one is not a plain array of floats or
-        holds NaN or infinity.
+        If there is no gradient, or if one is not a plain array of floats
+        or contains NaN or infinity.
 
     Source: docs/clipping.md, equation 1.
     """
     check_gradients(gradients)
     # --8<-- [start:norm-body]
     largest = max(abs(widen(g)).max(initial=0) for g in gradients)
-    scale = largest or 1.0  # all zero: avoid 0 / 0
+    scale = largest or 1.0  # avoids 0 / 0 if all are zero
     squares = sum(np.square(widen(g) / scale).sum() for g in gradients)
     with np.errstate(over="ignore"):
         norm = scale * np.sqrt(squares)  # eq. 1
@@ -114,16 +115,16 @@ def global_norm(gradients: Sequence[np.ndarray]) -> float:
 
 # --8<-- [start:shorten]
 def shorten(g: np.ndarray, norm: float, threshold: float) -> np.ndarray:
-    """Return a copy of an array, shortened if its norm is too large.
+    """Return a copy of an array, scaled down if the norm is too large.
 
-    Dividing first gives numbers of at most 1, so that neither step leaves
-    the range of floats, whatever norm and threshold are. The result is
-    rounded once, to the type of the array.
+    Dividing by the norm first gives numbers of at most 1, so no step of
+    the computation can overflow. The result is rounded once, to the dtype
+    of the array.
 
     Raises
     ------
     ValueError
-        If g is not a plain array, or the norm is above the largest float.
+        If g is not a plain array, or the norm is infinite.
     """
     check_plain("g", g)
     if norm == np.inf:
@@ -144,30 +145,31 @@ def shorten(g: np.ndarray, norm: float, threshold: float) -> np.ndarray:
 def clip_by_value(
     gradients: Sequence[np.ndarray], threshold: float
 ) -> tuple[list[np.ndarray], float]:
-    """Cut every element to the range from -threshold to threshold.
+    """Limit every element to the range from -threshold to threshold.
 
-    This may turn the direction of the step.
+    This can change the direction of the step.
 
     Parameters
     ----------
     gradients : sequence of ndarray
-        At least one array of floats, of any shapes; not changed.
+        At least one array of floats, of any shape; they stay unchanged.
     threshold : float
-        Largest size of an element, above 0. Infinity clips nothing.
+        Largest absolute value of an element, above 0. Infinity clips
+        nothing.
 
     Returns
     -------
     clipped : list of ndarray
-        New arrays of the same shapes and types. The result is computed at
+        New arrays of the same shapes and dtypes. They are computed at
         least in double precision and rounded once, to the nearest number
-        that its type has: in float16, a threshold of 0.3 gives 0.3000488.
+        of their dtype: in float16, a threshold of 0.3 gives 0.3000488.
     norm : float
         Global norm before clipping, as `global_norm` returns it.
 
     Raises
     ------
     ValueError
-        As `global_norm`, and if the threshold is not above 0.
+        As for `global_norm`, and if the threshold is not above 0.
 
     Source: docs/clipping.md, equation 2.
     """
@@ -189,12 +191,12 @@ def clip_by_value(
 def clip_by_norm(
     gradients: Sequence[np.ndarray], threshold: float
 ) -> tuple[list[np.ndarray], float]:
-    """Shorten each array that is longer than the threshold, on its own.
+    """Shorten each array separately if it is longer than the threshold.
 
-    Each array keeps its direction. All arrays together may not.
-
-    Parameters, returns, errors: as `clip_by_global_norm`, with the
-    threshold as the largest norm of one array.
+    Each array keeps its direction, but the direction of the whole step can
+    change. Parameters, results and errors are those of
+    `clip_by_global_norm`, except that the threshold is the largest norm of
+    a single array.
 
     Source: docs/clipping.md, equation 3.
     """
@@ -215,34 +217,34 @@ def clip_by_norm(
 def clip_by_global_norm(
     gradients: Sequence[np.ndarray], threshold: float
 ) -> tuple[list[np.ndarray], float]:
-    """Shorten all arrays by one factor if together they are too long.
+    """Shorten all arrays by one common factor if their global norm is large.
 
-    The direction of the step stays what it was.
+    This keeps the direction of the step.
 
     Parameters
     ----------
     gradients : sequence of ndarray
-        At least one array of floats, of any shapes; not changed.
+        At least one array of floats, of any shape; they stay unchanged.
     threshold : float
         Largest global norm, above 0. Infinity clips nothing.
 
     Returns
     -------
     clipped : list of ndarray
-        New arrays of the same shapes and types. Each element is computed
+        New arrays of the same shapes and dtypes. Each element is computed
         at least in double precision and rounded once, to the nearest
-        number of its type. So the new norm can exceed the threshold, but
-        only by as much as this rounding changes it: by at most 0.05 % in
-        float16 and 6e-8 in float32, more only if elements are below the
-        smallest normal number of their type (6e-5 in float16).
+        number of its dtype. This rounding can lift the new norm above the
+        threshold, by at most 0.05 % in float16 and 6e-8 in float32. It can
+        be more only if elements are below the smallest normal number of
+        their dtype (6e-5 in float16).
     norm : float
         Global norm before clipping, as `global_norm` returns it.
 
     Raises
     ------
     ValueError
-        As `global_norm`, and if the threshold is not above 0 or the norm
-        is above the largest float.
+        As for `global_norm`, and if the threshold is not above 0 or the
+        norm exceeds the largest float.
 
     Source: Pascanu et al. (2013); docs/clipping.md, equation 4.
     """
@@ -259,12 +261,12 @@ def clip_by_global_norm(
 
 # --8<-- [start:in-place]
 def clip_in_place(gradients: Sequence[np.ndarray], threshold: float) -> float:
-    """Clip by global norm, writing into the arrays that are passed.
+    """Clip by global norm, and overwrite the arrays that are passed.
 
     Parameters
     ----------
     gradients : sequence of ndarray
-        All of them are changed, or none if there is an error.
+        If there is an error, none of them is changed.
     threshold : float
         Largest global norm, above 0. Infinity clips nothing.
 
@@ -276,7 +278,7 @@ def clip_in_place(gradients: Sequence[np.ndarray], threshold: float) -> float:
     Raises
     ------
     ValueError
-        As `clip_by_global_norm`, and if an array is read-only.
+        As for `clip_by_global_norm`, and if an array is read-only.
     """
     clipped, norm = clip_by_global_norm(gradients, threshold)
     for i, g in enumerate(gradients):

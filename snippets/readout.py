@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT-0
-"""Readout: from activations to predictions, to a loss, and back.
+"""Readout: turn hidden states into predictions, a loss and its gradient.
 
 NumPy only. Explained in docs/readout.md, proven in tests/test_readout.py.
 """
@@ -14,14 +14,14 @@ import numpy as np
 
 # --8<-- [start:types]
 class ReadoutParams(NamedTuple):
-    """Weights of the readout, in the order of the equation."""
+    """Weights of the readout, in the order in which equation 1 uses them."""
 
     W_ya: np.ndarray  # (n_y, n_a)
     b_y: np.ndarray  # (n_y, 1)
 
 
 class ReadoutTape(NamedTuple):
-    """What the backward pass needs; it owns its array."""
+    """Values that the backward pass needs, as a copy of its own."""
 
     a: np.ndarray  # (T, n_a, m)
 
@@ -86,7 +86,9 @@ def as_named(name: str, cls: type, values) -> tuple:
 def init_readout(
     rng: np.random.Generator, n_a: int, n_y: int, *, dtype=np.float64
 ) -> ReadoutParams:
-    """Draw W_ya from N(0, 1/n_a), which keeps the scale; b_y is zero.
+    """Draw W_ya from a normal distribution of variance 1/n_a; b_y is zero.
+
+    The logits then start out about as large as the hidden states.
 
     Raises
     ------
@@ -117,7 +119,7 @@ def readout_forward(
     Parameters
     ----------
     params : ReadoutParams
-        A plain tuple or list of the two arrays is taken as well.
+        A plain tuple or list of the two arrays works too.
     a : ndarray of shape (T, n_a, m)
         Hidden states (activations) of a cell; T may be 0.
 
@@ -126,7 +128,7 @@ def readout_forward(
     z : ndarray of shape (T, n_y, m)
         Logits: one score for each class, before the softmax.
     tape : ReadoutTape
-        What `readout_backward` needs.
+        Pass it to `readout_backward`.
 
     Raises
     ------
@@ -236,7 +238,10 @@ def softmax(z: np.ndarray) -> np.ndarray:
 
 # --8<-- [start:log-softmax]
 def log_softmax(z: np.ndarray) -> np.ndarray:
-    """Take the logarithm of the softmax where `log(softmax(z))` fails.
+    """Compute the logarithm of the softmax, also where it is below -700.
+
+    There a probability is rounded to 0, and `log(softmax(z))` is minus
+    infinity.
 
     Parameters
     ----------
@@ -272,7 +277,7 @@ def log_softmax(z: np.ndarray) -> np.ndarray:
 
 # --8<-- [start:weights]
 def find_weights(lengths, T: int, m: int) -> np.ndarray:
-    """Give each real step the weight 1, and the padding behind it 0."""
+    """Return weights (T, m): 1 for each real step, 0 for the padding."""
     ends = np.asanyarray(lengths)
     check_plain("lengths", ends)
     known = ends.dtype != bool and np.isin(ends, range(T + 1)).all()
@@ -294,7 +299,7 @@ def find_weights(lengths, T: int, m: int) -> np.ndarray:
 def cross_entropy(
     z: np.ndarray, y: np.ndarray, *, lengths=None, weights=None
 ) -> tuple[float, np.ndarray]:
-    """Measure how badly the logits predict the targets: loss and gradient.
+    """Compute the cross-entropy of predictions, and its gradient.
 
     Parameters
     ----------
@@ -303,28 +308,28 @@ def cross_entropy(
     y : ndarray of shape (T, n_y, m)
         Targets: one-hot columns, or probabilities that sum to 1.
     lengths : sequence of m int, optional
-        How many steps of each sequence are real, from 0 to T. The steps
-        behind its end are padding and do not count.
+        Number of real steps of each sequence, from 0 to T. The steps after
+        them are padding and do not count.
     weights : ndarray of shape (T, m), optional
-        How much each prediction counts, 0 or more. Give lengths or
-        weights, not both; without them all predictions count alike.
+        How much each prediction counts, 0 or more. Pass lengths or
+        weights, not both. Without them, all predictions count equally.
 
     Returns
     -------
     loss : float
-        Mean over the predictions that count, weighted by their weights, in
-        nats (natural logarithm). NaN if a logit is NaN or plus infinity,
-        or a column has no finite one.
+        Weighted mean over all predictions, in nats (natural logarithm).
+        NaN if a logit is NaN or plus infinity, or if a column has no
+        finite logit.
     dz : ndarray of shape (T, n_y, m)
-        Gradient of the loss for the logits, in the dtype of z. Exactly 0
-        for predictions that do not count, whatever z and y hold there.
+        Gradient of the loss for the logits, in the dtype of z. It is
+        exactly 0 where the weight is 0, whatever z and y contain there.
 
     Raises
     ------
     ValueError
-        If z or y is not a plain array of floats of this shape, there is
-        no prediction, a column of y that counts is no probability
-        distribution, or lengths or weights are not as described.
+        If z or y is not a plain array of floats of this shape or is
+        empty, if a column of y with a weight above 0 is not a probability
+        distribution, or if lengths or weights are not as described.
 
     Source: docs/readout.md, equations 3, 5, 8 and 9.
     """
@@ -345,7 +350,7 @@ def cross_entropy(
                 "expected finite weights of at least 0, not all of them 0, "
                 f"got {weights.min()} to {weights.max()}"
             )
-        # divided by the largest, or their sum could overflow
+        # without this division their sum could overflow
         w = weights[:, None].astype(float) / float(weights.max())
         counts = w > 0
         z, y = np.where(counts, z, 0), np.where(counts, y, 0)

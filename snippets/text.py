@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT-0
-"""Text: from a file of any size to tokens, to columns, to a network.
+"""Text: turn a file of any size into tokens, batches and input columns.
 
 NumPy only. Explained in docs/text.md, proven in tests/test_text.py.
 """
@@ -53,7 +53,7 @@ def check(name: str, array: np.ndarray, *shape: int | str) -> None:
 
 # --8<-- [start:alphabet]
 def code_points(text: str) -> np.ndarray:
-    """Return the number that Unicode gives to each character.
+    """Return the Unicode code point of each character.
 
     Raises
     ------
@@ -66,12 +66,12 @@ def code_points(text: str) -> np.ndarray:
 
 
 def find_alphabet(texts: Iterable[str]) -> str:
-    """List the characters that occur, each once, in the order of Unicode.
+    """List the characters that occur, each once, in Unicode order.
 
     Parameters
     ----------
     texts : iterable of str
-        One text, piece by piece: `read_text(path)`, or `[text]`.
+        The parts of one text: `read_text(path)`, or `[text]`.
 
     Returns
     -------
@@ -81,10 +81,10 @@ def find_alphabet(texts: Iterable[str]) -> str:
     Raises
     ------
     ValueError
-        If a piece is not a str.
+        If a part is not a str.
     """
     # --8<-- [start:alphabet-body]
-    occurs = np.zeros(0x110000, bool)  # every code point there is
+    occurs = np.zeros(0x110000, bool)  # one entry per code point
     for text in texts:
         occurs[code_points(text)] = True
     alphabet = "".join(map(chr, np.flatnonzero(occurs)))
@@ -97,25 +97,25 @@ def find_alphabet(texts: Iterable[str]) -> str:
 
 # --8<-- [start:encode]
 def encode(text: str, alphabet: str) -> np.ndarray:
-    """Turn characters into tokens: their places in the alphabet.
+    """Turn characters into tokens, their places in the alphabet.
 
     Parameters
     ----------
     text : str
     alphabet : str
-        Each character once, at least one.
+        At least one character, and each of them once.
 
     Returns
     -------
     tokens : ndarray of unsigned int, shape (len(text),)
-        Of the smallest type that holds the alphabet.
+        The smallest dtype with room for the alphabet.
 
     Raises
     ------
     ValueError
-        If text or alphabet is not a str, the alphabet is empty or has a
-        character twice, or the text has a character that the alphabet
-        lacks; it is named.
+        If text or alphabet is not a str, or the alphabet is empty or has
+        a character twice. Also if a character of the text is missing from
+        the alphabet; the message names it.
     """
     codes, known = code_points(text), code_points(alphabet)
     if not alphabet or len(set(alphabet)) < len(alphabet):
@@ -124,10 +124,10 @@ def encode(text: str, alphabet: str) -> np.ndarray:
             f"makes it, got one of {len(alphabet)}: {alphabet[:20]!r}"
         )
     # --8<-- [start:encode-body]
-    dtype = np.min_scalar_type(len(alphabet))  # also holds "nowhere"
-    place = np.full(known.max() + 2, len(alphabet), dtype)  # nowhere
+    dtype = np.min_scalar_type(len(alphabet))  # and one for "missing"
+    place = np.full(known.max() + 2, len(alphabet), dtype)  # missing
     place[known] = np.arange(len(alphabet))
-    tokens = place.take(codes, mode="clip")  # past the end: nowhere
+    tokens = place.take(codes, mode="clip")  # past the end: missing
     if (tokens == len(alphabet)).any():
         strange = "".join(sorted(set(text) - set(alphabet)))
         raise ValueError(
@@ -154,8 +154,8 @@ def decode(tokens: Iterable[int], alphabet: str) -> str:
     Raises
     ------
     ValueError
-        If a token is none of the alphabet's, or tokens are an array that
-        is not plain or not one row.
+        If a token is not in the alphabet, or tokens are an array that is
+        not plain or has more than one axis.
     """
     if isinstance(tokens, np.ndarray):
         check_row(tokens)
@@ -170,7 +170,7 @@ def decode(tokens: Iterable[int], alphabet: str) -> str:
 
 
 def check_row(tokens: np.ndarray) -> None:
-    """Raise a ValueError unless tokens are one row in a plain array."""
+    """Raise a ValueError unless tokens are a plain array with one axis."""
     check_plain("tokens", tokens)
     if tokens.ndim != 1:
         raise ValueError(f"expected tokens (characters,), got {tokens.shape}")
@@ -181,15 +181,15 @@ def check_row(tokens: np.ndarray) -> None:
 
 # --8<-- [start:read]
 def read_text(path: str | os.PathLike, size: int = 1 << 20) -> Iterator[str]:
-    r"""Read a text of any length, piece by piece.
+    r"""Read a text of any length, part by part.
 
     Parameters
     ----------
     path : str or path
-        A file in UTF-8; a mark of the byte order at its start is dropped.
-        Ends of lines, \r\n or \r, become \n.
+        A file in UTF-8. A byte order mark at its start is dropped, and
+        the line endings \r\n and \r become \n.
     size : int
-        Characters in a piece, 1 or more; the last one may be shorter.
+        Characters per part, 1 or more; the last part may be shorter.
 
     Yields
     ------
@@ -198,10 +198,10 @@ def read_text(path: str | os.PathLike, size: int = 1 << 20) -> Iterator[str]:
     Raises
     ------
     ValueError
-        If the file is not UTF-8; it says at which byte. Also if size is
-        below 1.
+        If the file is not valid UTF-8; the message gives the byte offset.
+        Also if size is below 1.
     OSError
-        If there is no such file, or it cannot be read.
+        If the file does not exist or cannot be read.
     """
     if size < 1:
         raise ValueError(f"expected size of at least 1, got {size}")
@@ -235,12 +235,13 @@ def encode_file(
     Returns
     -------
     tokens : memmap of unsigned int, shape (characters,)
-        Read-only. Its file has no name, and goes when the array does.
+        Read-only. The temporary file has no name, and it is deleted
+        together with the array.
 
     Raises
     ------
     ValueError, OSError
-        As `read_text` and `encode`, and if the file is empty.
+        As for `read_text` and `encode`, and if the file is empty.
     """
     # --8<-- [start:file-body]
     with tempfile.TemporaryFile() as file:
@@ -260,28 +261,28 @@ def encode_file(
 
 # --8<-- [start:pieces]
 def pieces(tokens: np.ndarray, T: int, m: int) -> np.ndarray:
-    """Cut a text into m columns, and these into pieces of T + 1 tokens.
+    """Cut a text into m columns, and each column into chunks of T + 1 tokens.
 
-    The last token of a piece is the first of the next: it is a target
-    in the one and an input in the other.
+    The last token of a chunk is also the first of the next chunk. It is a
+    target in the former and an input in the latter.
 
     Parameters
     ----------
     tokens : ndarray of int, shape (characters,)
     T, m : int
-        Steps in a piece, and columns side by side; 1 or more.
+        Steps per chunk, and columns side by side; both 1 or more.
 
     Returns
     -------
     cut : ndarray of int, shape (count, T + 1, m)
-        A view: nothing is read or copied before it is looked at. What
-        is left over at the end, less than T m tokens, is in no piece.
+        A view: nothing is read or copied until you access it. Fewer
+        than T m tokens at the end may be left out of all chunks.
 
     Raises
     ------
     ValueError
-        If tokens are not one row in a plain array, T or m is below 1, or
-        the text is too short for one piece.
+        If tokens are not a plain array with one axis, T or m is below 1,
+        or the text is too short for one chunk.
     """
     check_row(tokens)
     if min(T, m) < 1 or len(tokens) <= T * m:
@@ -298,7 +299,7 @@ def pieces(tokens: np.ndarray, T: int, m: int) -> np.ndarray:
 
 
 def hold_out(tokens: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Keep the last twentieth back, to measure on what was not seen.
+    """Set the last twentieth of a text aside for validation.
 
     Parameters
     ----------
@@ -307,12 +308,12 @@ def hold_out(tokens: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     Returns
     -------
     seen, held_out : ndarray of int
-        Views of the tokens: nothing is copied.
+        For training and for validation. Both are views of the tokens.
 
     Raises
     ------
     ValueError
-        If tokens are not one row in a plain array.
+        If tokens are not a plain array with one axis.
     """
     check_row(tokens)
     last = len(tokens) - len(tokens) // 20
@@ -324,14 +325,14 @@ def hold_out(tokens: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 # --8<-- [start:one-hot]
 def one_hot(tokens: np.ndarray, n_x: int, *, dtype=np.float64) -> np.ndarray:
-    """Turn each token into a column with a single 1, in the token's row.
+    """Turn each token into a column of zeros with a 1 in the token's row.
 
     Parameters
     ----------
     tokens : ndarray of int, shape (T, m)
         From 0 to n_x - 1.
     n_x : int
-        Size of the alphabet.
+        Number of tokens in the alphabet.
     dtype : float type
 
     Returns
@@ -353,7 +354,7 @@ def one_hot(tokens: np.ndarray, n_x: int, *, dtype=np.float64) -> np.ndarray:
 
 
 def check_range(tokens: np.ndarray, n_x: int) -> None:
-    """Refuse what is not (T, m) integers from 0 to n_x - 1."""
+    """Raise a ValueError unless tokens are (T, m) integers below n_x."""
     check_plain("tokens", tokens)
     if tokens.ndim != 2 or tokens.dtype.kind not in "iu":
         raise ValueError(
@@ -372,7 +373,7 @@ def check_range(tokens: np.ndarray, n_x: int) -> None:
 
 # --8<-- [start:embed]
 def embed(E: np.ndarray, tokens: np.ndarray) -> np.ndarray:
-    """Look up the column of each token.
+    """Look up the embedding of each token.
 
     Parameters
     ----------
@@ -404,25 +405,25 @@ def embed(E: np.ndarray, tokens: np.ndarray) -> np.ndarray:
 def embed_backward(
     E: np.ndarray, tokens: np.ndarray, de: np.ndarray
 ) -> np.ndarray:
-    """Sum up what all places of a token send to its column.
+    """Add up the gradients of all occurrences of each token.
 
     Parameters
     ----------
     E, tokens
         As for `embed`.
     de : ndarray of shape (T, n_e, m)
-        Gradient for each embedding: the dx of a cell.
+        Gradient for each embedding: the dx of a cell's backward pass.
 
     Returns
     -------
     dE : ndarray of shape (n_e, n_x)
-        Of the type of E, summed in double precision at least and rounded
-        once: in float16, adding 1 to 2048 would change nothing.
+        Gradient for E, in its dtype. It is summed in double precision and
+        rounded once, because in float16 adding 1 to 2048 changes nothing.
 
     Raises
     ------
     ValueError
-        As `embed`, and if de is not (T, n_e, m) of floats.
+        As for `embed`, and if de is not (T, n_e, m) of floats.
 
     Source: docs/text.md, equation 3.
     """

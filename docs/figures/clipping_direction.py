@@ -1,24 +1,27 @@
-"""Draws clipping_direction.svg: clipping by value turns a gradient, by global norm does not."""
+"""Draws clipping_direction.svg: what three ways of clipping do to two gradient arrays."""
 
 from pathlib import Path
 
 import numpy as np
 
 from docs.figures.drawing import box, circle, figure, symbol, wire, words
-from snippets.clipping import clip_by_global_norm, clip_by_value
+from snippets.clipping import clip_by_global_norm, clip_by_norm, clip_by_value
 
 PLACES = ["clipping.md#what-each-does-to-the-direction"]
-TITLE = "Clipping by value turns the gradient, clipping by global norm shortens it"
+TITLE = "Three ways to clip the same two gradient arrays"
 DESC = (
-    "The same gradient g twice, an arrow that points to the right and a little upwards, with the "
-    "threshold N. Clipping by value cuts it to a square that reaches from minus N to N: the "
-    "clipped arrow ends at its right side, near the corner, and points elsewhere. Clipping by "
-    "global norm cuts it to a circle of radius N: the clipped arrow is shorter and points the same "
-    "way."
+    "Two gradient arrays of two elements each, drawn as dashed arrows from one origin: array 1 is "
+    "long and points to the right and a little upwards, array 2 is short and points to the left "
+    "and upwards. Solid arrows show them after clipping to the threshold N. By value, within a "
+    "square that reaches from minus N to N: array 1 ends at the right side of the square and now "
+    "points more steeply, array 2 is unchanged. By norm, each array alone, within a circle of "
+    "radius N: array 1 is shortened to the circle in its own direction, array 2 is unchanged. By "
+    "global norm: both arrays are shortened by the same factor, and keep their directions and "
+    "their proportion."
 )
-N = 72  # the threshold, in pixels
-GRADIENT = np.array([164.0, 68.0])
-Y = 92  # height of the origins
+N = 50  # the threshold, in pixels
+ARRAYS = [np.array([104.0, 40.0]), np.array([-24.0, 34.0])]
+Y = 76  # height of the origins
 
 
 def arrow(kind: str, x: float, g: np.ndarray) -> str:
@@ -26,31 +29,36 @@ def arrow(kind: str, x: float, g: np.ndarray) -> str:
     return wire(kind, (x, Y), (x + g[0], Y - g[1]))
 
 
-def panel(name: str, x: float, limit: str, clipped: np.ndarray) -> list[str]:
-    """Draw the gradient before and after clipping, and the limit that it is clipped to."""
+def panel(name: str, says: str, x: float, limit: str, clipped: list[np.ndarray]) -> list[str]:
+    """Draw the arrays before and after clipping, and the limit that each is clipped to."""
     return [
         limit,
-        wire("axis", (x - 84, Y), (x + 176, Y), arrow=False),
-        wire("axis", (x, Y - 84), (x, Y + 84), arrow=False),
-        arrow("gradient", x, GRADIENT),
-        arrow("gradient clipped", x, clipped),
-        symbol("g", x + 178, Y - 74),
-        symbol("threshold", x + N + 14, Y + 16),
-        words(name, x + 46, Y + 108),
+        wire("axis", (x - 56, Y), (x + 112, Y), arrow=False),
+        wire("axis", (x, Y - 56), (x, Y + 56), arrow=False),
+        *(arrow("gradient", x, g) for g in ARRAYS),
+        *(arrow("gradient clipped", x, g) for g in clipped),
+        words("1", x + 112, Y - 44, "gradient"),
+        words("2", x - 9, Y - 34, "gradient"),
+        symbol("threshold", x + N + 12, Y + 14),
+        words(name, x + 26, Y + 78),
+        words(says, x + 26, Y + 100, "gradient"),
     ]
 
 
 def draw() -> str:
     """Return the figure as SVG text."""
-    (by_value,), _ = clip_by_value([GRADIENT], N)
-    (by_norm,), _ = clip_by_global_norm([GRADIENT], N)
+    by_value, _ = clip_by_value(ARRAYS, N)
+    by_norm, _ = clip_by_norm(ARRAYS, N)
+    by_all, _ = clip_by_global_norm(ARRAYS, N)
+    left, middle, right = 62, 252, 442
     return figure(
         "clipping_direction",
         TITLE,
         DESC,
-        216,
-        *panel("by value: turned", 90, box("limit", 90, Y, 2 * N, 2 * N, 0), by_value),
-        *panel("by global norm: only shorter", 370, circle("limit", 370, Y, N), by_norm),
+        192,
+        *panel("by value", "1 turns", left, box("limit", left, Y, 2 * N, 2 * N, 0), by_value),
+        *panel("by norm", "only 1 shrinks", middle, circle("limit", middle, Y, N), by_norm),
+        *panel("by global norm", "both shrink", right, circle("limit", right, Y, N), by_all),
     )
 
 
