@@ -14,7 +14,7 @@ import numpy as np
 
 # --8<-- [start:types]
 class RNNParams(NamedTuple):
-    """Weights of the cell, in the order of the equation."""
+    """The weights of the cell, in the order of equation 1."""
 
     W_ax: np.ndarray  # (n_a, n_x)
     W_aa: np.ndarray  # (n_a, n_a)
@@ -22,7 +22,7 @@ class RNNParams(NamedTuple):
 
 
 class RNNState(NamedTuple):
-    """What one step passes on to the next."""
+    """The hidden state, which each step passes on to the next."""
 
     a: np.ndarray  # (n_a, m)
 
@@ -34,7 +34,7 @@ class RNNValues(NamedTuple):
 
 
 class RNNTape(NamedTuple):
-    """What the backward pass needs; it owns its arrays."""
+    """The record of a run for the backward pass; it owns its arrays."""
 
     states: list[RNNState]  # before the first step and after each
     values: list[RNNValues]  # of each step
@@ -185,7 +185,7 @@ def rnn_step(
     Raises
     ------
     ValueError
-        If an array has another shape or type than it should.
+        If an array has the wrong shape or type.
 
     Source: Elman (1990), with tanh; docs/rnn.md, equation 1.
     """
@@ -231,12 +231,12 @@ def rnn_forward(
     state_T : RNNState
         State after the last step.
     tape : RNNTape
-        What `rnn_backward` needs.
+        The record of this run that `rnn_backward` needs.
 
     Raises
     ------
     ValueError
-        If an array has another shape or type than it should.
+        If an array has the wrong shape or type.
 
     Source: docs/rnn.md, equation 1.
     """
@@ -272,14 +272,14 @@ def rnn_backward(
     Parameters
     ----------
     params : RNNParams
-        Those that `rnn_forward` was given.
+        The same weights that `rnn_forward` was given.
     tape : RNNTape
         From `rnn_forward`.
     da : ndarray of shape (T, n_a, m)
         Gradient that reaches each a_t directly from the loss.
     d_state_T : RNNState, optional
-        Gradient that reaches the last state from elsewhere, (n_a, m);
-        zeros if it is not given.
+        Gradient that reaches the last state from elsewhere, such as a
+        decoder, (n_a, m); zeros if it is not given.
 
     Returns
     -------
@@ -293,9 +293,9 @@ def rnn_backward(
     Raises
     ------
     ValueError
-        If an array has another shape or type than it should.
+        If an array has the wrong shape or type.
 
-    Source: docs/rnn.md, equations 2 to 6.
+    Source: docs/rnn-gradient.md, equations 2 to 6.
     """
     params, n_a, n_x = check_rnn(params)
     a_T = tape.states[-1].a

@@ -72,6 +72,8 @@ SYMBOLS = {
     "b_y": Symbol("weight", "b", sub="y"),
     "loss": Symbol("ink", "L"),
     "g": Symbol("gradient", "g"),
+    "da_t": Symbol("gradient", "da", time="t"),
+    "dz_t": Symbol("gradient", "dz", time="t"),
     "threshold": Symbol("ink", "N"),
     "decay": Symbol("ink", "μ"),
 }
