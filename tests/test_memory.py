@@ -3,32 +3,31 @@
 import numpy as np
 import pytest
 
-from tests.experiments import run_quick
+from snippets.nested import flatten
+from tests.experiments import assert_gradients, run_quick
+
+SCHEMES = ["", ", Keras", ", PyTorch"]
+GATED = ["LSTM, f 5, u -5", "GRU, u -5"]
+SMALL = "RNN, orthogonal, small input"
 
 
-def without_time(run):
-    return {key: value for key, value in run.items() if key != "seconds_each"}
+def solved(results, network, lag):
+    return sum(results["solved"][network][lag])
 
 
-def at(full, name, lag):
-    return next(row for row in full["cells"][name] if row["lag"] == lag)
+# The quick run
 
 
-# The quick size
-
-
-def test_the_quick_size_shows_what_the_page_says():
+def test_the_quick_run_shows_what_the_page_says(book):
     (quick,) = run_quick("memory", "quick")
-    # Measured over seeds 0 to 4: always 1 with a bias of 5 or -5, 0.26 to 0.52 with a bias of 0.
-    assert quick["LSTM, forget bias 5"]["right"] > 0.95
-    assert quick["GRU, update bias -5"]["right"] > 0.95
-    assert quick["LSTM, forget bias 0"]["right"] < 0.7
+    assert quick["LSTM, f 1"]["accuracy"] < 0.6
+    for name in ("LSTM, f 5, u -5", "GRU, u -1"):
+        assert quick[name]["accuracy"] > 0.95
 
 
 def test_same_seed_same_numbers(book):
-    size = book.QUICK | {"n_a": 4, "m": 4, "updates": 2, "every": 1}
     first, again, other = (
-        [without_time(book.learn(name, 3, seed, 0.01, **size)) for name in book.CELLS]
+        [book.learn(name, "Keras", 3, seed, 0.01, budget=2, every=1, m=4) for name in book.CELLS]
         for seed in (0, 0, 1)
     )
     assert first == again != other
@@ -54,104 +53,135 @@ def test_the_distractors_say_nothing_of_the_symbol(book):
     np.testing.assert_allclose(together, 1 / 16, atol=0.01)
 
 
-def test_an_orthogonal_start_changes_no_length(book):
-    params = book.init_orthogonal(np.random.default_rng(0), 3, 5, dtype=np.float64)
-    np.testing.assert_allclose(params.W_aa.T @ params.W_aa, np.eye(5), atol=1e-12)
-    assert book.init_orthogonal(np.random.default_rng(0), 3, 5, dtype=np.float32)[1].dtype == "f4"
-
-
+@pytest.mark.parametrize("scheme", ["this book", "Keras", "PyTorch"])
 @pytest.mark.parametrize(
-    ("cell", "gate", "biases"),
-    [("LSTM, forget bias", "b_f", [0, 1, 5]), ("GRU, update bias", "b_u", [0, -1, -5])],
+    ("cell", "gates"),
+    [
+        ("LSTM", {"": {}, ", f 5": {"b_f": 5}, ", f 5, u -5": {"b_f": 5, "b_u": -5}}),
+        ("GRU", {", u 0": {"b_u": 0}, ", u -1": {"b_u": -1}, ", u -5": {"b_u": -5}}),
+    ],
 )
-def test_the_starts_of_a_cell_differ_in_the_bias_of_one_gate_only(book, cell, gate, biases):
-    starts = []
-    for bias in biases:
-        params, layers, _ = book.begin(f"{cell} {bias}", np.random.default_rng(0), 3)
-        starts.append(layers(params)[0].params._asdict())
-    for name in starts[0]:
-        arrays = [start[name] for start in starts]
-        if name == gate:
-            np.testing.assert_array_equal(np.hstack(arrays), [biases] * 3)
-        else:
+def test_networks_of_one_cell_differ_in_the_biases_of_gates_only(book, scheme, cell, gates):
+    drawn = {}
+    for name, biases in gates.items():
+        network = f"{cell}{name}" if name else "LSTM, f 1"
+        layer, _ = book.start(network, scheme, np.random.default_rng(0))
+        drawn[name] = layer.params._asdict()
+        for bias, value in biases.items():
+            np.testing.assert_array_equal(drawn[name][bias], value)
+    for field in next(iter(drawn.values())):
+        arrays = [params[field] for params in drawn.values()]
+        if field not in {bias for biases in gates.values() for bias in biases}:
             assert all(np.array_equal(arrays[0], other) for other in arrays[1:])
 
 
-def test_a_network_that_is_solved_stops(book):
-    size = book.QUICK | {"n_a": 16, "m": 32, "updates": 1000, "every": 50}
-    run = book.learn("LSTM, forget bias 5", 1, 0, 0.03, **size)
-    assert run["updates"] < 300
-    assert run["right"] > 0.95
+def test_the_control_differs_from_the_orthogonal_rnn_in_the_size_of_its_input_weights(book):
+    small, large = (
+        book.start(name, "this book", np.random.default_rng(0))[0].params
+        for name in (SMALL, "RNN, orthogonal")
+    )
+    np.testing.assert_allclose(small.W_aa.T @ small.W_aa, np.eye(32), atol=1e-5)
+    np.testing.assert_array_equal(small.W_aa, large.W_aa)
+    np.testing.assert_allclose(10 * small.W_ax, large.W_ax, rtol=1e-6)
 
 
-# The record of the full size
+def test_the_gradient_of_the_model_is_the_slope_of_its_loss(book):
+    rng = np.random.default_rng(0)
+    layers = book.start("GRU, u -1", "this book", rng, np.float64)
+    x, y = (array.astype(float) for array in book.draw(rng, 3, 5))
+    assert_gradients(lambda params: book.model(params, (x, y), None, like=layers), flatten(layers))
+
+
+def test_a_network_that_has_solved_the_task_stops(book):
+    run = book.learn("LSTM, f 5", "this book", 1, 0, 0.03, budget=1000)
+    assert run["solved"]
+    assert run["steps"] < 300
+    assert run["accuracy"] > 0.95
+
+
+def test_a_failure_costs_more_than_the_budget(book, monkeypatch):
+    runs = iter(
+        [
+            {"accuracy": 1.0, "steps": 60, "solved": True},
+            {"accuracy": 0.25, "steps": book.BUDGET, "solved": False},
+        ]
+    )
+    monkeypatch.setattr(book, "learn", lambda *_, **__: next(runs))
+    assert book.cost("RNN", "Keras", [10, 30], 0.01, 0) == 60 + 1.75 * book.BUDGET
+
+
+# The record of the full run
 
 
 def test_the_record_was_made_with_the_settings_on_the_page(book, record, full):
     assert record["seeds"] == book.SEEDS
-    assert not set(book.TRIALS["seeds"]) & set(book.SEEDS)
-    assert full["settings"] == book.FULL
-    assert list(full["cells"]) == list(book.CELLS)
-    assert record["cpu_seconds"] < 600
-
-
-def test_the_rates_are_the_best_of_the_trials(book, full):
-    for name, trials in full["trials"].items():
-        assert [trial["rate"] for trial in trials] == book.TRIALS["rates"]
-        best = max(trial["right"] for trial in trials)
-        chosen = next(trial for trial in trials if trial["rate"] == full["rates"][name])
-        assert chosen["right"] == best
-        rivals = [trial["updates"] for trial in trials if trial["right"] == best]
-        assert chosen["updates"] == min(rivals)
+    assert full["budget"] == book.BUDGET
+    assert list(full["accuracy"]) == list(full["trials"]) == list(book.ROWS)
+    assert record["cpu_seconds"] < 1500
 
 
 def test_the_rows_add_up(book, full):
-    for rows in full["cells"].values():
-        assert [row["lag"] for row in rows] == book.LAGS
-        for row in rows:
-            assert row["mean"] == pytest.approx(np.mean(row["right"]), abs=5e-5)
-            assert len(row["right"]) == len(row["updates"]) == len(book.SEEDS)
-            assert all(0 <= right <= 1 for right in row["right"])
-            assert all(count % 50 == 0 and 0 < count <= 300 for count in row["updates"])
-            # who stopped early had solved it
-            stopped = zip(row["right"], row["updates"], strict=True)
-            assert all(right > 0.95 for right, count in stopped if count < 300)
+    for network, (_, _, seeds, lags, *_) in book.ROWS.items():
+        assert list(full["accuracy"][network]) == lags
+        for lag in lags:
+            runs = [full[key][network][lag] for key in ("accuracy", "steps", "solved")]
+            assert [len(each) for each in runs] == [len(seeds)] * 3
+            for accuracy, steps, done in zip(*runs, strict=True):
+                assert steps % 20 == 0
+                assert steps == book.BUDGET or done
+                assert accuracy > 0.93 or not done
+        left = [*full["left"][network].values()]
+        assert left[0] == 1
+        assert all(share > 0 for share in left)
 
 
-def test_the_full_size_shows_what_the_page_says(full):
-    for name in full["cells"]:
-        assert min(at(full, name, 5)["right"]) > 0.95
-    tens = [right for name in full["cells"] for right in at(full, name, 10)["right"]]
-    assert sum(right > 0.95 for right in tens) >= 38
-    # no limit of five to ten steps: most starts of the RNN learn 20
-    assert sum(right > 0.95 for right in at(full, "RNN", 20)["right"]) >= 3
-    # the same cell, by the bias it starts from
-    for lag in (20, 50):
-        low, middle = (at(full, f"LSTM, forget bias {bias}", lag)["mean"] for bias in (0, 1))
-        assert middle - low > 0.1
-    assert at(full, "LSTM, forget bias 5", 50)["mean"] - middle > 0.2
-    for lag, seeds in ((50, 5), (100, 5), (200, 4)):
-        learned = at(full, "LSTM, forget bias 5", lag)["right"]
-        assert sum(right > 0.95 for right in learned) == seeds
-    assert at(full, "LSTM, forget bias 5", 200)["mean"] > 0.8
-    for bias, reached in ((0, 20), (-1, 50), (-5, 200)):
-        assert at(full, f"GRU, update bias {bias}", reached)["mean"] > 0.95
-    # chance
-    for name, lag in (("LSTM, forget bias 0", 50), ("GRU, update bias 0", 50)):
-        assert all(0.15 < right < 0.4 for right in at(full, name, lag)["right"])
-    assert at(full, "GRU, update bias -1", 100)["mean"] < 0.4
-    # without gates 50 steps are learned from few seeds
-    for name in ("RNN", "RNN, orthogonal"):
-        assert sum(right > 0.95 for right in at(full, name, 50)["right"]) <= 2
+def test_the_full_run_shows_what_the_page_says(full):
+    # gates nearly open: reliable at 100 steps under all three initialisations
+    for scheme in SCHEMES:
+        assert solved(full, f"LSTM, f 5, u -5{scheme}", 100) == 10
+        assert solved(full, f"GRU, u -5{scheme}", 100) >= 9
+    assert solved(full, "LSTM, f 5, u -5", 200) == 10
+    assert solved(full, "LSTM, f 5", 200) <= 3  # of five: the update gate matters, too
+    # the plain RNN gets less reliable, and is not at its end
+    for scheme in SCHEMES:
+        ten, thirty, hundred = (solved(full, f"RNN{scheme}", lag) for lag in (10, 30, 100))
+        assert ten > thirty
+        assert thirty <= 8
+        assert hundred <= 2
+    assert max(solved(full, f"RNN{scheme}", 100) for scheme in SCHEMES) == 2
+    assert solved(full, "RNN, Keras", 30) > solved(full, "RNN", 30)
+    # the same gate, half open, in both cells
+    assert solved(full, "GRU, u -1", 100) == solved(full, "GRU, u 0", 100) == 5
+    for network in ("LSTM, f 1", "LSTM, f 1, u -1"):
+        assert solved(full, network, 100) == 0
+    assert solved(full, "LSTM, f 1", 30) == 1
+    assert solved(full, "LSTM, f 1, u -1", 30) == 0
+    # chrono
+    assert solved(full, "GRU, chrono", 100) == 5
+    assert solved(full, "LSTM, chrono", 100) == 4
 
 
-def test_at_the_rate_of_the_rnn_the_lstm_with_bias_0_is_at_chance(full):
-    trials = full["trials"]["LSTM, forget bias 0"]
-    (shared,) = (trial for trial in trials if trial["rate"] == full["rates"]["RNN"])
-    assert shared["right"] < 0.3
-    assert full["rates"]["LSTM, forget bias 0"] != full["rates"]["RNN"]
+def test_the_leading_results_hold_on_the_older_processor(older):
+    assert solved(older, "GRU, u -1", 100) == 5
+    assert [solved(older, "RNN", lag) for lag in (10, 30, 100)] == [2, 0, 0]
 
 
-def test_an_update_of_a_gated_cell_takes_longer(full):
-    seconds = {name: np.mean(rows[-1]["seconds_each"]) for name, rows in full["cells"].items()}
-    assert seconds["LSTM, forget bias 1"] > 1.5 * seconds["RNN"]
+def test_within_twenty_steps_the_gru_opens_the_way_and_the_lstm_closes_it(full, older):
+    for results in (full, older):
+        for before, _, after, *_ in results["watched"]["GRU, u -1"]:
+            assert after > 1e4 * before
+        for before, _, after, *_ in results["watched"]["LSTM, f 1"]:
+            assert after < before
+        assert np.median([row[0] for row in results["watched"]["GRU, u -1"]]) < 1e-5
+
+
+def test_the_gradient_of_the_untrained_network_does_not_decide(full):
+    assert full["left"]["GRU, u -1"][100] == pytest.approx(1e-7, rel=0.5)
+    assert full["left"]["GRU, u 0"][100] == pytest.approx(1e-14, rel=0.5)
+    assert full["left"][SMALL][30] > 0.1
+    assert solved(full, SMALL, 30) == 3
+
+
+def test_ten_times_the_budget_does_not_help(full):
+    for runs in full["longer"].values():
+        assert max(runs) < 0.35
