@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from tools import plays
+from tools.kneser_ney import KneserNey, discounts
 from tools.networks import GRU, LSTM, RNN, SCHEMES, draw_layers
 from tools.standalone import beside_the_snippets, standalone
 from tools.tables import show_table
@@ -97,6 +98,80 @@ def test_a_score_without_a_best_rate_is_refused():
     with pytest.raises(ValueError, match=r"^expected a best rate between others, got the edge of"):
         search(lambda rate, seed: tried.append(rate) or -rate, [0])
     assert len(tried) == MOST
+
+
+# -- counting
+
+
+def test_a_table_by_hand():
+    # Pairs: 01 twice, 10, 02 and 20 once. None was seen more than twice, so the discounts are 1/2
+    # and 1. Different symbols came before: two before 0, one before 1, one before 2.
+    table = KneserNey([0, 1, 0, 2, 0, 1], size=3, longest=1)
+    without = np.array([5 / 12, 7 / 24, 7 / 24])  # (2 - 1) / 4 + 1 / 2 * 1 / 3, and so on
+    after_0 = [0, (2 - 1) / 3, (1 - 1 / 2) / 3] + without / 2
+    np.testing.assert_allclose(table.predict([0]), after_0)
+    np.testing.assert_allclose(table.predict([1]), [1 / 2, 0, 0] + without / 2)
+    assert table.kept() == [3, 4 + 3]
+
+
+def test_discounts_by_hand():
+    counts = np.repeat([1, 2, 3, 4, 9], [10, 5, 3, 2, 1])  # so the share is 10 / (10 + 2 * 5)
+    expected = [0, 1 - 2 / 2 * 5 / 10, 2 - 3 / 2 * 3 / 5, 3 - 4 / 2 * 2 / 3]
+    np.testing.assert_allclose(discounts(counts), expected)
+    np.testing.assert_array_equal(discounts(counts[:15]), [0, 0.5, 1, 1.5])  # none seen 3 times
+    many = np.repeat([1, 2, 3, 4], [9, 1, 9, 9])  # the second would be below zero
+    np.testing.assert_array_equal(discounts(many), [0, 0.5, 1, 1.5])
+
+
+TEXT = np.random.default_rng(0).integers(4, size=300) ** 2 % 5  # 0, 1 and 4 of 5 symbols
+
+
+def test_a_table_agrees_with_the_formula_written_out():
+    def share(symbol, context, often):
+        """Return the probability by a loop over the text; `often` counts how often."""
+        n = len(context) + 1
+        grams = [tuple(TEXT[i : i + n].tolist()) for i in range(len(TEXT) - n + 1)]
+        if not often:
+            longer = {tuple(TEXT[i : i + n + 1].tolist()) for i in range(len(TEXT) - n)}
+            grams = [gram[1:] for gram in longer]
+        counts = {gram: grams.count(gram) for gram in set(grams)}
+        taken = discounts(np.array([*counts.values()]))
+        after = {gram[-1]: count for gram, count in counts.items() if gram[:-1] == context}
+        shorter = share(symbol, context[1:], False) if context else 1 / 5
+        if not after:
+            return shorter
+        spared = sum(taken[min(count, 3)] for count in after.values())
+        own = after.get(symbol, 0)
+        return (own - taken[min(own, 3)] + spared * shorter) / sum(after.values())
+
+    table = KneserNey(TEXT, 5, 3)
+    before, tokens = [4, 1, 0, 2, 0], [1, 3, 4, 4, 0, 1]
+    text = [*before, *tokens]
+    for n, loss in enumerate(table.losses(before, tokens)):
+        shares = [share(text[i], tuple(text[i - n : i]), True) for i in range(5, 11)]
+        assert loss == pytest.approx(-np.mean(np.log(shares)))
+
+
+@pytest.mark.parametrize("longest", [0, 1, 2, 3])
+def test_what_a_table_predicts_sums_to_1_after_every_context(longest):
+    table = KneserNey(TEXT, 5, longest)
+    for context in np.ndindex((5,) * longest):  # 2 and 3 were never seen
+        shares = table.predict(context)
+        assert shares.sum() == pytest.approx(1)
+        assert shares.min() > 0
+
+
+def test_a_table_without_memory_is_the_smoothed_share_of_each_symbol():
+    counts = np.bincount(TEXT, minlength=5)
+    smoothed = (counts - 1.5 * (counts > 0) + 3 * 1.5 / 5) / len(TEXT)
+    np.testing.assert_allclose(KneserNey(TEXT, 5, 0).predict([]), smoothed)
+
+
+def test_tables_that_do_not_fit_are_refused():
+    with pytest.raises(ValueError, match="63 bits"):
+        KneserNey(TEXT, 10**6, 3)
+    with pytest.raises(ValueError, match="more than 4 tokens"):
+        KneserNey([0, 1, 0, 1], 2, 3)
 
 
 # -- tables, plays

@@ -539,7 +539,7 @@ figure.tight_layout()
 #    right for every $n$. How many units does it need?
 #
 #     ??? success "Solution"
-*Warm-up.* #         One. It adds 1 at each a and takes 1 away at each b. The logits: the count
+#         *Warm-up.* One. It adds 1 at each a and takes 1 away at each b. The logits: the count
 #         for b, a half for the end, and -1 for a. Above zero b comes next; at zero,
 #         the end. Before the first b nothing is asked, so no unit need know whether
 #         a b was read. `tests/test_counting.py` runs these weights.
@@ -548,7 +548,7 @@ figure.tight_layout()
 #    readout can tell two values that are $10^{-4}$ apart. How far does it count?
 #
 #     ??? success "Solution"
-*Work out.* #         The step after $n$ letters is $0.01 \cdot 0.99^n$. It is $10^{-4}$ where
+#         *Work out.* The step after $n$ letters is $0.01 \cdot 0.99^n$. It is $10^{-4}$ where
 #         $0.99^n = 0.01$, so at $n = \log 0.01 / \log 0.99 = 458$. To come back by
 #         the same steps, the other way around, is the hard part.
 #
@@ -556,5 +556,5 @@ figure.tight_layout()
 #    when its count is below a half. After how many a is it wrong?
 #
 #     ??? success "Solution"
-*Think.* #         After $n$ a and $n$ b it has $0.01 \cdot n$ left over. That is a half at
+#         *Think.* After $n$ a and $n$ b it has $0.01 \cdot n$ left over. That is a half at
 #         $n = 50$: from there on it misses the end.

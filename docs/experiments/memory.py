@@ -547,7 +547,7 @@ figure.tight_layout()
 #    forget gate with bias 1, if nothing but the bias acts? And with bias 5?
 #
 #     ??? success "Solution"
-*Warm-up.* #         With bias 1 it is $\sigma(1)^{100}$, about $10^{-14}$. With bias 5 it is
+#         *Warm-up.* With bias 1 it is $\sigma(1)^{100}$, about $10^{-14}$. With bias 5 it is
 #         $\sigma(5)^{100}$, 51 %.
 #         <!-- check: 51 % == (1 / (1 + np.exp(-5))) ** 100 -->
 #
@@ -555,7 +555,7 @@ figure.tight_layout()
 #    four. Why there?
 #
 #     ??? success "Solution"
-*Think.* #         A network that tells two pairs of symbols apart, but not the two of a pair,
+#         *Think.* A network that tells two pairs of symbols apart, but not the two of a pair,
 #         is right half the time. One that knows two symbols and confuses the other
 #         two is right three times in four.
 #
@@ -565,5 +565,5 @@ figure.tight_layout()
 #    GRU with update bias 0 still learn 30 steps?
 #
 #     ??? success "Solution"
-*Measure.* #         Yes, with each of the seeds 0, 1 and 2 that we tried, and so does the GRU with
+#         *Measure.* Yes, with each of the seeds 0, 1 and 2 that we tried, and so does the GRU with
 #         update bias -1. The LSTM with forget bias 1 learns it with none of the three.
