@@ -9,8 +9,8 @@ discounts equally among all symbols:
 
 Two ideas make it strong. "Modified": there are three discounts, for n-grams that were counted
 once, twice, and more often. "Kneser-Ney": a shorter context counts in how many *different* longer
-ones an n-gram was seen, not how often. So `Francisco`, which is frequent but only ever follows
-`San`, is not expected after a new word.
+ones an n-gram was seen, not how often. So Francisco, which is frequent but only ever follows
+San, is not expected after a new word.
 
 Source: Chen and Goodman (1999), An empirical study of smoothing techniques for language modeling,
 section 3.

@@ -8,7 +8,7 @@
 # # Who can count?
 #
 # !!! abstract "In this page"
-#     **You will** teach four cells to count, and test them on longer words than
+#     **You will** teach RNNs, an LSTM and a GRU to count, and test them on longer words than
 #     they have seen. **You will learn** which of them go on counting, and where
 #     in the cell the count is kept. **You need** the [RNN](../rnn.md), the
 #     [LSTM](../lstm.md) and the [GRU](../gru.md).
@@ -52,7 +52,7 @@ from tools.trials import search
 
 full = load_results("counting")
 
-# %% tags=["hide-input"] alt="Reach of ten seeds for each of four cells, in two panels, on a logarithmic axis with a dashed line at 20, the longest word learned. LSTM: nearly all dots are above the line, up to 300. GRU: all dots lie on the line or close to it. The two RNNs scatter."
+# %% tags=["hide-input"] alt="Right up to which n, for ten seeds of each cell, in two panels, on a logarithmic axis with a dashed line at 20, the longest word learned. LSTM: nearly all dots are above the line, up to 300. GRU: all dots lie on the line or close to it. The two RNNs scatter."
 longest = full["settings"]["longest"]
 shown = ["LSTM", "GRU", "ReLU-RNN", "tanh-RNN"]
 figure, panels = plt.subplots(1, 2, figsize=(6, 4), sharey=True)
@@ -120,7 +120,7 @@ answers = ["ab."[code] for code in y[:, :, 0].argmax(axis=1)]
 print(spelled, *np.where(determined[:, 0], answers, "?"))
 
 # %% [markdown]
-# ## Four cells
+# ## The cells { #four-cells }
 #
 # [Weiss and others (2018)](../references.md#weiss-2018) show what the cells can
 # do in principle, with numbers of finite precision. An LSTM can count, because
@@ -459,6 +459,8 @@ for language, reached in full["reach"].items():
 # The RNN with $\tanh$, which should not, gets to 31 with one seed, further than any
 # GRU, and four of ten don't even know the words that they learned.
 # <!-- check: 70 == max(results("counting")["reach"]["a^n b^n"]["ReLU-RNN"]) -->
+# <!-- check: two == results("counting")["reach"]["a^n b^n"]["ReLU-RNN"].count(0) -->
+# <!-- check: four == sum(reach < 20 for reach in results("counting")["reach"]["a^n b^n"]["tanh-RNN"]) -->
 # <!-- check: 31 == max(results("counting")["reach"]["a^n b^n"]["tanh-RNN"]) -->
 #
 # ## Where the count is kept { #where-the-count-stands }
@@ -467,7 +469,7 @@ for language, reached in full["reach"].items():
 # up and down with the count most nearly. Here it reads a word twice as long as
 # those it learned.
 
-# %% tags=["hide-input"] alt="Value of the counting unit along 40 a and 40 b, each as a share of its peak. The LSTM makes two straight lines, up and down. The GRU bends: steep at first, then flatter and flatter."
+# %% tags=["hide-input"] alt="Share of its peak that the counting unit has, against the letters read, 40 a and then 40 b. The LSTM makes two straight lines, up and down. The GRU bends: steep at first, then flatter and flatter."
 figure, axes = plt.subplots()
 places = {"LSTM": (22, 0.42), "GRU": (9, 0.9)}
 for name, colour in (("LSTM", "C0"), ("GRU", "C1")):

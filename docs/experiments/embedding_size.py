@@ -1,7 +1,7 @@
 # %% [markdown]
 # ---
 # title: Embedding size
-# description: Four sizes of an embedding, from 2 to 300 numbers for each word, in an
+# description: Sizes of an embedding, from 2 to 300 numbers for each word, in an
 #   LSTM that predicts the next word of Shakespeare; measured beside Kneser-Ney counts.
 # ---
 #

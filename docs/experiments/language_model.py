@@ -653,10 +653,10 @@ for line in full["sample"].split("\n"):
 #         name a speaker.
 #         <!-- check: 0.18 == results("language_model")["tables"]["unseen"][6] - results("language_model")["tables"]["begun"][6] -->
 #
-# 4. *Measure.* The mixture gives both the same weight. Choose the weight on the
+# 4. *Weigh.* The mixture gives both the same weight. Choose the weight on the
 #    validation text instead. Is it worth it?
 #
 #     ??? success "Solution"
-#         *Measure.* We have not measured it. Use the network of the search, which has not read the
+#         *Weigh.* We have not measured it. Use the network of the search, which has not read the
 #         validation text, and a table of the training text alone: a network that has
 #         seen what you choose on would get too much weight.

@@ -31,7 +31,7 @@ def check(root: Path) -> list[str]:
         source = read(root / f"docs/experiments/{name}.py")
         records = LIBRARIES | set(loaded(parse(source)))
         for cell in CELL.finditer(source):
-            if "[markdown]" not in cell[1] and "label" in cell[2]:
+            if "[markdown]" not in cell[1] and "label" in cell[2] and "plt." in cell[2]:
                 start = source.count("\n", 0, cell.start(2))
                 plot = Plot(ast.parse(cell[2]), records)
                 for line, fault in [*plot.faults(), *axis_faults(plot.tree, ALT.search(cell[1]))]:

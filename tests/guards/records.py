@@ -2,8 +2,9 @@
 
     SEEDS = [0, 1, 2]           the record has these seeds, also in the names of its parts
     summarise(measured)         gives the results that are in the record
-    over three seeds            as many as SEEDS has; others, as in `two seeds of three`,
-                                have a check comment; those of trials are not looked at
+    over three seeds            as many as SEEDS has, or a slice SEEDS[:3] of it; others, as in
+                                `two seeds of three`, have a check comment; those of trials are
+                                not looked at
 
 A record of old, whose parts did not keep what they measured, cannot be summed up again.
 """
@@ -17,6 +18,7 @@ from typing import Any
 
 from tests.guards.counts import NUMBER, SENTENCE, Text, texts
 from tests.guards.files import text_files
+from tests.guards.includes import read
 from tests.guards.numbers import WORDS
 from tests.guards.stems import stems
 from tools.results import SUMMARY, Experiment, imports_from, load_record, results_path
@@ -27,6 +29,7 @@ SEEDS = re.compile(
     rf"|(?:({NUMBER}) (?:out )?of (?:the |these )?)?({NUMBER}) (?:\w+ )?seeds)\b",
     re.IGNORECASE,
 )
+FEWER = re.compile(r"\bSEEDS\[:(\d+)\]")  # where some rows need fewer
 TRIAL = re.compile(r"\b(other seeds|trials?|tr(y|ies|ied)|[Tt]rain|not reported)\b")
 NO_RECORD = re.compile(r"\bnot in the record\b")
 OF_A_RECORD = re.compile(r"(?:make experiments NAME=|docs/experiments/results/)(\w+)")
@@ -41,7 +44,8 @@ def check(root: Path) -> list[str]:
         if results_path(name, root).is_file() and "SEEDS" in experiment.source.pieces:
             with imports_from(root):
                 expected = list(experiment.define(experiment.reach("SEEDS").kept).SEEDS)
-            seeds[name] = len(expected)
+            fewer = FEWER.findall(read(root / experiment.path))
+            seeds[name] = {len(expected), *(int(number) for number in fewer)}
             found = record_faults(experiment, expected, load_record(name, root))
             faults += [f"docs/experiments/results/{name}.json: {fault}" for fault in found]
     for name, source in text_files(root):
@@ -57,7 +61,7 @@ def record_faults(experiment: Experiment, expected: list, record: dict[str, Any]
         yield f"expected the seeds {expected} of SEEDS, got {record.get('seeds')}: {again}"
     parts = record.get("parts", {})
     named = {int(seed) for label in parts for seed in SEED.findall(label)}
-    if named and named != set(expected):
+    if not named <= set(expected):
         yield f"expected parts of the seeds {expected}, got {sorted(named)}: {again}"
     if record.get("summarise") != experiment.code_of(SUMMARY):
         return  # stale
@@ -90,7 +94,7 @@ def difference(made: Any, kept: Any) -> str | None:
     return None
 
 
-def page_faults(name: str, source: str, seeds: dict[str, int]) -> Iterator[str]:
+def page_faults(name: str, source: str, seeds: dict[str, set[int]]) -> Iterator[str]:
     """List what a page says of seeds that no record has, and no comment checks."""
     lines = source.split("\n")
     if name.startswith("docs/experiments/"):
@@ -103,7 +107,7 @@ def page_faults(name: str, source: str, seeds: dict[str, int]) -> Iterator[str]:
         around = "\n".join(lines[text.line - 1 : text.line + text.words.count("\n") + 1])
         own = {Path(name).stem} if name.startswith("docs/experiments/") else set()
         named = own or {it for pair in NAMED.findall(around) for it in pair}
-        right = {seeds[it] for it in named if it in seeds}
+        right = {number for it in named for number in seeds.get(it, ())}
         for fault in seed_faults(text, right):
             yield f"{name}:{text.line}: {fault}"
 
