@@ -93,7 +93,7 @@ class Verdict(NamedTuple):
     error: float  # largest difference, relative to the largest element
     where: tuple[int, ...]  # index of that difference
     analytic: float  # the gradient there, from the backward pass
-    numeric: float  # the slope that was measured there
+    numeric: float  # the slope there, measured by finite differences
 
 
 def compare(
@@ -106,7 +106,7 @@ def compare(
     Parameters
     ----------
     analytic, numeric : ndarray
-        The gradient from a backward pass, and the slope measured.
+        The gradient from a backward pass, and the measured one.
     floor : float
         The difference is divided by the largest element of the two arrays,
         but by no less than this.
@@ -137,7 +137,7 @@ def compare(
     found = (error, analytic[where], numeric[where])
     error, there, measured = (float(number) for number in found)
     if not np.isfinite(error):
-        error = float("inf")  # max() and > pass over a NaN
+        error = float("inf")  # max() and > would miss a NaN
     return Verdict(error, tuple(int(i) for i in where), there, measured)
 
 
@@ -145,14 +145,14 @@ def compare(
 
 
 # --8<-- [start:check]
-TOLERANCE = 1e-6  # an error below it is as good as none
-SIZES_OF_CHANGE = (5e-4, 5e-5)  # the second where a loss bends too much
+TOLERANCE = 1e-6  # a smaller error is taken for rounding
+SIZES_OF_CHANGE = (5e-4, 5e-5)  # the second for a loss that bends strongly
 
 
 def check_cell(
     forward: Callable, backward: Callable, params, x, state_0, rng
 ) -> dict[str, Verdict]:
-    """Compare the backward pass of any cell with measured slopes.
+    """Compare the backward pass of any cell with finite differences.
 
     Parameters
     ----------
@@ -171,8 +171,8 @@ def check_cell(
     -------
     verdicts : dict
         One for each weight, for `x` and for each field of `state_0`. An
-        error below 1e-6 is as good as none. Gradients that are smaller
-        than the rounding error of the measurement count as right.
+        error below 1e-6 is rounding. Gradients that are smaller than the
+        rounding error of the measurement count as right.
 
     Raises
     ------
@@ -186,7 +186,7 @@ def check_cell(
         _, state_0, _ = forward(params, x[:0], None)
     a, state_T, tape = forward(params, x, state_0)
     outputs = [a, *state_T]
-    # large outputs count less, so that no rounding error is above the others
+    # Large outputs count less: their rounding must not hide the others.
     d_outputs = [
         rng.normal(size=output.shape) / np.maximum(1, abs(output))
         for output in outputs

@@ -223,12 +223,16 @@ def _gru_step(params, x_t, state):
     """Compute a step whose arguments were checked by the caller."""
     W_u, U_u, b_u, W_r, U_r, b_r, W_c, U_c, b_c = params
     a_prev = state.a
-    # --8<-- [start:step-body]
+    # --8<-- [start:gates-body]
     gamma_u = sigmoid(W_u @ x_t + U_u @ a_prev + b_u)  # (n_a, m), eq. 1
     gamma_r = sigmoid(W_r @ x_t + U_r @ a_prev + b_r)  # eq. 2
+    # --8<-- [end:gates-body]
+    # --8<-- [start:candidate-body]
     c_tilde = np.tanh(W_c @ x_t + U_c @ (gamma_r * a_prev) + b_c)  # eq. 3
+    # --8<-- [end:candidate-body]
+    # --8<-- [start:mix-body]
     a_t = (1 - gamma_u) * a_prev + gamma_u * c_tilde  # (n_a, m), eq. 4
-    # --8<-- [end:step-body]
+    # --8<-- [end:mix-body]
     return GRUState(a_t), GRUValues(x_t, gamma_u, gamma_r, c_tilde)
 
 
@@ -322,7 +326,7 @@ def gru_backward(
     ValueError
         If an array has another shape or type than it should.
 
-    Source: docs/gru.md, equations 5 to 10.
+    Source: docs/gru-gradient.md, equations 5 to 10.
     """
     params, n_a, n_x = check_gru(params)
     a_T = tape.states[-1].a
@@ -340,20 +344,32 @@ def gru_backward(
     for t in reversed(range(T)):
         x[:, t], gamma_u, gamma_r, c_tilde = tape.values[t]
         a_prev = tape.states[t].a
+        # --8<-- [start:total-body]
         da_t = da[t] + da_next  # total, eq. 5
+        # --8<-- [end:total-body]
+        # --8<-- [start:mix-slopes-body]
         dz_u = da_t * (c_tilde - a_prev) * gamma_u * (1 - gamma_u)  # eq. 6
         dz_c = da_t * gamma_u * (1 - c_tilde**2)  # eq. 7
+        # --8<-- [end:mix-slopes-body]
+        # --8<-- [start:reset-slope-body]
         d_reset = U_c.T @ dz_c  # for the product gamma_r * a_prev
         dz_r = d_reset * a_prev * gamma_r * (1 - gamma_r)  # eq. 8
+        # --8<-- [end:reset-slope-body]
+        # --8<-- [start:input-body]
         dx[t] = W_u.T @ dz_u + W_r.T @ dz_r + W_c.T @ dz_c  # eq. 10
+        # --8<-- [end:input-body]
+        # --8<-- [start:paths-body]
         da_next = (1 - gamma_u) * da_t + gamma_r * d_reset  # eq. 5
         da_next += U_u.T @ dz_u + U_r.T @ dz_r
+        # --8<-- [end:paths-body]
         a_before[:, t], a_reset[:, t] = a_prev, gamma_r * a_prev
         dz[:, t] = np.concatenate((dz_u, dz_r, dz_c))
+    # --8<-- [start:weights-body]
     dW = np.tensordot(dz, x, axes=OVER_TIME)  # eq. 9
     dU_u_r = np.tensordot(dz[: 2 * n_a], a_before, axes=OVER_TIME)
     dU_c = np.tensordot(dz[2 * n_a :], a_reset, axes=OVER_TIME)
     db = dz.sum(axis=(1, 2))[:, None]
+    # --8<-- [end:weights-body]
     # --8<-- [end:backward-body]
     dW_u, dW_r, dW_c = np.split(dW, 3)
     dU_u, dU_r = np.split(dU_u_r, 2)

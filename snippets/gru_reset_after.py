@@ -227,15 +227,17 @@ def _gru_reset_after_step(params, x_t, state):
     """Compute a step whose arguments were checked by the caller."""
     W_u, U_u, b_u, W_r, U_r, b_r, W_c, U_c, b_c, b_rc = params
     a_prev = state.a
-    # --8<-- [start:step-body]
+    # --8<-- [start:gates-body]
     gamma_u = sigmoid(W_u @ x_t + U_u @ a_prev + b_u)  # (n_a, m), eq. 1
     gamma_r = sigmoid(W_r @ x_t + U_r @ a_prev + b_r)  # eq. 2
+    # --8<-- [end:gates-body]
+    # --8<-- [start:recalled-body]
     recalled = U_c @ a_prev + b_rc  # (n_a, m), eq. 3
+    # --8<-- [end:recalled-body]
     # --8<-- [start:output-body]
     c_tilde = np.tanh(W_c @ x_t + b_c + gamma_r * recalled)  # eq. 4
     a_t = (1 - gamma_u) * a_prev + gamma_u * c_tilde  # (n_a, m), eq. 5
     # --8<-- [end:output-body]
-    # --8<-- [end:step-body]
     values = GRUResetAfterValues(x_t, gamma_u, gamma_r, recalled, c_tilde)
     return GRUResetAfterState(a_t), values
 
@@ -355,7 +357,9 @@ def gru_reset_after_backward(
     for t in reversed(range(T)):
         x[:, t], gamma_u, gamma_r, recalled, c_tilde = tape.values[t]
         a_prev = tape.states[t].a
+        # --8<-- [start:total-body]
         da_t = da[t] + da_next  # total, eq. 6
+        # --8<-- [end:total-body]
         # --8<-- [start:slopes-body]
         dz_u = da_t * (c_tilde - a_prev) * gamma_u * (1 - gamma_u)  # eq. 7
         dz_c = da_t * gamma_u * (1 - c_tilde**2)  # eq. 8

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT-0
-"""LSTM: a cell with gates and a second state that is added to.
+"""LSTM: a recurrent cell whose gates protect a second state, its memory.
 
 NumPy only. Explained in docs/lstm.md, proven in tests/test_lstm.py.
 """
@@ -14,7 +14,7 @@ import numpy as np
 
 # --8<-- [start:types]
 class LSTMParams(NamedTuple):
-    """Weights of the cell, in the order of the equations."""
+    """Weights of the forget gate, update gate, candidate and output gate."""
 
     W_f: np.ndarray  # (n_a, n_a + n_x)
     b_f: np.ndarray  # (n_a, 1)
@@ -27,7 +27,7 @@ class LSTMParams(NamedTuple):
 
 
 class LSTMState(NamedTuple):
-    """What one step passes on to the next."""
+    """What one step passes on to the next: hidden state and cell state."""
 
     a: np.ndarray  # (n_a, m)
     c: np.ndarray  # (n_a, m)
@@ -45,7 +45,7 @@ class LSTMValues(NamedTuple):
 
 
 class LSTMTape(NamedTuple):
-    """What the backward pass needs; it owns its arrays."""
+    """Copies of all that the backward pass needs of a sequence."""
 
     states: list[LSTMState]  # before the first step and after each
     values: list[LSTMValues]  # of each step
@@ -227,20 +227,24 @@ def _lstm_step(params, x_t, state):
     """Compute a step whose arguments were checked by the caller."""
     W_f, b_f, W_u, b_u, W_c, b_c, W_o, b_o = params
     a_prev, c_prev = state
-    # --8<-- [start:step-body]
+    # --8<-- [start:forget-body]
     a_x = np.concatenate([a_prev, x_t])  # (n_a + n_x, m)
     gamma_f = sigmoid(W_f @ a_x + b_f)  # (n_a, m), eq. 1
+    # --8<-- [end:forget-body]
+    # --8<-- [start:write-body]
     gamma_u = sigmoid(W_u @ a_x + b_u)  # eq. 2
     c_tilde = np.tanh(W_c @ a_x + b_c)  # eq. 3
     # --8<-- [start:memory-body]
     c_t = gamma_f * c_prev + gamma_u * c_tilde  # eq. 4
     # --8<-- [end:memory-body]
+    # --8<-- [end:write-body]
+    # --8<-- [start:show-body]
     gamma_o = sigmoid(W_o @ a_x + b_o)  # eq. 5
     # --8<-- [start:output-body]
     tanh_c = np.tanh(c_t)
     a_t = gamma_o * tanh_c  # eq. 6
     # --8<-- [end:output-body]
-    # --8<-- [end:step-body]
+    # --8<-- [end:show-body]
     values = LSTMValues(a_x, gamma_f, gamma_u, c_tilde, gamma_o, tanh_c)
     return LSTMState(a_t, c_t), values
 
@@ -306,19 +310,19 @@ OVER_TIME = ((1, 2), (1, 2))  # a sum over steps and examples
 def lstm_backward(
     params: LSTMParams, tape: LSTMTape, da: np.ndarray, d_state_T=None
 ) -> tuple[LSTMParams, np.ndarray, LSTMState]:
-    """Send the gradient back through time.
+    """Compute the gradient for weights, input and initial state.
 
     Parameters
     ----------
     params : LSTMParams
-        Those that `lstm_forward` was given.
+        The same weights that `lstm_forward` used.
     tape : LSTMTape
         From `lstm_forward`.
     da : ndarray of shape (T, n_a, m)
-        Gradient that reaches each a_t directly from the loss.
+        Gradient that reaches each hidden state directly from the loss.
     d_state_T : LSTMState, optional
-        Gradients that reach the last state from elsewhere, each (n_a, m);
-        zeros if it is not given.
+        Gradients that reach the last state from elsewhere, for example
+        from a decoder, each (n_a, m); zeros if it is not given.
 
     Returns
     -------
@@ -334,7 +338,7 @@ def lstm_backward(
     ValueError
         If an array has another shape or type than it should.
 
-    Source: docs/lstm.md, equations 7 to 16.
+    Source: docs/lstm-gradient.md, equations 7 to 16.
     """
     params, n_a, n_x = check_lstm(params)
     a_T = tape.states[-1].a
@@ -351,7 +355,9 @@ def lstm_backward(
     for t in reversed(range(T)):
         a_x[:, t], gamma_f, gamma_u, c_tilde, gamma_o, tanh_c = tape.values[t]
         c_prev = tape.states[t].c
+        # --8<-- [start:total-body]
         da_t = da[t] + da_next  # total, eq. 7
+        # --8<-- [end:total-body]
         # --8<-- [start:slopes-body]
         dc_t = dc_next + da_t * gamma_o * (1 - tanh_c**2)  # total, eq. 8
         dz_f = dc_t * c_prev * gamma_f * (1 - gamma_f)  # eq. 9
@@ -359,13 +365,17 @@ def lstm_backward(
         dz_c = dc_t * gamma_u * (1 - c_tilde**2)  # eq. 11
         dz_o = da_t * tanh_c * gamma_o * (1 - gamma_o)  # eq. 12
         # --8<-- [end:slopes-body]
+        # --8<-- [start:down-body]
         dz_t = np.concatenate((dz_f, dz_u, dz_c, dz_o))
         da_x = W.T @ dz_t  # (n_a + n_x, m), eq. 13
         da_next, dx[t] = da_x[:n_a], da_x[n_a:]
         dc_next = gamma_f * dc_t  # eq. 14
+        # --8<-- [end:down-body]
         dz[:, t] = dz_t
+    # --8<-- [start:sums-body]
     dW = np.tensordot(dz, a_x, axes=OVER_TIME)  # eq. 15
     db = dz.sum(axis=(1, 2))[:, None]  # eq. 16
+    # --8<-- [end:sums-body]
     # --8<-- [end:backward-body]
     dW_f, dW_u, dW_c, dW_o = np.split(dW, 4)
     db_f, db_u, db_c, db_o = np.split(db, 4)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT-0
-"""Peephole LSTM: gates that also see the cell state.
+"""Peephole LSTM: an LSTM whose gates also see the cell state.
 
 NumPy only. Explained in docs/peephole.md, proven in tests/test_peephole.py.
 """
@@ -14,7 +14,7 @@ import numpy as np
 
 # --8<-- [start:types]
 class PeepholeParams(NamedTuple):
-    """Weights of the cell, in the order of the equations."""
+    """Weights of the gates and the candidate, then the peepholes."""
 
     W_f: np.ndarray  # (n_a, n_a + n_x)
     b_f: np.ndarray  # (n_a, 1)
@@ -30,7 +30,7 @@ class PeepholeParams(NamedTuple):
 
 
 class PeepholeState(NamedTuple):
-    """What one step passes on to the next."""
+    """What one step passes on to the next: hidden state and cell state."""
 
     a: np.ndarray  # (n_a, m)
     c: np.ndarray  # (n_a, m)
@@ -48,7 +48,7 @@ class PeepholeValues(NamedTuple):
 
 
 class PeepholeTape(NamedTuple):
-    """What the backward pass needs; it owns its arrays."""
+    """Copies of all that the backward pass needs of a sequence."""
 
     states: list[PeepholeState]  # before the first step and after each
     values: list[PeepholeValues]  # of each step
@@ -305,16 +305,16 @@ OVER_TIME = ((1, 2), (1, 2))  # a sum over steps and examples
 def peephole_backward(
     params: PeepholeParams, tape: PeepholeTape, da: np.ndarray, d_state_T=None
 ) -> tuple[PeepholeParams, np.ndarray, PeepholeState]:
-    """Send the gradient back through time.
+    """Compute the gradient for weights, input and initial state.
 
     Parameters
     ----------
     params : PeepholeParams
-        Those that `peephole_forward` was given.
+        The same weights that `peephole_forward` used.
     tape : PeepholeTape
         From `peephole_forward`.
     da : ndarray of shape (T, n_a, m)
-        Gradient that reaches each a_t directly from the loss.
+        Gradient that reaches each hidden state directly from the loss.
     d_state_T : PeepholeState, optional
         Gradients that reach the last state from elsewhere, each (n_a, m);
         zeros if it is not given.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT-0
-"""Sampling: draw from predictions, and let a cell write a sequence.
+"""Sampling: draw from predictions, and let a network write a sequence.
 
 NumPy only. Explained in docs/sampling.md, proven in tests/test_sampling.py.
 """
@@ -27,13 +27,13 @@ def check_plain(name: str, array: np.ndarray) -> None:
 
 
 def check_logits(z_t: np.ndarray) -> None:
-    """Refuse logits that no probabilities can be made of.
+    """Raise a ValueError if the logits can't be turned into probabilities.
 
     Raises
     ------
     ValueError
         If z_t is not a plain array (n_y, m) of floats with n_y of at least
-        1, holds NaN or plus infinity, or has a column without a finite
+        1, contains NaN or plus infinity, or has a column without a finite
         logit.
     """
     check_plain("z_t", z_t)
@@ -89,8 +89,8 @@ def softmax(z: np.ndarray) -> np.ndarray:
 def heat(z_t: np.ndarray, temperature: float) -> np.ndarray:
     """Divide logits by a temperature.
 
-    A temperature below 1 makes the likely classes likelier, one above 1
-    brings all classes closer together.
+    A temperature below 1 makes likely classes even more likely, and one
+    above 1 makes the distribution flatter.
 
     Parameters
     ----------
@@ -107,7 +107,7 @@ def heat(z_t: np.ndarray, temperature: float) -> np.ndarray:
     Raises
     ------
     ValueError
-        If the temperature is 0 or below, NaN or infinite; and as
+        If the temperature is 0 or below, NaN or infinite; and as for
         `check_logits`.
 
     Source: docs/sampling.md, equation 2.
@@ -119,7 +119,7 @@ def heat(z_t: np.ndarray, temperature: float) -> np.ndarray:
             "(for temperature 0 use greedy)"
         )
     dtype, z_t = z_t.dtype, z_t.astype(float)
-    with np.errstate(over="ignore"):  # a tiny temperature: minus infinity
+    with np.errstate(over="ignore"):  # if the temperature is tiny
         # --8<-- [start:temperature-body]
         z_t = (z_t - z_t.max(axis=0)) / temperature  # eq. 2
         # --8<-- [end:temperature-body]
@@ -131,13 +131,13 @@ def heat(z_t: np.ndarray, temperature: float) -> np.ndarray:
 
 # --8<-- [start:top-k]
 def keep_top_k(z_t: np.ndarray, top_k: int) -> np.ndarray:
-    """Rule out all but the k likeliest classes of each column.
+    """Rule out all but the k most likely classes of each column.
 
     Parameters
     ----------
     z_t : ndarray of shape (n_y, m)
     top_k : int
-        From 1 to n_y. Of equal logits the first ones are kept.
+        From 1 to n_y. Among equal logits, the first ones are kept.
 
     Returns
     -------
@@ -148,7 +148,8 @@ def keep_top_k(z_t: np.ndarray, top_k: int) -> np.ndarray:
     Raises
     ------
     ValueError
-        If top_k is not an integer from 1 to n_y; and as `check_logits`.
+        If top_k is not an integer from 1 to n_y; and as for
+        `check_logits`.
 
     Source: Fan et al. (2018).
     """
@@ -168,13 +169,13 @@ def keep_top_k(z_t: np.ndarray, top_k: int) -> np.ndarray:
 
 # --8<-- [start:top-p]
 def keep_top_p(z_t: np.ndarray, top_p: float) -> np.ndarray:
-    """Keep the fewest likeliest classes whose probabilities reach p.
+    """Keep the most likely classes until their probabilities reach p.
 
     Parameters
     ----------
     z_t : ndarray of shape (n_y, m)
-        Their probabilities are summed in float64, also if the logits are
-        narrower.
+        Logits. Their probabilities are added up in float64, whatever dtype
+        the logits have.
     top_p : float
         Above 0, at most 1.
 
@@ -187,7 +188,7 @@ def keep_top_p(z_t: np.ndarray, top_p: float) -> np.ndarray:
     Raises
     ------
     ValueError
-        If top_p is not above 0 and at most 1; and as `check_logits`.
+        If top_p is not above 0 and at most 1; and as for `check_logits`.
 
     Source: Holtzman et al. (2020).
     """
@@ -198,9 +199,9 @@ def keep_top_p(z_t: np.ndarray, top_p: float) -> np.ndarray:
     y_hat_t = softmax(z_t.astype(float))  # (n_y, m)
     order = np.argsort(-z_t, axis=0, kind="stable")  # likeliest first
     likely = np.take_along_axis(y_hat_t, order, axis=0)
-    before = np.cumsum(likely, axis=0) - likely  # what likelier ones reach
+    before = np.cumsum(likely, axis=0) - likely  # sum of more likely ones
     rank = np.argsort(order, axis=0)
-    # sums are rounded; and a p of 1 keeps all
+    # the tolerance allows for rounding, and a p of 1 keeps all classes
     short = (before < float(top_p) * (1 - 1e-12)) | (top_p == 1)
     kept = np.take_along_axis(short, rank, axis=0)
     z_t = np.where(kept, z_t, -np.inf)
@@ -220,7 +221,7 @@ def draw(
     top_k: int | None = None,
     top_p: float | None = None,
 ) -> np.ndarray:
-    """Draw one class for each column, as likely as the softmax says.
+    """Draw one class for each column, with the probabilities of the softmax.
 
     Parameters
     ----------
@@ -229,7 +230,7 @@ def draw(
     rng : numpy.random.Generator
         The same seed draws the same classes.
     temperature, top_k, top_p
-        See `heat`, `keep_top_k`, `keep_top_p`; applied in this order.
+        See `heat`, `keep_top_k` and `keep_top_p`, applied in this order.
 
     Returns
     -------
@@ -238,7 +239,7 @@ def draw(
     Raises
     ------
     ValueError
-        As `heat`, `keep_top_k` and `keep_top_p`.
+        As for `heat`, `keep_top_k` and `keep_top_p`.
 
     Source: docs/sampling.md, equation 1.
     """
@@ -256,12 +257,12 @@ def draw(
 
 
 def greedy(z_t: np.ndarray) -> np.ndarray:
-    """Choose the likeliest class of each column, without any chance.
+    """Choose the most likely class of each column, without randomness.
 
     Parameters
     ----------
     z_t : ndarray of shape (n_y, m)
-        Logits. Of equal ones the first wins.
+        Logits. Among equal ones, the first is chosen.
 
     Returns
     -------
@@ -270,7 +271,7 @@ def greedy(z_t: np.ndarray) -> np.ndarray:
     Raises
     ------
     ValueError
-        As `check_logits`.
+        As for `check_logits`.
     """
     check_logits(z_t)
     return z_t.argmax(axis=0)
@@ -293,14 +294,14 @@ def make_predict(
     Parameters
     ----------
     forward : function
-        Of a cell, or of anything that keeps the contract of a cell, such
-        as a stack of layers.
+        The forward pass of a cell, or of anything with the same interface,
+        such as a stack of layers.
     params : CELLParams
-        What `forward` takes as its weights.
+        The weights that `forward` takes.
     readout_forward : function
     readout_params : ReadoutParams
-        Its bias b_y (n_y, 1) tells the number of classes, and the dtype of
-        one-hot inputs.
+        The shape of its bias b_y (n_y, 1) gives the number of classes, and
+        its dtype is that of one-hot inputs.
     E : ndarray of shape (n_e, n_y), optional
         The cell reads column k of E for class k. Without E it reads class
         k as a one-hot column.
@@ -313,8 +314,8 @@ def make_predict(
     Raises
     ------
     ValueError
-        If E is not (n_e, n_y) of floats. `predict` refuses a class that is
-        not from 0 to n_y - 1, and what the cell and the readout refuse.
+        If E is not (n_e, n_y) of floats. `predict` raises it if a class is
+        not from 0 to n_y - 1, or if the cell or the readout does.
     """
     b_y = readout_params[-1]
     check_plain("b_y", b_y)
@@ -359,36 +360,36 @@ def generate(
     *,
     stop: int | None = None,
 ) -> list[int]:
-    """Let a cell write: what is chosen becomes the next input.
+    """Let a network write: each class it chooses is its next input.
 
     Parameters
     ----------
     predict : function
-        From a class and a state to logits (n_y, 1) and the next state:
-        any cell with any readout, as `make_predict` builds it.
+        From a class and a state to logits (n_y, 1) and the next state.
+        `make_predict` builds it from any cell and any readout.
     state : CELLState or None
-        Where the cell starts; None means zeros, if the cell takes it so.
+        Initial state. The cells of this book take None as zeros.
     prompt : sequence of int
-        What the cell reads first: at least one class, such as a start
+        What the network reads first: at least one class, such as a start
         token. A list, a tuple or an array.
     length : int
-        How many classes to choose at most, 0 or more.
+        Largest number of classes to choose, 0 or more.
     choose : function
-        From logits (n_y, 1) to one class in an array: `greedy`, or
-        `draw` with its generator filled in.
+        From logits (n_y, 1) to an array with one class: `greedy`, or
+        `draw` with its generator filled in by `functools.partial`.
     stop : int, optional
-        The class that ends the sequence; it is not returned.
+        The class that ends the sequence. It is not returned.
 
     Returns
     -------
     chosen : list of int
-        Without the prompt.
+        The chosen classes, without the prompt.
 
     Raises
     ------
     ValueError
-        If the prompt is empty, or not a plain sequence of integers, or the
-        length is negative.
+        If the prompt is empty or not a plain sequence of integers, or if
+        the length is negative.
 
     Source: docs/sampling.md, equation 3.
     """

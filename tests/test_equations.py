@@ -117,10 +117,10 @@ FAULTS = [
     ("lstm", r"{t} \sum_{\text{examples}}", "{t}", "equation 16 does not hold"),
     ("lstm", r"\rangle} = \Gamma_o^", r"\rangle} = \Gamma_q^", "nothing in docs/notation.md"),
     ("lstm", r"\partial c^{\langle t-1 \rangle}", r"\partial a^{\langle t-1 \rangle}", "ion 14"),
-    ("gru", r"U_c^{\top}", "U_c", "equation 5 does not hold"),
+    ("gru-gradient", r"U_c^{\top}", "U_c", "equation 5 does not hold"),
     ("gru", r"W_r x^", r"U_r x^", "equation 2 cannot be run: ` ` stands between shapes (7, 7)"),
     ("gru", r" + b_u \right)", r" \right)", "equation 1 does not hold"),
-    ("gru", r"\tilde c^{\langle t \rangle} - a^{\langle t-1 \rangle}",
+    ("gru-gradient", r"\tilde c^{\langle t \rangle} - a^{\langle t-1 \rangle}",
      r"a^{\langle t-1 \rangle} - \tilde c^{\langle t \rangle}", "equation 6 does not hold"),
     ("readout", r"} y_{ij}^", r"} y_{ji}^", "equation 3"),
     ("readout", r"t \le T_j", r"t \lt T_j", "equation 7"),
@@ -139,7 +139,7 @@ FAULTS = [
 @pytest.mark.parametrize(("page", "old", "new", "message"), FAULTS, ids=[it[2] for it in FAULTS])
 def test_a_fault_in_an_equation_is_caught(book, page, old, new, message):
     edit(book / f"docs/{page}.md", old, new)
-    fault = running.check_snippet(book, page)[0]
+    fault = running.check_snippet(book, page.removesuffix("-gradient"))[0]
     assert fault.startswith(f"docs/{page}.md:")
     assert message in fault
 

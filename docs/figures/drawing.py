@@ -74,6 +74,8 @@ SYMBOLS = {
     "g": Symbol("gradient", "g"),
     "da_t": Symbol("gradient", "da", time="t"),
     "dz_t": Symbol("gradient", "dz", time="t"),
+    "dc_t": Symbol("gradient", "dc", time="t"),
+    **{f"dz_{gate}": Symbol("gradient", "dz", sub=gate, time="t") for gate in "fuco"},
     "threshold": Symbol("ink", "N"),
     "decay": Symbol("ink", "μ"),
 }

@@ -1,4 +1,4 @@
-"""Draws gradient_reach.svg: what is left of a gradient, by lag, in cells that were not trained.
+"""Draws gradient_reach.svg: how much of a gradient is left, by lag, in untrained cells.
 
 All of it is computed with the book's own cells, as docs/bptt.md says.
 """
@@ -16,11 +16,11 @@ from snippets.rnn import RNNState, init_rnn, rnn_backward, rnn_forward
 PLACES = ["bptt.md#how-far-does-it-reach"]
 TITLE = "How far a gradient reaches before training"
 DESC = (
-    "The norm of the gradient against the number of steps it has gone back, from 0 to 60, on a "
-    "logarithmic scale from ten to the minus twelve to one. All lines are nearly straight. The "
-    "plain RNN loses a factor of ten every five steps, the LSTM with forget bias 0 and the GRU "
-    "every six or so, the LSTM with forget bias 1 every thirteen. With forget bias 3 it loses "
-    "most of a factor of ten within ten steps and then hardly anything."
+    "The length of the gradient against the number of steps that it has gone back, from 0 to 60, "
+    "on a logarithmic scale from ten to the minus twelve to one. All lines are nearly straight. "
+    "The plain RNN loses a factor of ten every five steps, the LSTM with forget bias 0 and the "
+    "GRU every six or so, and the LSTM with forget bias 1 every thirteen. The LSTM with forget "
+    "bias 3 loses most of a factor of ten within ten steps and then hardly anything."
 )
 LEFT, RIGHT, TOP, FLOOR = 62, 420, 20, 300
 LAGS, LOWEST, HIGHEST = 60, -12, 1  # powers of ten
@@ -65,7 +65,7 @@ def draw() -> str:
         wire("ink", (LEFT, TOP), (LEFT, FLOOR), (RIGHT, FLOOR), arrow=False, radius=0),
         *(words(str(lag), place(lag, 0)[0], FLOOR + 16) for lag in (0, 20, 40, 60)),
         words("steps back", (LEFT + RIGHT) / 2, FLOOR + 40),
-        words("share that is left", LEFT + 8, TOP, align="start"),
+        words("relative to the last step", LEFT + 8, TOP, align="start"),
     ]
     for power, name in ((0, "1"), (-3, "10⁻³"), (-6, "10⁻⁶"), (-9, "10⁻⁹"), (-12, "10⁻¹²")):
         y = place(0, power)[1]

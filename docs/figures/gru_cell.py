@@ -22,25 +22,28 @@ from docs.figures.drawing import (
 PLACES = ["gru.md"]
 TITLE = "One step of the GRU"
 DESC = (
-    "The activation runs straight along the top. On its way a at step t minus 1 passes a valve "
-    "that lets through one minus the update gate; then the candidate, which has passed the valve "
-    "of the update gate, is added; the sum is a at step t. A copy of a at step t minus 1 goes down "
-    "and along the bottom, and the input x at step t with it. Update gate, reset gate and "
-    "candidate are each a sum of three: a matrix W times the input, a matrix U times the "
-    "activation, and a bias b. A sigmoid makes the first two gates, a hyperbolic tangent makes the "
-    "third the candidate. Before the activation reaches the candidate's matrix U_c it passes the "
-    "valve of the reset gate."
+    "The hidden state runs straight along the top. The old hidden state, a at step t minus 1, "
+    "passes a valve that lets through one minus the update gate. Then the candidate is added, "
+    "after it has passed the valve of the update gate. The sum is the new hidden state, a at step "
+    "t, which goes on to the next step and also up through the readout to the prediction. A copy "
+    "of the old hidden state goes down and along the bottom, beside the input x at step t. Update "
+    "gate, reset gate and candidate are each computed from a sum of three terms: a matrix W times "
+    "the input, a matrix U times the old hidden state, and a bias b. A sigmoid of the sum gives "
+    "each gate, a hyperbolic tangent gives the candidate. Before the old hidden state reaches the "
+    "candidate's matrix U_c, it passes the valve of the reset gate."
 )
 U, W, B = -38, 0, 38  # where in a column the three terms of its sum stand
-COLUMNS = {"u": 166, "r": 282, "c": 436}
+COLUMNS = {"u": 166, "r": 286, "c": 436}
 DOWN, ACROSS = 100, 352  # where a copy of a goes down; where the reset gate does
-A, UPDATE, SQUASH, SUM, WEIGHT = 82, 150, 240, 300, 360  # heights, from the top
-RESET, STATE, INPUT = 428, 484, 510  # and of what feeds the sums
+TOP = 48  # what makes room for the prediction above the cell
+A, UPDATE, SQUASH, SUM, WEIGHT = (TOP + y for y in (82, 150, 240, 300, 360))  # heights
+RESET, STATE, INPUT = (TOP + y for y in (428, 484, 510))  # and of what feeds the sums
+READOUT = 482  # where a copy of the new state goes up to the readout
 
 
-def weight(code: str, x: float, y: float) -> str:
+def weight(code: str, x: float, y: float, width: float = 32) -> str:
     """Set a weight in a narrow box."""
-    return group("weight", box("node", x, y, 34, 30, 3), symbol(code, x, y))
+    return group("weight", box("node", x, y, width, 30, 3), symbol(code, x, y))
 
 
 def column(name: str, boxes: tuple[float, ...] = (U, W, B)) -> list[str]:
@@ -67,7 +70,7 @@ def bridge(kind: str, *points: tuple[float, float]) -> str:
 
 
 def inputs(low: float, reach: float) -> list[str]:
-    """Draw how activation and input reach the sums; the lines lie `low` lower than here."""
+    """Draw how hidden state and input reach the sums; the lines lie `low` lower than here."""
     u, r, c = COLUMNS.values()
     state, line = STATE + low, INPUT + low
     return [
@@ -84,7 +87,7 @@ def inputs(low: float, reach: float) -> list[str]:
 
 
 def update() -> list[str]:
-    """Draw the mix of old activation and candidate."""
+    """Draw the mixture of old hidden state and candidate."""
     u, _, c = COLUMNS.values()
     half = [(u - 42, A - 24), (u - 42, A + 24), (u, A + 17)]
     return [
@@ -102,8 +105,12 @@ def update() -> list[str]:
             symbol("gamma_u", u, A, before="1 − "),
         ),
         upright_valve("gamma_u", c, UPDATE),
-        symbol("c_tilde", c - 25, 198),
+        symbol("c_tilde", c - 25, SQUASH - 42),
         symbol("a_t", 542, A),
+        wire("output", (READOUT, A), (READOUT, 44)),
+        copy("state", READOUT, A),
+        node("y_hat_t", READOUT, 22),
+        words("readout", READOUT - 10, 56, "output", align="end"),
         words("keep", u, A - 38, "gate"),
         words("update", c - 66, UPDATE - 16, "gate"),
     ]
@@ -121,11 +128,11 @@ def reset(y: float) -> list[str]:
 
 def frame(low: float) -> list[str]:
     """Draw the cell and the steps around it."""
-    height = INPUT + low - 2
+    height = INPUT - TOP + low - 2
     times = (("t − 1", 34), ("t", 294), ("t + 1", 540))
     return [
-        cell(294, 22 + height / 2, 420, height, "cell"),
-        *(separator(x, 10, INPUT + low + 82) for x in (68, 514)),
+        cell(294, TOP + 22 + height / 2, 420, height, "cell"),
+        *(separator(x, TOP + 10, INPUT + low + 82) for x in (68, 514)),
         *(step(time, x, INPUT + low + 58) for time, x in times),
     ]
 

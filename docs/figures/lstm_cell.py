@@ -1,4 +1,7 @@
-"""Draws lstm_cell.svg: one step of the LSTM, its memory a straight wire with valves on it."""
+"""Draws lstm_cell.svg: one step of the LSTM, its memory a straight wire with valves on it.
+
+`stage` draws the same step with one part lit and the rest greyed, for the figures of the gates.
+"""
 
 from itertools import pairwise
 from pathlib import Path
@@ -8,6 +11,7 @@ from docs.figures.drawing import (
     cell,
     concatenation,
     copy,
+    element,
     figure,
     group,
     node,
@@ -20,7 +24,7 @@ from docs.figures.drawing import (
     words,
 )
 
-PLACES = ["lstm.md"]
+PLACES = ["lstm.md#what-each-gate-does"]
 TITLE = "One step of the LSTM"
 DESC = (
     "The cell state runs straight along the top. On its way c at step t minus 1 passes the valve "
@@ -30,12 +34,14 @@ DESC = (
     "1 and the input x at step t are concatenated. Four copies go up. Each is multiplied by a "
     "weight matrix and added to a bias: W_f and b_f, W_u and b_u, W_c and b_c, W_o and b_o. A "
     "sigmoid makes the first, second and last a gate, a hyperbolic tangent makes the third the "
-    "candidate."
+    "candidate. A copy of the new activation also leaves at the top, towards the prediction."
 )
 COLUMNS = {"f": 162, "u": 245, "c": 328, "o": 411}
-JOIN, OUT = 126, 464  # where the inputs are concatenated; where a copy of c_t turns down
+JOIN, OUT = 126, 454  # where the inputs are concatenated; where a copy of c_t turns down
 C, UPDATE, OUTPUT = 82, 150, 200  # heights of the cell state, and of the valves below it
 SQUASH, SUM, WEIGHT, A, X = 240, 300, 360, 410, 494  # heights of what lies under the valves
+RISE, ABOVE = 494, 56  # where a copy of a_t goes up to the prediction, and the room for it
+HEIGHT = 518
 
 
 def weight(code: str, x: float, y: float) -> str:
@@ -79,53 +85,107 @@ def inputs(drop: float) -> list[str]:
     ]
 
 
-def memory(drop: float) -> list[str]:
-    """Draw the cell state, what is written into it, and what is read from it."""
-    f, u, c, o = COLUMNS.values()
+def line() -> list[str]:
+    """Draw the way of the cell state, with the valve and the sum that lie on it."""
+    f, c = COLUMNS["f"], COLUMNS["c"]
     return [
         wire("state", (60, C), (f - 30, C)),
         wire("state", (f + 30, C), (c - 16, C)),
         wire("state", (c + 16, C), (522, C)),
+        node("gamma_f", f, C),
+        operation("+", c, C),
+        symbol("c_prev", 30, C),
+        symbol("c_t", 542, C),
+        words("cell state", 245, C - 18, "state"),
+    ]
+
+
+def forget() -> list[str]:
+    """Draw how the forget gate reaches its valve."""
+    f = COLUMNS["f"]
+    return [
+        wire("gate", (f, SQUASH - 16), (f, C + 17)),
+        words("forget", f, C - 38, "gate"),
+    ]
+
+
+def update() -> list[str]:
+    """Draw how the candidate passes the valve of the update gate and joins the cell state."""
+    u, c = COLUMNS["u"], COLUMNS["c"]
+    return [
         wire("state", (c, SQUASH - 18), (c, UPDATE + 24)),
         wire("state", (c, UPDATE - 24), (c, C + 16)),
+        wire("gate", (u, SQUASH - 16), (u, UPDATE), (c - 22, UPDATE)),
+        upright_valve("gamma_u", c, UPDATE),
+        symbol("c_tilde", c - 25, 198),
+        words("update", c - 66, UPDATE - 16, "gate"),
+    ]
+
+
+def output(drop: float) -> list[str]:
+    """Draw how the hidden state is read from the cell state."""
+    o = COLUMNS["o"]
+    return [
         wire("state", (OUT, C), (OUT, C + 36)),
         wire("state", (OUT, C + 72), (OUT, OUTPUT - 24)),
         wire("state", (OUT, OUTPUT + 24), (OUT, A + drop), (522, A + drop)),
-        wire("gate", (f, SQUASH - 16), (f, C + 17)),
-        wire("gate", (u, SQUASH - 16), (u, UPDATE), (c - 22, UPDATE)),
         wire("gate", (o, SQUASH - 16), (o, OUTPUT), (OUT - 22, OUTPUT)),
-        node("gamma_f", f, C),
-        operation("+", c, C),
-        upright_valve("gamma_u", c, UPDATE),
         copy("state", OUT, C),
         operation("tanh", OUT, C + 54),
         upright_valve("gamma_o", OUT, OUTPUT),
-        symbol("c_prev", 30, C),
-        symbol("c_tilde", c - 25, 198),
-        symbol("c_t", 542, C),
         symbol("a_t", 542, A + drop),
-        words("forget", f, C - 38, "gate"),
-        words("update", c - 66, UPDATE - 16, "gate"),
-        words("output", OUT - 36, OUTPUT - 36, "gate", align="end"),
-        words("cell state", 245, C - 18, "state"),
+        words("output", OUT - 26, OUTPUT - 38, "gate", align="end"),
+    ]
+
+
+def frame(drop: float = 0) -> list[str]:
+    """Draw the cell's frame and the steps before and after it."""
+    return [
+        cell(294, 238 + drop / 2, 420, 432 + drop, "cell"),
+        *(separator(x, 10, 518 + drop) for x in (68, 514)),
+        *(step(t, x, X + drop) for t, x in (("t − 1", 34), ("t", 294), ("t + 1", 540))),
     ]
 
 
 def parts(drop: float = 0, peephole: float | None = None) -> list[str]:
     """Draw the whole step, with room for one more sum in each gate, at the height `peephole`."""
     return [
-        cell(294, 238 + drop / 2, 420, 432 + drop, "cell"),
-        *(separator(x, 10, 518 + drop) for x in (68, 514)),
-        *(step(t, x, X + drop) for t, x in (("t − 1", 34), ("t", 294), ("t + 1", 540))),
+        *frame(drop),
         *(part for name, x in COLUMNS.items() for part in column(name, x, drop, peephole)),
         *inputs(drop),
-        *memory(drop),
+        *line(),
+        *forget(),
+        *update(),
+        *output(drop),
     ]
+
+
+def stage(name: str, title: str, desc: str, lit: str) -> str:
+    """Draw the step with the columns in `lit` in colour, and the rest greyed but for the memory."""
+    shown, greyed = [], []
+    for these, columns in ((forget(), "f"), (update(), "uc"), (output(0), "o")):
+        drawn = [part for key in columns for part in column(key, COLUMNS[key], 0, None)]
+        (shown if lit == columns else greyed).extend([*drawn, *these])
+    parts = [*frame(), group("faint", *greyed), *shown, *inputs(0), *line()]
+    return beside(figure(name, title, desc, HEIGHT, *parts))
+
+
+def beside(svg: str) -> str:
+    """Let a figure stand beside the text that follows it, where the page is wide enough."""
+    return svg.replace('class="figure"', 'class="figure beside"', 1)
+
+
+def smaller(svg: str) -> str:
+    """Let a tall figure take less of a wide page."""
+    return svg.replace('class="figure"', 'class="figure smaller"', 1)
 
 
 def draw() -> str:
     """Return the figure as SVG text."""
-    return figure("lstm_cell", TITLE, DESC, 518, *parts())
+    up = wire("state", (RISE, A), (RISE, -10), bridge=True)
+    prediction = [group("inside", up), copy("state", RISE, A), node("y_hat_t", RISE, -30)]
+    moved = element("g", *parts(), *prediction, transform=f"translate(0 {ABOVE})")
+    return smaller(figure("lstm_cell", TITLE, DESC, HEIGHT + ABOVE, moved))
 
 
 if __name__ == "__main__":

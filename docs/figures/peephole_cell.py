@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from docs.figures.drawing import copy, figure, group, wire
-from docs.figures.lstm_cell import COLUMNS, SUM, C, parts, weight
+from docs.figures.lstm_cell import COLUMNS, SUM, C, parts, smaller, weight
 
 PLACES = ["peephole.md"]
 TITLE = "One step of the LSTM with peepholes"
@@ -20,7 +20,7 @@ PEEPHOLE, BRANCH, TAP = SUM + 24, SUM - 14, 104
 def draw() -> str:
     """Return the figure as SVG text."""
     f, u, _, o = COLUMNS.values()
-    return figure(
+    svg = figure(
         "peephole_cell",
         TITLE,
         DESC,
@@ -37,6 +37,7 @@ def draw() -> str:
         copy("state", f - 43, BRANCH),
         copy("state", o - 43, C),
     )
+    return smaller(svg)
 
 
 if __name__ == "__main__":

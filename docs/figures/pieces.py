@@ -1,17 +1,18 @@
-"""Draws pieces.svg: a text is cut into columns, and these into pieces."""
+"""Draws pieces.svg: a text is cut into columns, and the columns into chunks."""
 
 from pathlib import Path
 
 from docs.figures.drawing import box, figure, group, separator, step, wire, words
 
 PLACES = ["text.md#columns-and-pieces"]
-TITLE = "A text cut into columns, and the columns into pieces"
+TITLE = "A text cut into columns, and the columns into chunks"
 DESC = (
-    "The alphabet in a row. Three stretches of eight letters, a to h, i to p and q to x, become "
-    "three columns, read side by side from top to bottom; y and z are left over, but y is still a "
-    "target. Each piece has four steps and a fifth row, which is a target only. The first piece "
-    "has the rows aiq, bjr, cks, dlt, and below them emu; the second begins with emu and goes on "
-    "to hpx, with iqy as its last targets. The state after the first piece starts the second."
+    "The alphabet in a row. Three passages of eight letters, a to h, i to p and q to x, become "
+    "three columns, which are read side by side from top to bottom. The letters y and z are left "
+    "over, but y is still a target. Each chunk has four steps and a fifth row that is only a "
+    "target. The first chunk has the rows aiq, bjr, cks and dlt, and below them emu. The second "
+    "chunk begins with emu and continues to hpx, with iqy as its last targets. An arrow leads from "
+    "the first chunk to the second: the state after one chunk is where the next one starts."
 )
 TEXT, T, M, COUNT = "abcdefghijklmnopqrstuvwxyz", 4, 3, 2
 LEFT, LETTER = 20, 20  # where the text begins, and the width of a letter in it
@@ -42,7 +43,7 @@ def long_row() -> list[str]:
 
 def piece(number: int, middle: float) -> list[str]:
     """Draw a piece: a row for each step, and the last row of targets."""
-    parts = [words(f"piece {number + 1}", middle, TOP - 36)]
+    parts = [words(f"chunk {number + 1}", middle, TOP - 36)]
     for row in range(T + 1):
         kind, y = "input" if row < T else "output", TOP + ROW * row
         for column in range(M):

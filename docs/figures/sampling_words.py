@@ -17,7 +17,7 @@ from docs.figures.drawing import (
     words,
 )
 
-PLACES = ["sampling.md#a-whole-sequence"]
+PLACES = ["sampling.md"]
 TITLE = "Sampling a sentence from a language model"
 DESC = (
     "Four steps. The start token goes in, and the model gives each word a probability, drawn as a "

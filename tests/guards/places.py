@@ -3,7 +3,7 @@ r"""Code stands where the page speaks of it, so two includes that change places 
     $$ ... \tag{3} $$
 
     ```python
-    --8<-- "snippets/lstm.py:step-body"        # the first code below (3): it has `# eq. 3`
+    --8<-- "snippets/rnn.py:step-body"        # the first code below (3): it has `# eq. 3`
     ```
 
     The likeliest classes keep their logits in `keep_top_k`, all others get minus infinity:
