@@ -19,7 +19,7 @@ from tools.results import load_record, save_results
 pytestmark = pytest.mark.untraced  # of the whole; snippets are covered by tests of their own
 
 ROOT = Path(__file__).parents[1]
-PAGES = ["index", "notation", "references", "rnn", "readout"]
+PAGES = ["index", "notation", "references", "rnn", "rnn-gradient", "readout"]
 # what the guards miss in a part of the book
 LEFT_OUT = re.compile(
     "no code uses the name|no page cites|is no longer an exception"
@@ -458,9 +458,13 @@ def test_a_page_laid_out_passes(copy, new_faults, options):
 
 def test_what_is_well_formed_passes(copy, new_faults):
     append(copy / RNN, MORE)
-    edit(copy / "docs/figures/rnn_cell.py", r"^PLACES = \[", 'PLACES = ["rnn.md#the-whole-file", ')
-    append(copy / "docs/figures/mark.py", 'PLACES = ["rnn.md#the-whole-file (2)"]\n')
-    append(copy / "docs/rnn.md", WELL_FORMED + python('--8<-- "snippets/rnn.py:more"'))
+    edit(
+        copy / "docs/figures/rnn_cell.py",
+        r"^PLACES = \[",
+        'PLACES = ["rnn-gradient.md#where-it-comes-from", ',
+    )
+    append(copy / "docs/figures/mark.py", 'PLACES = ["rnn-gradient.md#where-it-comes-from (2)"]\n')
+    append(copy / "docs/rnn-gradient.md", WELL_FORMED + python('--8<-- "snippets/rnn.py:more"'))
     assert new_faults() == {}
 
 

@@ -52,6 +52,7 @@ def test_an_experiment_has_its_page_its_examples_and_its_test():
     assert ("memory", "test_the_rows_add_up") in tests
     assert {(file, test) for file, test in tests if file != "memory"} == {
         ("book", "test_examples_and_numbers[docs/experiments/memory.py]"),
+        ("experiment_tools", "test_a_copy_holds_all_that_it_needs[memory]"),
         ("pages", "test_a_page_has_no_fault[chromium-experiments/memory.html]"),
         ("site", "test_the_site_has_no_fault"),
     }
