@@ -240,7 +240,7 @@ def test_what_leads_where_it_says_passes(book):
             "mkdocs.yml",
             "\n  - Sequences:\n",
             "",
-            "mkdocs.yml:7: expected bptt.md in the section Sequenc",
+            "mkdocs.yml:7: expected bptt.md in the section ",
         ),
         (
             "mkdocs.yml",

@@ -23,13 +23,17 @@ def check(root: Path) -> list[str]:
     """Title, description, ids and symbols of each figure, and that a page shows it."""
     figures = root / "docs" / "figures"
     drawn, committed = stems(figures) - {"drawing"}, {p.stem for p in figures.glob("*.svg")}
-    shown = {Path(i.path).stem for page in pages(root) for i in includes(page)}
+    shown = set(figure_places(root))
     names = code_names(root)
     faults = []
     for stem in sorted(drawn ^ committed):
         faults.append(f"docs/figures/{stem}: expected both {stem}.py and {stem}.svg")
     for stem in sorted(drawn - shown - set(NOT_ON_PAGES)):
-        faults.append(f"docs/figures/{stem}.svg: no page shows it")
+        code = figures / f"{stem}.py"
+        expected = constant(read(code), "PLACES") if code.is_file() else None
+        faults.append(
+            f"docs/figures/{stem}.svg: no page shows it; its code says PLACES = {expected}"
+        )
     for path in sorted(figures.glob("*.svg")):
         faults += [f"docs/figures/{path.name}: {fault}" for fault in svg_faults(path, names)]
     return faults
