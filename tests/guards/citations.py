@@ -31,9 +31,7 @@ ACL = re.compile(r"aclanthology\.org/(?:[A-Z](\d\d)|(\d{4}))")
 VENUE = re.compile(r"\*[^*]*?(\b\d{4}\b)?[^*\d]*\*(?!\*)")
 YEAR = re.compile(r"(?<![\w.,/-])(1[89]\d\d|20\d\d)(?![\w/-]|[.,]\d| [a-z]+s\b)")  # no 2000 steps
 REASON = re.compile(r"<!-- year (\d{4}): \S.*?-->", re.DOTALL)
-UMLAUTS = str.maketrans(
-    {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "ø": "o", "ł": "l"}
-)  # codespell:ignore ue
+UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "ø": "o", "ł": "l"})
 OLDEST_WAIT = 5  # years that may lie between a preprint and its publication
 
 
