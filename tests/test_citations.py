@@ -135,3 +135,23 @@ def test_two_entries_that_are_called_alike_are_caught(book):
     (book / "docs/references.md").write_text(ENTRIES + same)
     (fault,) = citations.check(book)
     assert fault.endswith("is called Gers and others (2000) as `gers-2000` is: write (2000b)")
+
+
+@pytest.mark.parametrize(
+    ("cited", "message"),
+    [
+        ("Elman (1990)", ""),
+        (
+            "Elman (1991)",
+            "snippets/new.py:3: cites Elman (1991), but the years of what Elman wrote",
+        ),
+        ("Gers et al. (1999), Le and Hinton (2015)", ""),
+        ("Le and Hinton (2014)", "the years of what Le wrote are 2015"),
+        ("Jordan (1986)", "are missing in docs/references.md"),
+    ],
+)
+def test_a_docstring_cites_a_source_and_its_year(book, cited, message):
+    (book / "snippets").mkdir()
+    (book / "snippets/new.py").write_text(f'"""Do it.\n\nSource: {cited}.\n"""\n')
+    found = "\n".join(citations.check(book))
+    assert message in found if message else found == ""

@@ -20,6 +20,7 @@ from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
 
+from tests.guards.includes import read
 from tests.guards.markdown import CODE_SPAN, Page, blank, pages, read_page
 from tests.guards.numbers import Paragraph, paragraphs
 from tests.guards.references import ENTRY, REFERENCES, list_items
@@ -30,6 +31,7 @@ ARXIV = re.compile(r"arxiv\.org/abs/(?:[\w-]+/)?(\d\d)(\d\d)")
 ACL = re.compile(r"aclanthology\.org/(?:[A-Z](\d\d)|(\d{4}))")
 VENUE = re.compile(r"\*[^*]*?(\b\d{4}\b)?[^*\d]*\*(?!\*)")
 YEAR = re.compile(r"(?<![\w.,/-])(1[89]\d\d|20\d\d)(?![\w/-]|[.,]\d| [a-z]+s\b)")  # no 2000 steps
+IN_CODE = re.compile(r"\b([A-Z][a-z]\w*)(?: and [A-Z]\w+| et al\.)?\s+\((\d{4})\)")
 REASON = re.compile(r"<!-- year (\d{4}): \S.*?-->", re.DOTALL)
 UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "ø": "o", "ł": "l"})
 OLDEST_WAIT = 5  # years that may lie between a preprint and its publication
@@ -82,7 +84,22 @@ def check(root: Path) -> list[str]:
         if page.name != REFERENCES:
             found = [*citation_faults(page, sources), *year_faults(page, sources)]
             faults += [f"{page.name}:{line}: {fault}" for line, fault in sorted(set(found))]
-    return faults
+    return [*faults, *code_faults(root, sources)]
+
+
+def code_faults(root: Path, sources: dict[str, Source]) -> Iterator[str]:
+    """Compare what docstrings and comments of snippets cite, `Elman (1990)`, with the entries."""
+    for path in sorted((root / "snippets").glob("[a-z]*.py")):
+        code = read(path)
+        for match in IN_CODE.finditer(code):
+            years = {it.year[:4] for it in sources.values() if match[1] in it.surnames}
+            if match[2] not in years:
+                line = code.count("\n", 0, match.start()) + 1
+                theirs = ", ".join(sorted(years)) or f"missing in {REFERENCES}"
+                yield (
+                    f"snippets/{path.name}:{line}: cites {match[0]}, but the years of what "
+                    f"{match[1]} wrote are {theirs}: mend the year, or add the source"
+                )
 
 
 def read_sources(root: Path) -> dict[str, Source]:
