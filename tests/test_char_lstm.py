@@ -24,7 +24,6 @@ from snippets import clipping, gru_reset_after, lstm, optimizers, readout, sampl
 from snippets import text as bricks
 from snippets.char_lstm import init_model, load, main, model
 from snippets.checkpoints import save_checkpoint
-from tests.guards.markdown import read_page
 from tests.numeric import error, slope
 
 ROOT = Path(__file__).parents[1]
@@ -949,6 +948,8 @@ def test_killed_twenty_times_it_never_loses_what_was_saved(folder):
 @pytest.mark.process
 def test_the_log_and_the_sample_on_the_page_are_what_comes(folder):
     shutil.copy(EXCERPT, folder / "input.txt")
+    from tests.guards.markdown import read_page  # here: tests/parity has no Markdown
+
     fences = [f for f in read_page(ROOT, "docs/char-lstm.md").fences if f.text[:2] == "$ "]
     commands = [f.text.split("\n", 1) for f in fences]
     assert len(commands) == 2
