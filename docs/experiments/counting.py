@@ -66,7 +66,7 @@ for axes, (language, reached) in zip(
     axes.axhline(longest, color="C4", linestyle="--", linewidth=1)
     axes.set(title=language.replace("^n", "ⁿ"), yscale="log")
     names = [name.replace("-", "-\n") for name in shown]
-    axes.set_xticks(range(len(shown)), names, fontsize=10)
+    axes.set_xticks(range(len(shown)), names, fontsize=11)
 ticks = [1, 3, 10, 20, 50, 100, 300]
 panels[0].set_yticks(ticks, ticks)
 panels[0].minorticks_off()

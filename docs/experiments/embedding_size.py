@@ -336,7 +336,7 @@ def summarise(measured):
 
 # %% tags=["hide-input"]
 show_table(
-    ["", "test loss", "lowest and highest seed"],
+    ["predicted by", "test loss", "lowest and highest seed"],
     [
         [
             f"{n_e} numbers",

@@ -250,7 +250,7 @@ def measure_quick(seed):
 
 quick = measure_quick(0)
 show_table(
-    ["", "test loss"],
+    ["predicted by", "test loss"],
     [
         *(
             [f"table, {n} characters", f"{loss:.3f}"]
