@@ -10,7 +10,7 @@ figures := $(filter-out docs/figures/drawing.py, $(wildcard docs/figures/*.py))
 compile := UV_CUSTOM_COMPILE_COMMAND="make lock" uv pip compile --quiet --universal --generate-hashes --python-version 3.12
 fetch := $(python) -m tools.fetch || true # without a network the rest is built all the same
 
-.PHONY: help venv site-venv serve site test page-test outputs checks-removed check format assemble figures data experiments publishable mutants equations parity page addresses lock clean
+.PHONY: help venv site-venv serve site test page-test outputs checks-removed check format assemble figures tiny data experiments publishable mutants equations parity page addresses lock clean
 
 help: ## Say what each command does
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-14s %s\n", $$1, $$2}' Makefile
@@ -66,6 +66,9 @@ assemble: venv ## Write char_lstm.py again, out of the other snippets
 
 figures: venv ## Draw all figures again
 	@for figure in $(figures); do PYTHONPATH=. $(python) $$figure || exit; done
+
+tiny: venv ## Train the tiny networks with which the cell pages begin; NAME=lstm only one
+	@OPENBLAS_NUM_THREADS=1 $(python) -m tools.tiny $(NAME)
 
 data: site-venv ## Fetch the packages whose data the experiments read, once
 	@$(python) -m tools.fetch

@@ -21,6 +21,7 @@ from typing import NamedTuple
 
 ASSETS = Path(__file__).parents[1] / "assets"
 WIDTH = 560
+LETTER = 9  # width of a letter that could be typed
 ROUND = 10  # radius of a wire's corner
 TIP = {"state": (12, 7)}  # length and half width of an arrow's head; others: (10, 5)
 
@@ -143,6 +144,21 @@ def words(text: str, x: float, y: float, kind: str = "", *, align: str = "middle
     """Set plain words, centred unless `align` is start or end."""
     classes = " ".join(filter(None, ("words", kind, align if align != "middle" else "")))
     return element("text", escape(text), class_=classes, x=x, y=y + 5)
+
+
+def typed(text: str, x: float, y: float, kind: str = "") -> str:
+    """Set what a reader could type, in letters that are LETTER wide."""
+    return element("text", escape(text), class_=f"words typed {kind}".strip(), x=x, y=y + 5)
+
+
+def lifted(
+    id_: str, kind: str, text: str, x: float, y: float, ground: float, *, is_marked: bool = False
+) -> str:
+    """Put what is read at a step on a bar that reaches from the ground to y, up or down."""
+    look = "bar drawn" if is_marked else "bar"
+    bar = box(look, x, (y + ground) / 2, LETTER * len(text), abs(y - ground), 0)
+    beyond = y - 9 if y <= ground else y + 9
+    return element("g", bar, typed(text, x, beyond), class_=kind, id_=id_)
 
 
 def sign(text: str, x: float, y: float) -> str:

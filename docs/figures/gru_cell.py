@@ -19,7 +19,7 @@ from docs.figures.drawing import (
     words,
 )
 
-PLACES = ["gru.md"]
+PLACES = ["gru.md (2)"]
 TITLE = "One step of the GRU"
 DESC = (
     "The hidden state runs straight along the top. The old hidden state, a at step t minus 1, "

@@ -5,7 +5,7 @@ from pathlib import Path
 from docs.figures.drawing import box, figure, separator, wire, words
 from docs.figures.lstm_cell import COLUMNS, C, line
 
-PLACES = ["lstm.md"]
+PLACES = ["lstm.md (2)"]
 TITLE = "The memory line of the LSTM"
 DESC = (
     "The cell state at step t minus 1 comes in on the left. The valve of the forget gate says how "

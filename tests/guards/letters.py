@@ -23,6 +23,7 @@ FIGURES = re.compile(r"docs/figures/|docs/assets/\w+\.svg$")
 LATIN = "ßæœøłđðþÆŒØŁĐÐÞ"  # letters that are Latin, but none with an accent
 # Signs that no key has. Add what a page needs, unless it looks like what a key has.
 SIGNS = "·÷×±°§√−≈≠≤≥∞∑←↑→↓⟨⟩…∼ˆ˜⁻–—\u0302\u0303"
+IN_FIGURES = "\u201c\u201d"  # curly quotation marks, as rnn_tiny shows what a network turned
 RAISED = re.compile("(SUPERSCRIPT|SUBSCRIPT) ")
 # Cyrillic and Greek letters that may be taken for Latin ones; those of the second set surely are.
 LIKE_LATIN = set(
@@ -55,7 +56,7 @@ def row_faults(name: str, row: str) -> Iterator[str]:
     if not name.endswith(".py"):
         row = ENTITY.sub(lambda entity: html.unescape(entity[0]), row)
     in_figure = bool(FIGURES.match(name))
-    for sign in sorted(set(re.sub("[ -~]", "", row))):
+    for sign in sorted(set(re.sub("[ -~]", "", row)) - set(IN_FIGURES if in_figure else "")):
         if fault := sign_fault(sign):
             yield f"{named(sign)} {fault}"
     for word in WORD.findall(row):

@@ -33,6 +33,7 @@ TESTS_OF_THE_WHOLE = [
     "setup",
     "site",
     "stale",
+    "tiny",
 ]
 # Stated here alone. tests/parity runs the snippets on just these versions. An older NumPy has other
 # rules for the type of a number that meets a narrow array.

@@ -1,6 +1,7 @@
 """The examples of a page print what the page says, and its numbers are what they are said to be."""
 
 import ast
+import contextlib
 import doctest
 import importlib
 import os
@@ -17,6 +18,7 @@ from tests.guards.process import ask
 from tools.results import load_record, load_results
 
 NUMBER = re.compile(r"(?<![\w.])((?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)(?![\w.])")
+WEIGHTS = Path("docs/assets/tiny")  # examples run here, as a reader runs them beside rnn.json
 UNREADABLE = re.compile(r"line (\d+) of the \w+ for <string> (.*)")  # as doctest says it
 RECORDS = {  # what was measured: of an experiment, of its older processor, and with what it took
     "results": partial(load_results, root=Path()),
@@ -115,7 +117,8 @@ def run_fence(runner: Runner, fence: Fence, name: str, names: dict[str, Any]) ->
         runner.faults.append(f"{name}:{fence.line}: expected no directive: each example is run")
     test = doctest.DocTest(examples, {}, name, name, fence.line, None)
     test.globs = names  # not a copy: names are shared down the page
-    runner.run(test, out=lambda text: None, clear_globs=False)
+    with contextlib.chdir(WEIGHTS if WEIGHTS.is_dir() else "."):
+        runner.run(test, out=lambda text: None, clear_globs=False)
 
 
 def check_fault(number: str, expression: str, names: dict[str, Any]) -> str | None:
