@@ -85,7 +85,8 @@ paper => {
   for (const block of document.querySelectorAll(`article :is(${BLOCKS})`)) {
     const picture = block.matches("svg, img")
     if (!expected(block) || block.parentElement.closest("svg, .katex-html")) continue
-    if (!picture && !block.textContent.trim()) continue
+    const hasText = [...block.childNodes].some(it => it.nodeName !== "svg" && it.textContent.trim())
+    if (!picture && !hasText) continue // a drawing is looked at by itself
     const { width, height } = block.getBoundingClientRect()
     if (!block.checkVisibility({ visibilityProperty: true, contentVisibilityAuto: true }))
       say(block, "is not shown")
