@@ -34,7 +34,7 @@ def run_tests(folder: Path, test: str, *options: str, more: str = "", **code: st
     for name, text in files.items():
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")
-    handed_down = ("PYTEST", "COV_")
+    handed_down = ("PYTEST", "COV_", "CI", "REQUIRE_BROWSER")
     kept = {name: it for name, it in os.environ.items() if not name.startswith(handed_down)}
     done = subprocess.run(
         [sys.executable, "-m", "pytest", *options],

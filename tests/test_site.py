@@ -43,6 +43,7 @@ from tests import site_checks, site_metadata
 from tests.conftest import ROOT, serve
 from tests.experiments import kernel as kernel_of_this_run
 from tests.faults import assert_none
+from tests.guards.figures import NOT_ON_PAGES
 from tests.guards.markdown import read_page
 from tests.site_checks import CHECKS, parse
 
@@ -180,7 +181,7 @@ def test_the_site_has_every_page_and_publishes_no_source(site):
     moved = {Path(old) for old in read_moved(ROOT / "overrides/moved.txt") if "#" not in old}
     assert found == expected | moved | {Path("404.html")}
     published = {path.parent.name for path in site.rglob("*.py")}
-    assert published == {"snippets"}
+    assert published == {"downloads", "snippets"}
     unwanted = [it for it in site.rglob("*") if it.suffix in {".j2", ".mplstyle", ".md", ".txt"}]
     text = {site / "snippets" / name for name in ("input.txt", "input.notice.txt")}
     assert set(unwanted) == text  # what char_lstm.py is shown with
@@ -251,12 +252,12 @@ def test_a_page_says_what_else_its_examples_import(path, site):
 
 
 def test_markdown_leaves_figures_as_they_are(site):
-    drawing = re.compile(r'<svg class="figure".*?</svg>', re.DOTALL)
+    drawing = re.compile(r'<svg class="figure\b[^"]*".*?</svg>', re.DOTALL)
     shown = {}
     for page in site.rglob("*.html"):
         for svg in drawing.findall(page.read_text(encoding="utf-8")):
             shown[re.search(r'<title id="(.*?)-title">', svg)[1]] = svg
-    assert {*shown, "mark"} == {path.stem for path in DOCS.glob("figures/*.svg")}
+    assert {*shown, *NOT_ON_PAGES} == {path.stem for path in DOCS.glob("figures/*.svg")}
     for name, svg in shown.items():
         source = (DOCS / f"figures/{name}.svg").read_text(encoding="utf-8")
         assert svg.split() == source.split()
