@@ -98,16 +98,16 @@ def test_an_address_that_is_gone_is_named_with_a_line_to_fill_in(gone, new, move
 
 
 def test_an_anchor_taken_from_the_site_is_missed(site, tmp_path):
-    shutil.copy(site / "lstm.html", tmp_path)
-    page = tmp_path / "lstm.html"
-    kept = [it for it in read_list() if it.startswith("lstm.html")]
+    shutil.copy(site / "peephole.html", tmp_path)
+    page = tmp_path / "peephole.html"
+    kept = [it for it in read_list() if it.startswith("peephole.html")]
     assert lost(kept, addresses.addresses(tmp_path), {}) == ""
     html = page.read_text(encoding="utf-8")
     page.write_text(html.replace(' id="eq-1"', ""), encoding="utf-8")
     words = lost(kept, addresses.addresses(tmp_path), {})
     assert words.startswith("These addresses are gone")
-    assert "\n  lstm.html#eq-1\n" in words
-    assert words.endswith("\nlstm.html#eq-1 -> PAGE.html#ANCHOR")
+    assert "\n  peephole.html#eq-1\n" in words
+    assert words.endswith("\npeephole.html#eq-1 -> PAGE.html#ANCHOR")
 
 
 def test_addresses_are_those_of_pages_and_of_chosen_anchors(tmp_path):
