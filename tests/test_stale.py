@@ -411,16 +411,25 @@ def test_another_greedy_makes_those_parts_stale_that_call_it(whole):
 
 
 def test_a_row_added_to_the_cells_of_an_experiment_leaves_the_others_fresh(whole):
-    before, path = codes(whole), whole / "docs/experiments/memory.py"
-    edit(path, '    "RNN": (', '    "RNN, again": (RNN, set_biases),\n    "RNN": (')
-    assert changed(before, whole) == set()  # no part asks for it yet
+    before, path = codes(whole), whole / "docs/experiments/sunspots.py"
+    row = "(init_rnn, rnn_forward, rnn_backward, RNNParams, RNNState),"
+    edit(path, f'    "RNN": {row}', f'    "RNN": {row}\n    "again": {row}')
+    new = changed(before, whole)
+    assert {label.split(",")[0] for _, label in new} == {"again", "summarise"}
+    assert {name for name, _ in new} == {"sunspots"}
+    assert len(new) > 10
 
 
 def test_another_lstm_leaves_the_parts_of_other_cells_fresh(whole):
     before = codes(whole)
     edit(whole / "snippets/lstm.py", "gamma_f * c_prev +", "c_prev * gamma_f +")
-    cells = {label.split(",")[0] for name, label in changed(before, whole) if name == "sunspots"}
-    assert cells == {"LSTM", "summarise"}
+    stale = {name: set() for name in ("memory", "counting", "language_model", "sunspots")}
+    for name, label in changed(before, whole):
+        stale.setdefault(name, set()).add(label)
+    assert all("LSTM" in label for label in stale["memory"] | stale["counting"])
+    assert {"LSTM, f 5", "watch LSTM, f 1, seed 0"} <= stale["memory"]
+    others = stale["language_model"] | stale["sunspots"]
+    assert all("LSTM" in label for label in others - {"samples", "summarise"})
 
 
 # Who is told

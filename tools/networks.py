@@ -11,7 +11,7 @@ and draws a network of one cell and a readout, ready for `train`:
 """
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -25,17 +25,12 @@ from snippets.sequence_types import Layer
 SCHEMES = ("this book", "Keras", "PyTorch")
 
 
-class Cell(NamedTuple):
-    """The functions of a cell that keeps this book's contract."""
-
-    init: Callable
-    forward: Callable
-    backward: Callable
-
-
-RNN = Cell(init_rnn, rnn_forward, rnn_backward)
-LSTM = Cell(init_lstm, lstm_forward, lstm_backward)
-GRU = Cell(init_gru, gru_forward, gru_backward)
+# The functions of a cell that keeps this book's contract. Plain tuples: what a call makes when this
+# file is imported would count for every part of every experiment that imports it.
+Cell = tuple[Callable, Callable, Callable]  # init, forward, backward
+RNN = init_rnn, rnn_forward, rnn_backward
+LSTM = init_lstm, lstm_forward, lstm_backward
+GRU = init_gru, gru_forward, gru_backward
 
 
 def draw_layers(
@@ -54,6 +49,7 @@ def draw_layers(
     Parameters
     ----------
     cell : Cell
+        Such as LSTM.
     rng : numpy.random.Generator
     n_x, n_a, n_y : int
         The sizes of the input, of the hidden state and of the readout.
@@ -65,8 +61,9 @@ def draw_layers(
     dtype
         The type of all weights.
     """
-    empty = cell.init(rng, n_x, n_a, dtype=dtype)  # for the shapes; its weights are replaced
-    layer = Layer(cell_weights(rng, empty, scheme, input_scale), cell.forward, cell.backward)
+    init, forward, backward = cell
+    empty = init(rng, n_x, n_a, dtype=dtype)  # for the shapes; its weights are replaced
+    layer = Layer(cell_weights(rng, empty, scheme, input_scale), forward, backward)
     readout = readout_weights(rng, n_a, n_y, scheme, dtype)
     return layer, Layer(readout, readout_forward, readout_backward)
 

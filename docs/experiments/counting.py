@@ -38,14 +38,14 @@ from snippets.clipping import clip_by_global_norm
 from snippets.nested import flatten, unflatten
 from snippets.optimizers import adam, init_adam
 from snippets.readout import cross_entropy
-from snippets.rnn import RNNParams, RNNState
+from snippets.rnn import RNNParams, RNNState, init_rnn
 from snippets.schedules import init_scheduled, linear_decay, scheduled
 from snippets.sequence_types import (
     many_to_many_backward,
     many_to_many_forward,
 )
 from snippets.training import DivergedError, train
-from tools.networks import GRU, LSTM, RNN, SCHEMES, Cell, draw_layers
+from tools.networks import GRU, LSTM, RNN, SCHEMES, draw_layers
 from tools.results import load_results
 from tools.tables import show_table
 from tools.trials import search
@@ -182,7 +182,7 @@ CELLS = {
     "LSTM": (LSTM, as_drawn),
     "GRU": (GRU, as_drawn),
     "GRU, u -5": (GRU, nearly_shut),
-    "ReLU-RNN": (Cell(RNN.init, relu_forward, relu_backward), identity),
+    "ReLU-RNN": ((init_rnn, relu_forward, relu_backward), identity),
     "tanh-RNN": (RNN, as_drawn),
 }
 

@@ -359,6 +359,13 @@ def measure(name, budget, scheme, seed, play="begun"):
     }
 
 
+def write_samples():
+    """Train the LSTM of 25 seconds; let it write at three temperatures."""
+    seen, rate = texts("begun")[0], RATES["LSTM", "medium"]
+    layers, _ = train_one("LSTM", "medium", rate, 0, seen)
+    return {str(heat): write(layers, heat) for heat in (0.3, 1.0, 1.5)}
+
+
 def in_names(shares):
     """Return how much the lines that name a speaker add to the loss."""
     symbols, (_, _, test) = read()
@@ -369,12 +376,12 @@ def in_names(shares):
     return round(float(losses.sum() / len(shares)), 4)
 
 
-def write(layers, length=300):
+def write(layers, temperature=0.7, length=300):
     """Let a network write, as after an empty line."""
     (cell, readout), symbols = layers, read()[0]
     parts = cell.forward, cell.params, readout.forward, readout.params
     rng = np.random.default_rng(0)
-    choose = partial(draw, rng=rng, temperature=0.7)
+    choose = partial(draw, rng=rng, temperature=temperature)
     prompt = encode("\n\n", symbols)
     tokens = generate(make_predict(*parts), None, prompt, length, choose)
     return decode(tokens, symbols)
@@ -437,6 +444,7 @@ PARTS = {
     "tables": (count,),
     **{f"rate, {name}, {it}": (tune, name, it) for name, it in TRIALS},
     **{label(*run): (measure, *run) for run in RUNS},
+    "samples": (write_samples,),
 }
 ALONE = [*TIMED]
 LEADING = [
@@ -477,6 +485,7 @@ def summarise(measured):
         "mean": mean,
         "curves": curves,
         "sample": measured[TIMED[-1]]["sample"],
+        "samples": measured["samples"],
         "trials": {
             f"{name}, {it}": measured[f"rate, {name}, {it}"]
             for name, it in TRIALS
