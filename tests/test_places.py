@@ -264,6 +264,15 @@ def test_a_figure_of_a_page_stands_on_this_page(book):
     ]
 
 
+def test_a_figure_of_a_page_may_be_the_second_one_there(book):
+    own, other = '--8<-- "docs/figures/cell_cell.svg"\n', '--8<-- "docs/figures/extra.svg"\n'
+    (book / "docs/cell.md").write_text(CELL.replace(own, f"{other}\n{own}"))
+    (book / "docs/index.md").write_text(HOME.replace(other, ""))
+    (book / "docs/figures/cell_cell.py").write_text('PLACES = ["cell.md (2)"]\n')
+    (book / "docs/figures/extra.py").write_text('PLACES = ["cell.md"]\n')
+    assert found(book) == []
+
+
 @pytest.mark.parametrize("places", ["", 'PLACES = ["cell.md", "index.md"]\n'])
 def test_a_figure_says_where_it_stands(book, places):
     (book / "docs/figures/cell_cell.py").write_text(places)

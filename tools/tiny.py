@@ -3,11 +3,11 @@
     make tiny
     make tiny NAME=lstm
 
-Each is written to docs/assets/tiny/, where the page, its figure and its readers find it. Training
-is made of the book's snippets and takes some seconds. One unit of each network shows what the
-network has understood: of the RNN and the LSTM a unit of the hidden state or of the cell state, of
-the GRU an update gate. A seed draws the first weights and the texts; SEED is one for which this
-unit is easy to read.
+Each is written to docs/assets/tiny/, where the page, its figure and its readers find it. The
+training loop is made of the book's snippets and takes some seconds. In each network one unit tells
+what the network has understood: of the RNN its hidden state, of the LSTM its cell state, of the GRU
+its update gate. Such a unit is found with every seed that was tried. The one in a design was chosen
+because its picture is easy to read.
 """
 
 import argparse
@@ -73,15 +73,12 @@ class Reading(NamedTuple):
     """What a network does while it reads texts."""
 
     signal: np.ndarray  # (T, n_a, m)
-    answers: np.ndarray  # (T, m), by their numbers
+    z: np.ndarray  # (T, n_y, m), the logits of the answers
 
-
-class Telling(NamedTuple):
-    """The unit that shows best what the network has understood."""
-
-    unit: int
-    sign: int  # -1 if it is low where it should be high
-    clarity: float  # the share of the steps at which it is on the right side of the middle
+    @property
+    def answers(self) -> np.ndarray:
+        """The number of the likeliest answer after each symbol, (T, m)."""
+        return self.z.argmax(axis=1)
 
 
 def hidden_state(a: np.ndarray, tape: Any) -> np.ndarray:
@@ -122,10 +119,10 @@ DESIGNS = {
         *(LSTMParams, partial(init_lstm, forget_bias=3.0), lstm_forward, lstm_backward),
         *(cell_state, "c", 0.0),
         n_a=4,
-        T=24,
+        T=30,
         steps=2500,
         peak=0.02,
-        seed=9,
+        seed=3,
         examples=[
             "The key to the old cabinets in the hallways",
             "The keys to the old cabinet in the hallway",
@@ -135,11 +132,11 @@ DESIGNS = {
         ASSIGNMENTS,
         *(GRUParams, init_patient_gru, gru_forward, gru_backward),
         *(update_gate, "gamma_u", 0.5),
-        n_a=12,
-        T=24,
-        steps=4000,
+        n_a=16,
+        T=40,
+        steps=3000,
         peak=0.015,
-        seed=0,
+        seed=1,
         examples=["Let x=7 and y=3, add 12 cats, now x=2 or 9?"],
     ),
 }
@@ -207,42 +204,46 @@ def read(design: Design, network: Network, symbols: np.ndarray) -> Reading:
     x = one_hot(symbols, len(design.task.inputs), float)
     a, _, tape = design.forward(network.cell, x)
     z, _ = readout_forward(network.readout, a)
-    return Reading(design.signal(a, tape), z.argmax(axis=1))
+    return Reading(design.signal(a, tape), z)
 
 
-def accuracy(design: Design, network: Network, seed: int, length: int, count: int) -> float:
-    """Return the share of right answers on texts that the network has not seen."""
+def measure(
+    design: Design, network: Network, seed: int, length: int, count: int
+) -> dict[str, float]:
+    """Return accuracy, and loss in nats per symbol, on texts that the network has not seen."""
     symbols, answers = draw_texts(design, np.random.default_rng(seed), length, count)
-    return float((read(design, network, symbols).answers == answers).mean())
+    reading = read(design, network, symbols)
+    loss, _ = cross_entropy(reading.z, one_hot(answers, len(design.task.answers), float))
+    return {"accuracy": float((reading.answers == answers).mean()), "loss": loss}
 
 
-def find_telling(design: Design, network: Network, seed: int, length: int, count: int) -> Telling:
-    """Find the unit whose signal is on the right side of its middle most often.
+def clarity(design: Design, network: Network, seed: int, length: int, count: int) -> np.ndarray:
+    """Return for each unit the share of the steps at which it is on the right side of its middle.
 
-    Steps at which it should be high count as much, all together, as those at which it should be
-    low.
+    All steps at which it should be high count together as much as all at which it should be low.
+    A unit that is low where it should be high, and high where it should be low, has the share 0: it
+    tells as much as one with the share 1.
     """
     symbols, _ = draw_texts(design, np.random.default_rng(seed), length, count)
     sense = np.transpose([design.task.sense(text.tolist()) for text in symbols.T])
     is_high = read(design, network, symbols).signal > design.middle
     high, low = (is_high.swapaxes(1, 2)[sense == side].mean(axis=0) for side in (1, -1))
-    share = (high + 1 - low) / 2  # for each unit
-    unit = int(np.abs(share - 0.5).argmax())
-    sign = 1 if share[unit] > 0.5 else -1
-    return Telling(unit, sign, float(max(share[unit], 1 - share[unit])))
+    return (high + 1 - low) / 2
 
 
 def describe(design: Design, network: Network) -> dict[str, Any]:
     """Return all that is written about a network."""
-    telling = find_telling(design, network, seed=1, length=60, count=200)
+    measured = measure(design, network, seed=2, length=60, count=200)
+    unit = int(clarity(design, network, seed=1, length=60, count=200).argmax())
     return {
         "question": design.task.question,
         "inputs": design.task.inputs,
         "answers": design.task.answers,
         "params": {name: w.tolist() for name, w in network.cell._asdict().items()},
         "readout": {name: w.tolist() for name, w in network.readout._asdict().items()},
-        "telling": {"signal": design.shows, "unit": telling.unit},
-        "accuracy": round(accuracy(design, network, seed=2, length=60, count=200), 4),
+        "telling": {"signal": design.shows, "unit": unit},
+        "trained": {name: getattr(design, name) for name in ("n_a", "T", "steps", "peak", "seed")},
+        "measured": {name: round(value, 6) for name, value in measured.items()},
         "examples": design.examples,
     }
 
@@ -279,7 +280,7 @@ def main() -> None:
         FOLDER.mkdir(exist_ok=True)
         path = FOLDER / f"{name}.json"
         path.write_text(json.dumps(written, separators=(",", ":")) + "\n", encoding="utf-8")
-        print(f"{path.relative_to(ROOT)}: accuracy {written['accuracy']}, {written['telling']}")
+        print(f"{path.relative_to(ROOT)}: {written['measured']}, {written['telling']}")
 
 
 if __name__ == "__main__":

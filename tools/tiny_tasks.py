@@ -82,8 +82,8 @@ def split_words(text: str) -> list[str]:
 
 
 def write_noun_phrase(rng: np.random.Generator) -> list[int]:
-    """Write words such as `the old keys` or `the house keys`."""
-    others = [OTHER_WORD] * rng.choice(4, p=[0.1, 0.5, 0.3, 0.1])
+    """Write words such as `the old keys` or `the house keys`, seldom with a dozen before a noun."""
+    others = [OTHER_WORD] * (rng.geometric(rng.uniform(0.15, 0.9)) - 1)
     nouns = rng.integers(2 * NOUNS, size=2 if rng.random() < 0.15 else 1)
     return [*others, *nouns.tolist()]
 

@@ -18,7 +18,7 @@ DESC = (
     "hallway are singular, and the network goes on with {lower_verb}."
 )
 LEFT, GAP = 52, 11  # where the first word begins, and between two words
-SCALE, LEVELS = 42, (92, 152)  # of the cell state, and where it is zero in each sentence
+TOP, APART, SCALE = 48, 60, 42  # the highest bar, between both zeros, and a cell state of 1
 SUBJECT = 1  # its place in both sentences
 
 
@@ -31,11 +31,11 @@ def describe(upper: dict, lower: dict) -> str:
     """Say what the figure shows, with the values that it shows."""
     values = {}
     for name, reading, least in (("upper", upper, min), ("lower", lower, max)):
-        held = reading["values"][SUBJECT:]
+        first, *held = reading["values"][SUBJECT:]
         values |= {
             name: " ".join(reading["symbols"]),
             f"{name}_subject": reading["symbols"][SUBJECT],
-            f"{name}_first": number(held[0]),
+            f"{name}_first": number(first),
             f"{name}_least": number(least(held)),
             f"{name}_verb": reading["answers"][-1],
         }
@@ -79,19 +79,20 @@ def draw() -> str:
     """Return the figure as SVG text."""
     upper, lower = readings()
     columns = middles(upper, lower)
-    one, minus_one = LEVELS[0] - SCALE, LEVELS[1] + SCALE
+    zero_above = TOP + SCALE * max(upper["values"])
+    zero_below = zero_above + APART
     return figure(
         "lstm_tiny",
         TITLE,
         describe(upper, lower),
-        262,
+        zero_below - SCALE * min(lower["values"]) + 26,
         words("the cell state of one unit", LEFT - 5, 12, "state", align="start"),
         words("answer", verb_place(columns), 12, "output"),
-        words("1", 38, one, align="end"),
-        symbol("c_t", 24, sum(LEVELS) / 2),
-        words("−1", 38, minus_one, align="end"),
-        *sentence(upper, LEVELS[0], columns, "upper"),
-        *sentence(lower, LEVELS[1], columns, "lower"),
+        words("1", 38, zero_above - SCALE, align="end"),
+        symbol("c_t", 24, zero_above + APART / 2),
+        words("−1", 38, zero_below + SCALE, align="end"),
+        *sentence(upper, zero_above, columns, "upper"),
+        *sentence(lower, zero_below, columns, "lower"),
     )
 
 
