@@ -1,7 +1,10 @@
 """Small books in which a fault is planted, for the tests of guards."""
 
+import shutil
 from collections.abc import Callable, Iterable
 from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
 
 
 def write(root: Path, files: dict[str, str]) -> None:
@@ -9,6 +12,15 @@ def write(root: Path, files: dict[str, str]) -> None:
     for path, text in files.items():
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         (root / path).write_text(text, encoding="utf-8")
+
+
+def copied(folder: Path, *patterns: str) -> Path:
+    """Copy what matches these patterns, such as `docs/*.md`, from this book into a folder."""
+    for path in (path for pattern in patterns for path in ROOT.glob(pattern)):
+        copy = folder / path.relative_to(ROOT)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(path, copy)
+    return folder
 
 
 def plant(files: dict[str, str], name: str, old: str, new: str) -> dict[str, str]:

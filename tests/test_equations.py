@@ -24,6 +24,7 @@ from tests.guards.latex import (
     read_equations,
     read_expression,
 )
+from tests.planted import copied
 
 pytestmark = pytest.mark.untraced  # of the whole; snippets are covered by tests of their own
 
@@ -88,13 +89,7 @@ def test_the_token_that_cannot_be_read_is_named(formula, message):
 @pytest.fixture(scope="session")
 def whole(tmp_path_factory):
     """Give all pages, snippets and tests, which import one another."""
-    folder = tmp_path_factory.mktemp("whole")
-    for pattern in ("docs/*.md", "snippets/*.py", "tests/*.py"):
-        for path in ROOT.glob(pattern):
-            copy = folder / path.relative_to(ROOT)
-            copy.parent.mkdir(exist_ok=True)
-            shutil.copy(path, copy)
-    return folder
+    return copied(tmp_path_factory.mktemp("whole"), "docs/*.md", "snippets/*.py", "tests/*.py")
 
 
 @pytest.fixture

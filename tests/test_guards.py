@@ -13,6 +13,7 @@ from tests.guards.everywhere import GUARDS
 from tests.guards.includes import includes
 from tests.guards.markdown import read_page
 from tests.guards.symbols import symbols
+from tests.planted import copied
 from tools.assemble import assemble
 from tools.results import load_record, save_results
 
@@ -418,13 +419,8 @@ CLAIMS = [
 @pytest.fixture(scope="session")
 def claimed(tmp_path_factory):
     """Give what the claims are about: all pages and all tests."""
-    folder = tmp_path_factory.mktemp("claimed")
-    for pattern in ("docs/*.md", "docs/experiments/*.py", "tests/test_*.py"):
-        for path in ROOT.glob(pattern):
-            copy = folder / path.relative_to(ROOT)
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(path, copy)
-    return folder
+    patterns = "docs/*.md", "docs/experiments/*.py", "tests/test_*.py"
+    return copied(tmp_path_factory.mktemp("claimed"), *patterns)
 
 
 @pytest.mark.parametrize(("old", "new", "message"), CLAIMS, ids=messages(CLAIMS))
