@@ -38,8 +38,8 @@ from tests.guards.recording import record
 
 NOT_RUN = re.compile(r"\s*<!-- not run: (\S.*?) -->", re.DOTALL)
 ADVICE = (
-    ": is a sign, an index or a name wrong? A right formula that nothing can run says why behind it: "
-    "`<!-- not run: why -->`"
+    ": is a sign, an index or a name wrong? A right formula that nothing can run says why "
+    "behind it: `<!-- not run: why -->`"
 )
 ROUNDING = 1e4  # times the precision of the dtype and the largest element: sums have many terms
 LEAST = 1e-6  # what is smaller on both sides, at each step, proves nothing
