@@ -42,7 +42,7 @@ def slope(
         Takes no arguments; it reads the array.
     array : ndarray of float64
         Its elements are changed in place, one at a time, and restored.
-    h : float
+    h : float, optional
         Size of a change, above 0. With four points the error of the
         formula is of the order h**4; rounding adds about 1e-16 / h times
         the size of the loss.
@@ -107,7 +107,7 @@ def compare(
     ----------
     analytic, numeric : ndarray
         The gradient from a backward pass, and the measured one.
-    floor : float
+    floor : float, optional
         The difference is divided by the largest element of the two arrays,
         but by no less than this.
 

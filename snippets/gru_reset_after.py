@@ -142,10 +142,10 @@ def init_gru_reset_after(
         it is not given, which suits inputs of unit variance. For one-hot
         input take 1, because just one of its columns is read at a time.
         The weights of the hidden state have 1 / sqrt(n_a).
-    update_bias : float
+    update_bias : float, optional
         What b_u starts with. Below 0 the update gate starts nearly shut, so
         the untrained cell keeps its state for longer.
-    dtype : float type
+    dtype : float type, optional
 
     Returns
     -------

@@ -80,7 +80,7 @@ def count_cell(
         A name in BLOCKS.
     n_x, n_a : int
         Features of the input, units of the cell.
-    library : str
+    library : str, optional
         A name in EXTRAS: some have more biases than others.
 
     Returns
@@ -124,9 +124,9 @@ def count_stack(
     cell, n_x, n_a
         As for `count_cell`.
     layers : int
-    directions : int
+    directions : int, optional
         2 if each layer reads both ways, and hands on both hidden states.
-    library : str
+    library : str, optional
         As for `count_cell`.
 
     Returns

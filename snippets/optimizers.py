@@ -226,7 +226,7 @@ def momentum(
         The velocities: from `init_momentum`, then from the step before.
     learning_rate : float
         Above 0. It is not part of the velocity: a new one counts at once.
-    beta : float
+    beta : float, optional
         Share of the velocity that is kept, from 0 to below 1.
 
     Returns
@@ -304,11 +304,11 @@ def adam(
     memory : AdamState
         From `init_adam`, then from the step before. A tuple or list of
         its three parts will do.
-    learning_rate : float
+    learning_rate : float, optional
         Above 0.
-    beta_1, beta_2 : float
+    beta_1, beta_2 : float, optional
         Share of the old mean that is kept, from 0 to below 1.
-    epsilon : float
+    epsilon : float, optional
         Above 0.
 
     Returns

@@ -146,10 +146,10 @@ def init_peephole(
         it is not given, which suits inputs of unit variance. For one-hot
         input take 1, because just one of its columns is read at a time.
         The weights of the hidden state have 1 / sqrt(n_a).
-    forget_bias : float
+    forget_bias : float, optional
         What b_f starts with. At 1.0 the forget gate starts at 0.73, so the
         untrained cell keeps most of its cell state from step to step.
-    dtype : float type
+    dtype : float type, optional
 
     Returns
     -------

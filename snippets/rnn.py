@@ -128,7 +128,7 @@ def init_rnn(
         it is not given, which suits inputs of unit variance. For one-hot
         input take 1, because just one of its columns is read at a time.
         The weights of the hidden state have 1 / sqrt(n_a).
-    dtype : float type
+    dtype : float type, optional
 
     Returns
     -------

@@ -188,7 +188,7 @@ def read_text(path: str | os.PathLike, size: int = 1 << 20) -> Iterator[str]:
     path : str or path
         A file in UTF-8. A byte order mark at its start is dropped, and
         the line endings \r\n and \r become \n.
-    size : int
+    size : int, optional
         Characters per part, 1 or more; the last part may be shorter.
 
     Yields
@@ -229,7 +229,7 @@ def encode_file(
         As for `read_text`.
     alphabet : str
         As for `encode`.
-    size : int
+    size : int, optional
         As for `read_text`.
 
     Returns
@@ -333,7 +333,7 @@ def one_hot(tokens: np.ndarray, n_x: int, *, dtype=np.float64) -> np.ndarray:
         From 0 to n_x - 1.
     n_x : int
         Number of tokens in the alphabet.
-    dtype : float type
+    dtype : float type, optional
 
     Returns
     -------

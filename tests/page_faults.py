@@ -16,6 +16,7 @@ FRAMED = ("404.html", "index.html")
 
 LAYOUT = (ROOT / "tests/layout.js").read_text()
 VISIBLE = (ROOT / "tests/visible.js").read_text()
+MOST = 40  # faults of one kind on one screen that are listed
 PAPER = {"width": 660, "height": 930}  # A4 without its margins
 # Just above each width at which the styles of the site change: one of each kind of screen.
 WIDTHS = """() => {
@@ -168,7 +169,10 @@ def unseen(page, viewport, scheme, media="screen"):
     """Say what cannot be seen on a screen, or on paper."""
     look(page, viewport, scheme, media)
     where = f"{viewport['width']} px wide, {scheme}" if media == "screen" else f"on paper, {scheme}"
-    return [f"{fault} ({where})" for fault in page.evaluate(VISIBLE, media == "print")]
+    found = page.evaluate(VISIBLE, media == "print")
+    first, rest = found[:MOST], found[MOST:]
+    more = [f"and {len(rest)} more, perhaps all for one reason"] if rest else []
+    return [f"{fault} ({where})" for fault in [*first, *more]]
 
 
 def unseen_elsewhere(page, name):

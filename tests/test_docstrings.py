@@ -98,6 +98,8 @@ DOCSTRINGS = [
     ("decay, *, state=None", "state, *, decay=1", "has the parameters x, state, decay"),
     ("return a, _last(a, state)", "state = 1\n    return state, a", "returns `state, a`"),
     ("return a, _last(a, state)", "return a, state, x", "its docstring lists a, state"),
+    ("state : EchoState, optional", "state : EchoState", "has a default for state: expected"),
+    ("    decay : float\n", "    decay : float, optional\n", "has no default for decay"),
     ("    a : ndarray", "    da : ndarray", "its docstring lists da, state"),
     ("    TypeError\n        If x is no array.\n", "", "raises TypeError, which"),
     ("    ValueError\n", "    KeyError\n", "lists KeyError under Raises"),

@@ -96,6 +96,7 @@ FAULTS = {
         "<style>@media print { .unprinted { width: 0; height: 0 } }</style>"
         '<svg class="unprinted"><text>figure unprinted</text></svg>'
     ),
+    "away for good is not shown": "<p hidden>away for good</p>",
     "ghost is transparent": '<div style="opacity: .5"><p style="opacity: .5">ghost</p></div>',
     "shut is cut, or lies off": '<div style="height: 0; overflow: hidden"><p>shut</p></div>',
     "away is cut, or lies off the page": '<p style="position: absolute; left: -999px">away</p>',

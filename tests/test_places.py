@@ -240,6 +240,14 @@ def test_an_exchange_on_a_page_is_caught(book, one, other, message):
     assert message in "\n".join(found(book))
 
 
+def test_code_above_its_equation_is_caught_though_a_box_shows_it_again(book):
+    code = '```python\n--8<-- "snippets/cell.py:backward-body"\n```\n'
+    gradient = "## Its gradient\n"
+    above = CELL.replace(code, "").replace(gradient, f"{gradient}\nLook at `backward`:\n\n{code}")
+    (book / "docs/cell.md").write_text(above)
+    assert "docs/cell.md:45: expected this code below equation 3, not above it" in found(book)
+
+
 def test_an_exchange_between_pages_is_caught(book):
     cell, home = book / "docs/cell.md", book / "docs/index.md"
     cell.write_text(CELL.replace(":forward-body", ":step-body"))

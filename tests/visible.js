@@ -18,7 +18,7 @@ paper => {
   // Nobody looks for what waits for a click, on a screen also for what is shut, nor on paper for
   // what only a click makes use of, and for the whole file where its parts stand above.
   const parts = document.querySelectorAll("article .highlight:has(.filename)").length > 1
-  const away = ["[hidden]", ".moved", ".headerlink", ".md-icon", ".katex-mathml", ".pasted", "button", "nav",
+  const away = [".moved", ".headerlink", ".md-icon", ".katex-mathml", ".pasted", "button", "nav",
     ...(paper ? [".page-links", ".md-button", "p:has(a[download])", ".equation-line"] :
       ["details:not([open]) > :not(summary)"]),
     ...(paper && parts ? ["#the-whole-file", ".example:has(#the-whole-code)"] : [])].join()

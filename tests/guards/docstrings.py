@@ -1,10 +1,11 @@
 """What a docstring says of its function is so: parameters, results, errors and equations.
 
-    def ramp(step, steps):
+    def ramp(step, steps, low=0.0):
         Rise from 0 to 1.
 
         Parameters      its own, all of them, in their order
         step, steps : int
+        low : float, optional      since it has a default; one without is not optional
 
         Returns         as many as it returns, in the order of its `return`
         share : float
@@ -169,10 +170,35 @@ def signature_faults(snippet: Snippet, node: ast.AST) -> Iterator[str]:
     if said.get("Parameters", expected) != expected:
         listed = ", ".join(said["Parameters"])
         yield f"has the parameters {', '.join(expected)}, its docstring lists {listed}"
+    yield from default_faults(node, sections.get("Parameters", []))
     if "Returns" in said:
         yield from result_faults(snippet, node, said["Returns"])
     if sections:
         yield from error_faults(snippet, node, set(said.get("Raises", [])))
+
+
+def default_faults(node: ast.AST, said: list[Item]) -> Iterator[str]:
+    """Compare `optional` with the parameters that have a default."""
+    defaults = with_default(node)
+    for item in said:
+        if item.type in ("", "None"):
+            continue  # described elsewhere, or nothing to choose
+        optional = item.type.endswith("optional")
+        for name in item.names:
+            if optional and name not in defaults:
+                yield f"has no default for {name}, which its docstring calls optional"
+            elif name in defaults and not optional:
+                yield f"has a default for {name}: expected `{item.type}, optional`"
+
+
+def with_default(node: ast.AST) -> set[str]:
+    """Name the parameters of a function that have a default."""
+    if not isinstance(node, ast.FunctionDef):
+        return set()
+    given = [*node.args.posonlyargs, *node.args.args]
+    last = given[len(given) - len(node.args.defaults) :]
+    keywords = zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True)
+    return {it.arg for it in last} | {it.arg for it, default in keywords if default}
 
 
 def result_faults(snippet: Snippet, node: ast.AST, said: list[str]) -> Iterator[str]:

@@ -90,8 +90,12 @@ def under_equations(page: Page, code: list[Block]) -> Iterator[tuple[int, str]]:
     """Below an equation the first code has the line that computes it, if the page shows it."""
     for line, number in tags(page):
         below = next((block for block in code if block.line > line), None)
-        shown = any(number in block.equations for block in code)
-        if shown and not (below and number in below.equations):
+        shown = [block for block in code if number in block.equations]
+        before = {other for at, other in tags(page) if at <= line} - {number}
+        early = [b for b in shown if not b.boxed and b.line < line and not before & b.equations]
+        if early and below and below.boxed:
+            yield early[0].line, f"expected this code below equation {number}, not above it"
+        elif shown and not (below and number in below.equations):
             got = ", ".join(map(str, below.shown)) if below else "none"
             yield (
                 line,
