@@ -13,6 +13,8 @@ from tools.data import Package, is_published
 from tools.reach import imported, parse
 from tools.results import ROOT, experiments, load
 
+NAMED = re.compile(r"^PACKAGE = ", re.MULTILINE)
+
 
 def packages() -> set[Package]:
     """Collect the packages that the experiments name."""
@@ -21,11 +23,11 @@ def packages() -> set[Package]:
 
 def package_of(name: str, root: Path = ROOT) -> Package | None:
     """Return what an experiment, or a tool that it imports, names as PACKAGE, if any does."""
-    if package := getattr(load(name, {"PACKAGE"}, root), "PACKAGE", None):
-        return package
     path = f"docs/experiments/{name}.py"
+    if NAMED.search((root / path).read_text("utf-8")):
+        return load(name, {"PACKAGE"}, root).PACKAGE
     for file in sorted(imported(parse((root / path).read_bytes(), path), root)):
-        if file.parent.name == "tools" and re.search(r"^PACKAGE = ", file.read_text("utf-8"), re.M):
+        if file.parent.name == "tools" and NAMED.search(file.read_text("utf-8")):
             return import_module(f"tools.{file.stem}").PACKAGE
     return None
 

@@ -115,7 +115,7 @@ def on_page_markdown(markdown, page, config, files):
     markdown = re.sub(r"\s*<style>.*?</style>\s*\Z", "\n", markdown, flags=re.DOTALL)
     markdown = html.unescape(markdown)
     name = Path(page.file.src_uri).stem
-    if not results_path(name, ROOT).exists():
+    if PAGE not in (None, name) or not results_path(name, ROOT).exists():
         return markdown
     if stale(name, ROOT) or stale_older(name, ROOT):
         markdown = re.sub(r"^# .*\n\n", rf"\g<0>{STALE}\n\n", markdown, count=1, flags=re.MULTILINE)
