@@ -64,17 +64,19 @@ title: Book
 
 # Book
 
-| page | what it gives |
+| file | what it does |
 |---|---|
-| **Cells** | |
-| [LSTM](lstm.md) | a memory |
-| **Sequences** | |
-| [Back through time](bptt.md) | gradients |
-| [Memory](experiments/memory.py) | measured |
+| [lstm.py](snippets/lstm.py) | a memory |
 
-| other | tables |
-|---|---|
-| 1 | no link |
+## The map
+
+| page | what it gives | time |
+|---|---|---|
+| **Cells** | | |
+| [LSTM](lstm.md) | a memory | 5 min |
+| **Sequences** | | |
+| [Back through time](bptt.md) | gradients | 5 min |
+| [Memory](experiments/memory.py) | measured | |
 """
 NAVIGATION = """site_name: Book
 nav:
@@ -222,13 +224,13 @@ def test_what_leads_where_it_says_passes(book):
             "docs/index.md",
             "[Memory](exp",
             "[Recall](exp",
-            "docs/index.md:13: expected `Memory`, the ti",
+            "docs/index.md:19: expected `Memory`, the ti",
         ),
         (
             "docs/bptt.md",
             "title: Back",
             "title: Forth",
-            "index.md:12: expected `Forth through time`",
+            "index.md:18: expected `Forth through time`",
         ),
         (
             "mkdocs.yml",
@@ -250,9 +252,15 @@ def test_what_leads_where_it_says_passes(book):
         ),
         (
             "docs/index.md",
-            "| [LSTM](lstm.md) | a memory |\n",
+            "| [LSTM](lstm.md) | a memory | 5 min |\n",
             "",
             "got lstm.md in the section Cells",
+        ),
+        (
+            "docs/index.md",
+            "a memory | 5 min",
+            "a memory | 15 min",
+            "index.md:16: expected `5 min` for docs/lstm.md",
         ),
         (
             "docs/index.md",

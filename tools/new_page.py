@@ -1,7 +1,7 @@
 """Lays out a page with its snippet, test and figure, ready to be rewritten.
 
     make page NAME=gru-reset-after CELL=1
-    make page NAME=beam-search SECTION="Predict and train"
+    make page NAME=beam-search SECTION="In practice"
     make page NAME=lag-recall EXPERIMENT=1
 
 What it writes works: it passes lint and tests, and the site builds. The templates, in
@@ -55,7 +55,8 @@ def with_entry(navigation: str, section: str, page: str) -> str:
 
 def with_row(home: str, section: str, title: str, page: str) -> str:
     """Return docs/index.md with the page at the end of a section of its map."""
-    row = f"| [{title}]({page}) | what a reader takes from it |\n"
+    time = "5 min " if page.endswith(".md") else ""  # as long as it is short
+    row = f"| [{title}]({page}) | what a reader takes from it | {time}|\n"
     block = rf"^\| \*\*{re.escape(section)}\*\* \|.*\n(?:\| \[.*\n)*"
     return re.sub(block, lambda old: f"{old[0]}{row}", home, count=1, flags=re.MULTILINE)
 
@@ -96,10 +97,10 @@ def main() -> None:
     if is_taken(module):
         sys.exit(f"NAME must be one that Python and its packages leave free, got {given.name!r}.")
     section, made, makes = {
-        "plain": ("Predict and train", f"docs/figures/{module}.svg", [[f"docs.figures.{module}"]]),
+        "plain": ("In practice", f"docs/figures/{module}.svg", [[f"docs.figures.{module}"]]),
         "cell": ("Cells", f"docs/figures/{module}.svg", [[f"docs.figures.{module}"]]),
         "experiment": (
-            "Experiments",
+            "Measured",
             f"docs/experiments/results/{module}.json",
             [["tools.experiments", module], ["tools.experiments", module, "--old"]],
         ),

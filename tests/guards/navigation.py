@@ -7,20 +7,22 @@ In mkdocs.yml
 
 and on docs/index.md
 
-    | **Cells** | |
-    | [RNN](rnn.md) | the plain cell, forward and backward through time |
+    | **Cells** | | |
+    | [RNN](rnn.md) | the plain cell, forward and backward through time | 15 min |
 
 The map calls each page by its title. So a page that has slipped into another section, or changed
-places with its neighbour or its title with another page, is noticed.
+places with its neighbour or its title with another page, is noticed. It also says how many minutes
+a page takes to read, at 150 words a minute, since formulas take longer than words.
 """
 
 import re
+from collections.abc import Iterator
 from itertools import zip_longest
 from pathlib import Path
 from typing import NamedTuple
 
 from tests.guards.links import LINK, TITLE
-from tests.guards.markdown import read_page
+from tests.guards.markdown import Page, read_page
 
 NAVIGATION, HOME = "mkdocs.yml", "docs/index.md"
 NAV = re.compile(r"^nav:\n((?: .*\n|\n)+)", re.MULTILINE)
@@ -28,6 +30,8 @@ SECTION = re.compile(r"  - (.+):")
 ENTRY = re.compile(r"      - (?:(.+): )?(\S+)")
 ROW = re.compile(r"\| (.*?) \|")
 BOLD = re.compile(r"\*\*(.+)\*\*")
+MINUTES = re.compile(r"\| (\d+) min \|$")
+PACE, ROUNDED_TO = 150, 5  # words a minute, and minutes
 
 
 class Entry(NamedTuple):
@@ -67,7 +71,25 @@ def check(root: Path) -> list[str]:
                 f"{there.line if there else HOME}, got {here or 'the end'}: give both one order"
             )
             break
-    return faults
+    return [*faults, *time_faults(root)]
+
+
+def time_faults(root: Path) -> Iterator[str]:
+    """Compare the minutes on the map with the length of the pages; experiments have none."""
+    rows = read_page(root, HOME).text.split("\n")
+    for entry in read_map(root):
+        row = rows[int(entry.line.rpartition(":")[2]) - 1]
+        said, path = MINUTES.search(row), f"docs/{entry.page}"
+        if path.endswith(".md") and (root / path).is_file():
+            expected = minutes(read_page(root, path))
+            if not said or int(said[1]) != expected:
+                yield f"{entry.line}: expected `{expected} min` for {path}, got `{row[-12:]}`"
+
+
+def minutes(page: Page) -> int:
+    """Say how long it takes to read what stands outside boxes."""
+    lines = [line for line in page.words.split("\n") if not line.startswith("    ")]
+    return max(1, round(len(" ".join(lines).split()) / PACE / ROUNDED_TO)) * ROUNDED_TO
 
 
 def read_navigation(root: Path) -> list[Entry]:
@@ -86,7 +108,7 @@ def read_navigation(root: Path) -> list[Entry]:
 def read_map(root: Path) -> list[Entry]:
     """Read the links in the rows of the map; a row in bold begins a section."""
     found, section = [], ""
-    for line, text in enumerate(read_page(root, HOME).prose.split("\n"), start=1):
+    for line, text in lines_of_map(read_page(root, HOME)):
         if row := ROW.match(text):
             bold = BOLD.fullmatch(row[1])
             section = bold[1] if bold else section
@@ -95,3 +117,12 @@ def read_map(root: Path) -> list[Entry]:
                 for link in LINK.finditer(row[1])
             ]
     return found
+
+
+def lines_of_map(page: Page) -> Iterator[tuple[int, str]]:
+    """Number the lines below the heading of the map."""
+    anchors, here = {it.line: it.anchor for it in page.headings}, ""
+    for line, text in enumerate(page.prose.split("\n"), start=1):
+        here = anchors.get(line, here)
+        if here == "the-map":
+            yield line, text
