@@ -120,7 +120,7 @@ def read_map(root: Path) -> list[Entry]:
 
 
 def lines_of_map(page: Page) -> Iterator[tuple[int, str]]:
-    """Number the lines below the heading of the map."""
+    """Yield the lines below the heading of the map, with their numbers."""
     anchors, here = {it.line: it.anchor for it in page.headings}, ""
     for line, text in enumerate(page.prose.split("\n"), start=1):
         here = anchors.get(line, here)
