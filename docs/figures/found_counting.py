@@ -6,7 +6,7 @@ from pathlib import Path
 from docs.figures.drawing import figure, marks, separator, wire, words
 from tools.results import load_results
 
-PLACES = ["index.md#measured (2)"]
+PLACES = ["index.md#measured (2)", "what-the-web-gets-wrong.md#strictly-stronger"]
 TITLE = "Up to which length ten LSTMs and ten GRUs can count"
 DESC = (
     "One dot for each network, over the longest word that it completes, from 10 to 300 a, "

@@ -8,7 +8,7 @@ import numpy as np
 from docs.figures.drawing import element, figure, group, line, wire, words
 from tools.results import load_results
 
-PLACES = ["index.md#measured"]
+PLACES = ["index.md#measured", "what-the-web-gets-wrong.md#lstms-solve-the-vanishing-gradient"]
 TITLE = "How often a symbol is recalled, against how many steps ago it was read"
 DESC = (
     "Accuracy against the lag, at 10, 30 and 100 steps, the mean over the seeds. An LSTM whose "
