@@ -26,8 +26,8 @@ DESC = (
     "step t minus 1. The first path, the copy, passes only the valve that lets through one minus "
     "the update gate. The second, the update gate, is multiplied by the candidate minus the old "
     "hidden state and by the slope of the sigmoid, which gives dz_u, and then by U_u transposed. "
-    "The third, the candidate, passes the valve of the update gate and the slope of the "
-    "hyperbolic tangent, which gives dz_c, then U_c transposed and the valve of the reset gate. "
+    "The third, the candidate, passes the update gate and the slope of the "
+    "hyperbolic tangent, which gives dz_c, then U_c transposed and the reset gate. "
     "The fourth, the reset gate, branches off behind U_c: it is multiplied by the old hidden state "
     "and by the slope of the sigmoid, which gives dz_r, and then by U_r transposed."
 )

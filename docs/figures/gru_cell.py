@@ -24,13 +24,13 @@ TITLE = "One step of the GRU"
 DESC = (
     "The hidden state runs straight along the top. The old hidden state, a at step t minus 1, "
     "passes a valve that lets through one minus the update gate. Then the candidate is added, "
-    "after it has passed the valve of the update gate. The sum is the new hidden state, a at step "
+    "after it has passed the update gate. The sum is the new hidden state, a at step "
     "t, which goes on to the next step and also up through the readout to the prediction. A copy "
     "of the old hidden state goes down and along the bottom, beside the input x at step t. Update "
     "gate, reset gate and candidate are each computed from a sum of three terms: a matrix W times "
     "the input, a matrix U times the old hidden state, and a bias b. A sigmoid of the sum gives "
     "each gate, a hyperbolic tangent gives the candidate. Before the old hidden state reaches the "
-    "candidate's matrix U_c, it passes the valve of the reset gate."
+    "candidate's matrix U_c, it passes the reset gate."
 )
 U, W, B = -38, 0, 38  # where in a column the three terms of its sum stand
 COLUMNS = {"u": 166, "r": 286, "c": 436}

@@ -27,10 +27,10 @@ TITLE = "One step of the GRU that resets after the product"
 DESC = (
     "As in the GRU with the reset gate before the matrix, the hidden state runs along the top, "
     "passes a valve that lets through one minus the update gate, and meets the candidate, which "
-    "has passed the valve of the update gate. Both gates are computed in the same way, too. The "
+    "has passed the update gate. Both gates are computed in the same way, too. The "
     "candidate is different. The old hidden state, a at step t minus 1, is first multiplied by U_c "
     "and added to a bias of its own, b_rc, which gives q at step t. Only then does it pass the "
-    "valve of the reset gate. What comes through is added to W_c times the input and to the bias "
+    "reset gate. What comes through is added to W_c times the input and to the bias "
     "b_c, and a hyperbolic tangent of this sum gives the candidate."
 )
 LOW = 106  # what makes room for one more sum

@@ -35,11 +35,11 @@ TITLE = "The backward pass through one step of the LSTM"
 DESC = (
     "The LSTM's step with gradients running from right to left. Along the top the gradient for c "
     "at step t comes in from step t plus 1, and what comes up from the hidden state is added. It "
-    "passes the valve of the forget gate and nothing else, and leaves for c at step t minus 1. "
+    "passes the forget gate and nothing else, and leaves for c at step t minus 1. "
     "At the lower right the gradients from the loss and from step t plus 1 add up to that for a. "
-    "It goes up through the valve of the output gate and a hyperbolic tangent to the memory line. "
-    "From each valve a branch goes down to the gate that sets it, and from the update gate's "
-    "valve another to the candidate. The four gradients, for z_f, z_u, z_c and z_o, go through "
+    "It goes up through the output gate and a hyperbolic tangent to the memory line. "
+    "From each gate a branch goes down to its weighted sum, and from the update gate "
+    "another to the candidate. The four gradients, for z_f, z_u, z_c and z_o, go through "
     "their matrices, are added, and leave for a at step t minus 1 and for the input x at step t."
 )
 
@@ -94,7 +94,7 @@ def draw() -> str:
         symbol("a_t", 542, A),
         node("x_t", 102, X),
         words("from the loss", OUT - 26, X + 2),
-        words("one valve, no matrix", 245, C - 36, "gradient"),
+        words("one gate, no matrix", 245, C - 36, "gradient"),
     )
     return smaller(svg)
 

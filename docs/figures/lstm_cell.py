@@ -27,14 +27,14 @@ from docs.figures.drawing import (
 PLACES = ["lstm.md#what-each-gate-does"]
 TITLE = "One step of the LSTM"
 DESC = (
-    "The cell state runs straight along the top. On its way c at step t minus 1 passes the valve "
-    "of the forget gate; then the candidate, which has passed the valve of the update gate, is "
+    "The cell state runs straight along the top. On its way c at step t minus 1 passes the "
+    "forget gate; then the candidate, which has passed the update gate, is "
     "added; the sum is c at step t. A copy of it goes down through a hyperbolic tangent and the "
-    "valve of the output gate, and is the activation a at step t. At the bottom a at step t minus "
+    "output gate, and is the hidden state a at step t. At the bottom a at step t minus "
     "1 and the input x at step t are concatenated. Four copies go up. Each is multiplied by a "
     "weight matrix and added to a bias: W_f and b_f, W_u and b_u, W_c and b_c, W_o and b_o. A "
     "sigmoid makes the first, second and last a gate, a hyperbolic tangent makes the third the "
-    "candidate. A copy of the new activation also leaves at the top, towards the prediction."
+    "candidate. A copy of the new hidden state also leaves at the top, towards the prediction."
 )
 COLUMNS = {"f": 162, "u": 245, "c": 328, "o": 411}
 JOIN, OUT = 126, 454  # where the inputs are concatenated; where a copy of c_t turns down
@@ -69,7 +69,7 @@ def column(name: str, x: float, drop: float, peephole: float | None) -> list[str
 
 
 def inputs(drop: float) -> list[str]:
-    """Draw activation and input, joined to one array that goes to each column."""
+    """Draw hidden state and input, joined to one array that goes to each column."""
     a = A + drop
     *others, last = COLUMNS.values()
     return [
@@ -110,7 +110,7 @@ def forget() -> list[str]:
 
 
 def update() -> list[str]:
-    """Draw how the candidate passes the valve of the update gate and joins the cell state."""
+    """Draw how the candidate passes the update gate and joins the cell state."""
     u, c = COLUMNS["u"], COLUMNS["c"]
     return [
         wire("state", (c, SQUASH - 18), (c, UPDATE + 24)),

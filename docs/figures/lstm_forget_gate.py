@@ -9,7 +9,7 @@ TITLE = "The forget gate"
 DESC = (
     "The LSTM step with the forget gate in colour. The hidden state a at step t minus 1 and "
     "the input x at step t are concatenated, multiplied by W_f and added to b_f. A sigmoid "
-    "turns the sum into the forget gate, which is the valve on the memory line."
+    "turns the sum into the forget gate, which is on the memory line."
 )
 
 

@@ -8,7 +8,7 @@ from docs.figures.lstm_cell import COLUMNS, C, line
 PLACES = ["lstm.md (2)"]
 TITLE = "The memory line of the LSTM"
 DESC = (
-    "The cell state at step t minus 1 comes in on the left. The valve of the forget gate says how "
+    "The cell state at step t minus 1 comes in on the left. The forget gate says how "
     "much of it is kept. Then what the update gate lets through is added from below. The sum "
     "leaves on the right as the cell state at step t."
 )

@@ -9,7 +9,7 @@ TITLE = "The output gate"
 DESC = (
     "The LSTM step with the output gate in colour. Hidden state and input, concatenated, go "
     "through W_o, b_o and a sigmoid to the output gate. A copy of the new cell state comes "
-    "down from the memory line, passes a hyperbolic tangent and the valve of the output gate, "
+    "down from the memory line, passes a hyperbolic tangent and the output gate, "
     "and leaves as the hidden state a at step t."
 )
 

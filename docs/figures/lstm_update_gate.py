@@ -9,7 +9,7 @@ TITLE = "The update gate and the candidate"
 DESC = (
     "The LSTM step with the update gate and the candidate in colour. Hidden state and input, "
     "concatenated, go through W_u, b_u and a sigmoid to the update gate, and through W_c, b_c "
-    "and a hyperbolic tangent to the candidate. The candidate passes the valve of the update "
+    "and a hyperbolic tangent to the candidate. The candidate passes the update "
     "gate and is added to the memory line."
 )
 
