@@ -18,6 +18,7 @@ from docs.figures.drawing import (
     wire,
     words,
 )
+from docs.figures.lstm_cell import smaller
 
 PLACES = ["gru.md (2)"]
 TITLE = "One step of the GRU"
@@ -140,7 +141,7 @@ def frame(low: float) -> list[str]:
 def draw() -> str:
     """Return the figure as SVG text."""
     c = COLUMNS["c"]
-    return figure(
+    svg = figure(
         "gru_cell",
         TITLE,
         DESC,
@@ -153,6 +154,7 @@ def draw() -> str:
         wire("state", (c + U, RESET - 24), (c + U, WEIGHT + 15)),
         *reset(RESET),
     )
+    return smaller(svg)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from docs.figures.drawing import box, figure, separator, wire, words
-from docs.figures.lstm_cell import COLUMNS, C, line
+from docs.figures.lstm_cell import COLUMNS, C, beside, line
 
 PLACES = ["lstm.md (2)"]
 TITLE = "The memory line of the LSTM"
@@ -18,7 +18,7 @@ HEIGHT = 172
 def draw() -> str:
     """Return the figure as SVG text."""
     f, c = COLUMNS["f"], COLUMNS["c"]
-    return figure(
+    svg = figure(
         "lstm_memory_line",
         TITLE,
         DESC,
@@ -31,6 +31,7 @@ def draw() -> str:
         words("add some of the new", c + 44, C + 54, "state"),
         *line(),
     )
+    return beside(svg)
 
 
 if __name__ == "__main__":
