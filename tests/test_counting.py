@@ -185,6 +185,13 @@ def test_the_full_run_shows_what_the_page_says(full):
         assert np.median(two[f"LSTM{scheme}"]) > best
 
 
+def test_the_leading_results_hold_on_the_older_processor(older):
+    longest, two = older["settings"]["longest"], older["reach"]["a^n b^n"]
+    assert np.median(two["LSTM"]) > 3 * longest
+    assert max(two["GRU"]) < 1.3 * longest
+    assert sum(seed < 1.3 * longest for seed in two["LSTM"]) == 2
+
+
 def test_the_plain_rnns_are_less_neat(full):
     reached, known = full["reach"]["a^n b^n"], full["known"]["a^n b^n"]
     assert sum(seed == 0 for seed in reached["ReLU-RNN"]) == 2
@@ -192,6 +199,8 @@ def test_the_plain_rnns_are_less_neat(full):
     grus = [seed for name in reached if name.startswith("GRU") for seed in reached[name]]
     assert max(reached["tanh-RNN"]) > max(grus)
     assert sum(count < full["settings"]["longest"] for count in known["tanh-RNN"]) == 4
+    three = full["known"]["a^n b^n c^n"]
+    assert max(three["tanh-RNN"]) < full["settings"]["longest"]
 
 
 def test_double_precision_does_not_help(full):
