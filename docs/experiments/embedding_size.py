@@ -13,11 +13,12 @@
 #     [embeddings](../text.md), the [LSTM](../lstm.md) and
 #     [training](../training.md).
 #
-# Twenty numbers for each word are enough here. An LSTM of 64 units that predicts the
-# next of 1000 words reaches a test loss of 3.79 nats with 20 numbers, and 3.82 with 300,
-# after one pass through the text. [Common advice](../claims.md#p3) asks
-# for 50 to 500. A table that counts what followed each pair of words comes to
-# 3.84, so the network is ahead of it, but not by much.
+# Twenty numbers for each word are enough here. We trained an LSTM of 64 units to
+# predict the next of 1000 words. After one pass through the text it has a test loss of
+# 3.79 nats with 20 numbers for each word, and of 3.82 with 300. The ranges of three
+# seeds overlap, so the two are level. [Common advice](../claims.md#p3) asks for 50 to
+# 500 numbers. A table that counts what followed each pair of words, a trigram model,
+# has a loss of 3.84. The network is ahead of it with every seed, but not by much.
 # <!-- check: 3.79 == results("embedding_size")["mean"][20] -->
 # <!-- check: 3.82 == results("embedding_size")["mean"][300] -->
 # <!-- check: 3.84 == results("embedding_size")["tables"]["test"][2] -->
@@ -47,7 +48,7 @@ from tools.trials import search
 
 full = load_results("embedding_size")
 
-# %% tags=["hide-input"] alt="Validation loss in nats per word against numbers for each word. The network is level with the table of two words at 2 numbers, falls steeply to 5 and 20, and is slightly higher again at 300. Two dotted lines are tables that remember one word and two."
+# %% tags=["hide-input"] alt="Validation loss in nats per word against numbers for each word. The network is level with the table of two words at 2 numbers, falls steeply to 5 and 20, and is about as low at 300. Two dotted lines are tables that remember one word and two."
 validation, tables = full["validation"], full["tables"]
 figure, axes = plt.subplots()
 axes.plot([*validation], [*validation.values()], "o-", color="C0")
@@ -71,9 +72,9 @@ figure.tight_layout()
 
 # %% [markdown]
 # Look at the left end of the line: with two numbers for each word, the network is
-# barely ahead of a table that counts. With five it is clearly ahead. From 20 to 300 nothing is gained. (The
-# validation text, one seed for each size, each with the best learning rate of its
-# search.)
+# level with a table that remembers two words. With five it is clearly ahead. From 20
+# to 300 nothing is gained. (These are losses on the validation text, with one seed for
+# each size and the best learning rate of its search.)
 # {: .caption }
 #
 # ## The task { #what-is-compared }
@@ -84,10 +85,10 @@ figure.tight_layout()
 # readout over 1000 words, the number of training steps. So a larger embedding also
 # means more weights.
 #
-# The vocabulary is the 999 most frequent words, marks and line ends of the text that
-# is read. All other words share the last place, which takes 16 % of the test. So
-# the losses are those of 1000 tokens, and cannot be compared with the losses of another
-# vocabulary. The plays are split as for the [language
+# The vocabulary is the 999 most frequent words, punctuation marks and line ends of the
+# text that is read. All other words share the last token, to which 16 % of the test
+# belong. So the losses are those of 1000 tokens, and cannot be compared with the losses
+# of another vocabulary. The plays are split as for the [language
 # model](language_model.py#the-text).
 # <!-- check: 16 % == results("embedding_size")["tables"]["others"] -->
 
@@ -218,15 +219,15 @@ show_table(
 )
 
 # %% [markdown]
-# With one number, all words are points on a line, and the network has to make do
-# with their places on it.
+# With one number, all words are points on a line, and their places on it are all that
+# the network learns about them.
 #
 # ## The full run { #the-full-size }
 #
-# Each network has 400 training steps, in which it reads nine tenths of the text once.
-# Each size has its own learning rate, found by the same search on the validation text,
-# with a seed that is not reported. The two sizes that we compare on the test are trained again with
-# three other seeds, on the training and the validation text.
+# Each network is trained for 400 steps, about one pass through the text. For each size,
+# the same search on the validation text chooses the learning rate, with a seed that is
+# not reported. The two sizes that we compare on the test are trained again with three
+# other seeds, on the training and the validation text.
 
 # %%
 SEEDS = [0, 1, 2]
@@ -352,38 +353,39 @@ show_table(
 )
 
 # %% [markdown]
-# The ranges of 20 and of 300 numbers overlap, if only just. So 300 are not a harm that
-# you can be sure of, but they are no help either, for 458,440 weights instead of
-# 106,760.
+# The ranges of 20 and of 300 numbers overlap, if only just. So the two are level, but
+# with 300 numbers the network has 458,440 weights instead of 106,760.
 # <!-- check: 458,440 == results("embedding_size")["weights"][300] -->
 # <!-- check: 106,760 == results("embedding_size")["weights"][20] -->
 #
 # ## What would change our mind
 #
-# **More training.** One pass is little, and a large embedding has more to learn. So what
-# we found may be about the speed of learning rather than about the size. A longer run
-# would tell, and has not been made: to make one, give `STEPS` a larger number and
-# search the rates again.
+# **If more training helped the large embedding.** One pass is little, and a large
+# embedding has more to learn. So our result may be about the speed of learning rather
+# than about the size. We have not made a longer run, which could tell. To make one,
+# give `STEPS` a larger number and search the learning rates again.
 #
-# **A weak table.** The first edition of this page found the LSTM ahead of counting at
-# any size, even with two numbers for each word. It had smoothed the counts by a simpler rule. With
-# Kneser-Ney the table is at 3.84 on the test, and an embedding of two numbers is about level
-# with it on the validation text: 4.18 against 4.19.
+# **If the table were badly made.** Beside a table with simpler smoothing, any network
+# would look good. Ours uses Kneser-Ney smoothing and gets to 3.84 on the test. On the
+# validation text an embedding of two numbers is level with it: 4.18 for the network and
+# 4.19 for the table.
 # <!-- check: 3.84 == results("embedding_size")["tables"]["test"][2] -->
 # <!-- check: 4.18 == results("embedding_size")["validation"][2] -->
 # <!-- check: 4.19 == results("embedding_size")["tables"]["validation"][2] -->
 #
 # ## What this does not show
 #
-# How large yours should be. A larger vocabulary, more text or more training all leave
-# more to learn about each word, and there a larger embedding may pay. The plays have 11,477
-# different words and marks, and only 999 of them are told apart here. So the words that
-# embeddings are praised for, the rare ones, were not even there.
+# We don't show how large the embedding of your network should be. With a larger
+# vocabulary, more text or more training there is more to learn about each word, and a
+# larger embedding may help. The plays have 11,477 different words and marks, and this
+# network distinguishes only 999 of them. So it learns nothing about any rare word.
 # <!-- check: 11,477 == results("embedding_size")["tables"]["different"] -->
 #
-# Nor how good the embeddings are for anything else. The advice that [an
-# article](../claims.md#p3) gives is about word vectors that are learned once, from far
-# more text, and used elsewhere.
+# We don't show how good the embeddings are for anything else. The [common
+# advice](../claims.md#p3) is about word vectors that are learned once, from far more
+# text, and then used for many purposes.
+#
+# And everything was measured on one processor only.
 #
 # ## Exercises
 #
@@ -391,8 +393,9 @@ show_table(
 #    And how many in the LSTM's four matrices that read it?
 #
 #     ??? success "Solution"
-#         *Warm-up.* 300,000 in the embedding, which is 1000 times 300. The cell has 4 times 64 times
-#         300, which is 76,800. You pay for each number twice.
+#         *Warm-up.* The embedding has 1000 times 300 weights, which is 300,000. The four matrices
+#         have 4 times 64 times 300, which is 76,800. So a longer embedding costs
+#         weights in both places.
 #         <!-- check: 300,000 == 1000 * 300 -->
 #         <!-- check: 76,800 == 4 * 64 * 300 -->
 #

@@ -1,33 +1,35 @@
 # %% [markdown]
 # ---
 # title: Language model
-# description: RNN, GRU and LSTM learn Shakespeare in NumPy, held against
-#   Kneser-Ney counts - loss against training time, to where they cross.
+# description: RNN, GRU and LSTM learn Shakespeare in NumPy, compared with a
+#   Kneser-Ney n-gram model - loss against training time, alone and mixed.
 # ---
 #
 # # Can a network beat a table of counts? { #which-network-guesses-the-next-character-best }
 #
 # !!! abstract "In this page"
 #     **You will** train networks that predict the next character of a play, and
-#     set them beside a table that only counts. **You will learn** how to compare
+#     compare them with a table that only counts. **You will learn** how to compare
 #     networks fairly, and what to compare them with. **You need** the
 #     [RNN](../rnn.md), [GRU](../gru.md) and [LSTM](../lstm.md),
 #     [text](../text.md), [training](../training.md) and
 #     [sampling](../sampling.md).
 #
-# A table that only counts is hard to beat. Count what followed every run of six
-# characters in seven plays by Shakespeare, smooth the counts well, and the table
-# predicts the end of the last play with a loss of 1.50 nats per character. None of
-# our networks gets there on its own: the best one, a GRU that trains for five
-# minutes, ends at 1.52. But network and table know different things. Mix the two,
-# half and half, and the loss falls to 1.42, further than two tables get by mixing.
+# A table that only counts is hard to beat. Take six and a half plays by Shakespeare,
+# count which characters followed every run of six characters, and smooth the counts
+# well. This table is an *n-gram model*. It predicts the rest of the last play with a
+# loss of 1.50 nats per character. None of our networks gets there on its own: the
+# best one, a GRU that trains for five minutes, ends at 1.52. But network and table
+# know different things. If you take the mean of their predictions, the loss falls to
+# 1.42. The mean of two tables gets only to 1.47.
 # <!-- check: 1.50 == results("language_model")["tables"]["begun"][6] -->
 # <!-- check: 1.52 == results("language_model")["curves"]["large GRU"]["loss"][0] -->
 # <!-- check: 1.42 == results("language_model")["curves"]["large GRU"]["mixed"][0] -->
+# <!-- check: 1.47 == results("language_model")["tables"]["two tables"]["loss"] -->
 #
-# Which cell you take matters less. After eight seconds of training with the same
-# number of weights, and each with a learning rate of its own, GRU and LSTM are level.
-# The plain RNN is behind both.
+# Which cell you take matters less. We trained a GRU, an LSTM and a plain RNN with the
+# same number of weights for eight seconds, each with a learning rate of its own. GRU
+# and LSTM are level, and the RNN is behind both.
 # %% tags=["hide-input"]
 import re
 import textwrap
@@ -91,19 +93,21 @@ axes.minorticks_off()
 figure.tight_layout()
 
 # %% [markdown]
-# Look at the solid lines first: the longer a network trains, the closer it comes to
-# the dotted lines, which are tables. Then look at the dashed line, a GRU mixed with
-# the best table. After 25 seconds of training the mixture is ahead of the table.
-# (Seconds of one processor, on a busy machine; the table further down has the
-# training steps too.)
+# Dotted lines are tables, which predict from the last three, four or six characters.
+# Dots and the square are networks. Look at them first: the longer a network trains,
+# the lower its loss, but even after five minutes the large GRU is just above the best
+# table. Then look at the dashed line, which is a GRU mixed with the best table. (Its
+# last point is the large GRU.) After 25 seconds of training the mixture is already
+# better than the table. The seconds are those of one processor on a busy machine, and
+# the results below list the training steps too.
 # {: .caption }
 #
 # ## The task { #the-text }
 #
 # Read a play character by character, and say at each point how likely every
 # possible next character is. The *loss* is the mean of $-\log p$ over the
-# characters that really came, in nats. A loss of 1.50 means that you are as
-# unsure as in a choice among 4.5 equally likely characters. (That number,
+# characters that really came, in nats. A loss of 1.50 means that the model is as
+# unsure as in a choice among 4.5 equally likely characters. (This number,
 # $e^{\text{loss}}$, is called *perplexity*.)
 # <!-- check: 4.5 == np.exp(results("language_model")["tables"]["begun"][6]) -->
 # <!-- check: 1.50 == results("language_model")["tables"]["begun"][6] -->
@@ -112,8 +116,8 @@ figure.tight_layout()
 # twentieth is the **test**: the second half of *A Midsummer Night's Dream*. Its
 # first half is the **validation** text, on which settings are chosen. The six other
 # plays are for **training**. Once the settings are chosen, the networks and the
-# tables of the first plot learn from all that precedes the test, so they have read
-# how the last play begins.
+# tables of the first plot learn from everything that precedes the test. That is six
+# plays and a half, so they have read how the last play begins.
 # <!-- check: 926,471 == results("language_model")["tables"]["characters"] -->
 
 
@@ -133,8 +137,8 @@ def read(play=None):
 # ## The networks { #the-networks }
 #
 # A network is one cell and a [readout](../readout.md). Characters go in as one-hot
-# columns. All three have the same number of weights as an LSTM of 128 units, 107,713
-# or hardly more or less, so the RNN gets 269 units and the GRU gets 151.
+# columns. An LSTM of 128 units has 107,713 weights. For a fair comparison the two
+# others have almost the same number, so the RNN gets 269 units and the GRU gets 151.
 # <!-- check: 107,713 == results("language_model")["curves"]["LSTM"]["weights"][0] -->
 
 
@@ -167,11 +171,11 @@ def model(params, batch, state, *, like):
 # ## Training
 #
 # The text is cut into 16 columns that are read side by side, in chunks of 64
-# characters. The state is carried from chunk to chunk, the gradient is not: that is
-# *truncated backpropagation through time*
-# ([Williams and Peng, 1990](../references.md#williams-1990)). Every run is a
-# complete one: its learning rate falls to zero at its own end. A longer run is
-# therefore not a short one that was continued.
+# characters. The state is carried from chunk to chunk, but the gradient isn't. That
+# is *truncated backpropagation through time*
+# ([Williams and Peng, 1990](../references.md#williams-1990)). In every run the
+# learning rate falls to zero at the end. A longer run is therefore not a short one
+# that was continued, but a run of its own.
 
 
 # %%
@@ -220,13 +224,14 @@ def nats(shares):
 # %% [markdown]
 # ## The table { #against-counting }
 #
-# The rival counts. For every run of six characters it knows what followed in the
-# training text, and how often. Most of the craft is in what it does with a run that
-# it has seen once or never: it takes a *discount* from every count, and spends what
-# it has saved on the prediction of the table that remembers one character less. The
-# recipe is *interpolated modified Kneser-Ney smoothing*; in the comparison of
-# [Chen and Goodman (1999)](../references.md#chen-1999) it beat all others. It
-# takes about a hundred lines of NumPy, which are in `tools/kneser_ney.py`.
+# The table to compare with is an n-gram model. For every run of six characters it
+# knows which characters followed in the training text, and how often. The hard part
+# is a run that it has seen once or never. So it takes a *discount* from every count,
+# and gives the probability that this saves to the prediction of a table that
+# remembers one character less. The method is *interpolated modified Kneser-Ney
+# smoothing*. In the comparison of [Chen and Goodman
+# (1999)](../references.md#chen-1999) it beat all others. It takes about a hundred
+# lines of NumPy, which are in `tools/kneser_ney.py`.
 #
 # ## The quick run { #the-quick-size }
 #
@@ -261,19 +266,20 @@ show_table(
 )
 
 # %% [markdown]
-# A second of training is worth about two characters of memory.
+# After a second of training the LSTM predicts about as well as a table that remembers
+# two characters.
 #
 # ## The full run { #the-full-size }
 #
 # There are three budgets: about 8 seconds of training (*short*), 25 seconds (*medium*)
-# and five minutes. A clock never says the same thing twice, so it is the number of
-# training steps that is fixed: then the same seed gives the same numbers. The
-# seconds are those that the processor took.
+# and five minutes. No two runs take exactly the same time, so we fix the number of
+# training steps instead. Then the same seed gives the same numbers. The seconds are
+# those that the processor took.
 #
-# One search chooses the learning rate of each cell for the first two budgets. It uses
-# the validation text, and a seed that is not reported. The five minutes of the large
-# GRU, which has 256 units, were too dear to search. It takes `3e-3`, and a better
-# rate may exist.
+# For the first two budgets, a search chooses the learning rate of each cell. It uses
+# the validation text, and a seed that is not reported. For the large GRU, which has
+# 256 units and trains for five minutes, a search would take too long. Its learning
+# rate is `3e-3`, and a better one may exist.
 
 # %%
 SEEDS = [*range(5)]
@@ -532,17 +538,18 @@ show_table(
 )
 
 # %% [markdown]
-# The six characters of the table were chosen on the validation text. Beyond them the table keeps
-# more and more numbers and predicts no better, because long runs of characters seldom
-# come again. The large GRU keeps 264,001 numbers, a third of the table's 848,773.
+# The six characters of the table were chosen on the validation text. A table of more
+# characters keeps more and more numbers and predicts no better, because long runs of
+# characters seldom occur again. The large GRU has 264,001 weights, a third of the
+# 848,773 numbers of the table.
 # <!-- check: 264,001 == results("language_model")["curves"]["large GRU"]["weights"][0] -->
 # <!-- check: 848,773 == results("language_model")["tables"]["kept"][6] -->
 #
 # ### Which cell is ahead? { #which-cell }
 #
-# For this question all runs are short, a third of a pass through the text, and there are more of
-# them: five seeds with this
-# book's initialisation, and three with that of each library.
+# For this question all runs are short, about half a pass through the text, and there
+# are more of them: five seeds with this book's initialisation, and three with that of
+# each library.
 
 # %% tags=["hide-input"]
 show_table(
@@ -560,33 +567,35 @@ show_table(
 )
 
 # %% [markdown]
-# Mean of the seeds, with the lowest and the highest in brackets. With this book's
-# initialisation the ranges of GRU and LSTM overlap, and the RNN is behind both with every
-# seed. After the medium budget, from one seed each, the GRU is 0.015 ahead on the test
-# and 0.004 on the validation text, and no more can be said.
+# The table gives the mean of the seeds, with the lowest and the highest in brackets.
+# With this book's initialisation the ranges of GRU and LSTM overlap, so the two are
+# level. The RNN is behind both with every seed. After the medium budget, for which
+# there is one seed each, the GRU is 0.015 ahead on the test and 0.004 on the validation
+# text. One seed is too little to say more.
 # <!-- check: 0.015 == results("language_model")["curves"]["LSTM"]["loss"][1] - results("language_model")["curves"]["GRU"]["loss"][1] -->
 # <!-- check: 0.004 == results("language_model")["trials"]["LSTM, medium"]["tried"][2]["scores"][0] - results("language_model")["trials"]["GRU, medium"]["tried"][1]["scores"][0] -->
 #
-# Under the initialisations of Keras and PyTorch it is the same: the ranges of GRU and
-# LSTM overlap, and the RNN is last. But the columns differ more than the rows, so how
-# you draw the first weights matters more here than which gated cell you take. Keras and
-# PyTorch don't ask whether an input is one-hot, and draw smaller input weights for it; we
-# think that this is the reason, but have not isolated it. The learning rates were searched with
-# this book's initialisation and not again for the others. That is hard on the RNN: one
-# of its seeds diverged.
+# With the initialisations of Keras and PyTorch it is the same: the ranges of GRU and
+# LSTM overlap, and the RNN is last. But the columns of the table differ more than the
+# rows of GRU and LSTM. So here the initialisation matters more than the choice
+# between the two gated cells. Keras and PyTorch don't ask whether an input is one-hot,
+# and draw smaller input weights for it. We think that this is the reason, but have not
+# isolated it. The learning rates were searched with this book's initialisation and not
+# again for the others, which puts the RNN at a disadvantage: one of its seeds diverged.
 #
 # ### A play that nobody has read
 #
 # The table has read the first half of the play that it is tested on. If it counts
 # only the six other plays, the loss on the same test rises from 1.50 to 1.68. Half
 # of that is due to the lines that name a speaker: HERMIA and DEMETRIUS appear in no other
-# play. Whether a network suffers less has not been measured again; it is exercise 3.
+# play. We have not measured whether a network suffers less. It is exercise 3.
 # <!-- check: 1.50 == results("language_model")["tables"]["begun"][6] -->
 # <!-- check: 1.68 == results("language_model")["tables"]["unseen"][6] -->
 #
 # ### What it writes
 #
-# The large GRU, at temperature `0.7` ([sampling](../sampling.md)), after an empty line:
+# This is what the large GRU writes after an empty line, at temperature `0.7` (see
+# [sampling](../sampling.md)):
 
 # %% tags=["hide-input"]
 for line in full["sample"].split("\n"):
@@ -595,45 +604,48 @@ for line in full["sample"].split("\n"):
 # %% [markdown]
 # ## What would change our mind
 #
-# **A mixture of anything.** Perhaps any two predictions would do. So we mixed two tables, the
-# pair that is best on the validation text: four and eight characters. They come to
-# 1.47, which is as good as the table with the GRU of 25 seconds. So only what the large GRU adds
-# is more than mixing gives by itself: 1.42.
+# **If any mixture helped.** Perhaps any two predictions would do. So we mixed two
+# tables, the pair that is best on the validation text: four and eight characters. Their
+# loss is 1.47. The table mixed with the GRU of 25 seconds is level with that. Only with
+# the large GRU does the mixture gain more than two tables do: it gets to 1.42.
 # <!-- check: 1.47 == results("language_model")["tables"]["two tables"]["loss"] -->
 # <!-- check: 1.42 == results("language_model")["curves"]["large GRU"]["mixed"][0] -->
 #
-# **A weak table.** The first edition of this page smoothed its counts by a simpler
-# rule, and found that tables which look back more than four characters get worse.
-# That was the rule, not the counting: with Kneser-Ney they get better up to six, and then
-# stay level.
+# **If the table were badly made.** A network would look better beside a table with
+# simpler smoothing. So we took the method that won a comparison of many. With it,
+# tables get better up to six characters and then stay level.
 #
-# **One learning rate for all cells.** The first edition also had the GRU well ahead of
-# the LSTM, and none of its rates was high enough for the LSTM. You can
-# see the effect in the searches of this page. At a rate of 0.01 for both, the GRU leads
-# by 0.04 nats on the validation text after the medium budget. With the best rate for each,
-# 0.01 and 0.03, the two differ by 0.004.
+# **If one learning rate had to serve all cells.** Then the GRU would seem to be ahead.
+# You can see this in our searches. At a learning rate of 0.01 for both, the GRU leads
+# the LSTM by 0.04 nats on the validation text after the medium budget. With the best
+# learning rate for each, 0.01 and 0.03, the two differ by 0.004.
 # <!-- check: 0.04 == results("language_model")["trials"]["LSTM, medium"]["tried"][1]["scores"][0] - results("language_model")["trials"]["GRU, medium"]["tried"][1]["scores"][0] -->
 # <!-- check: 0.004 == results("language_model")["trials"]["LSTM, medium"]["tried"][2]["scores"][0] - results("language_model")["trials"]["GRU, medium"]["tried"][1]["scores"][0] -->
 # <!-- check: 0.01 == results("language_model")["trials"]["GRU, medium"]["chosen"] -->
 # <!-- check: 0.03 == results("language_model")["trials"]["LSTM, medium"]["chosen"] -->
 #
-# **An unfair clock.** A network of few large matrix products, such as the RNN, makes
-# better use of a processor than one of many small ones. Another library would divide
-# the same seconds differently, which is why the steps are listed beside them.
+# **If another processor gave other numbers.** We measured the short runs with this
+# book's initialisation a second time, with the arithmetic of an older processor, which
+# rounds differently. The ranges of GRU and LSTM overlap there, too, and the RNN is
+# behind both with every seed. No loss differs by more than 0.001 nats. The longer runs
+# were measured on one processor only.
+# <!-- check: 0.001 == round(max(abs(one - two) for cell in ("RNN", "GRU", "LSTM") for one, two in zip(results("language_model")["short"]["this book"][cell], older("language_model")["short"]["this book"][cell], strict=True)), 3) -->
+#
+# **If the clock were unfair.** A network of few large matrix products, such as the RNN,
+# makes better use of a processor than one of many small ones. With another library the
+# cells would make other numbers of training steps in the same time, so the results
+# list the steps as well as the seconds.
 #
 # ## What this does not show
 #
-# How far any of these networks can get. They're small, nothing regularises them, and
-# they are stopped early.
+# We don't show how far any of these networks can get. They're small, nothing
+# regularises them, and they are stopped early.
 #
-# Anything about depth. The first edition compared one, two and three layers after three
-# seconds of training each, where a second layer helped only the RNN. So short a
-# run favours whatever learns fast, and we have not repeated it with longer ones. It
-# also showed a single unit that keeps track of the place in a line; that was a
-# pretty picture of one network, and is left out.
+# We don't show what depth would change. All networks have a single layer.
 #
-# How the networks and tables do on other texts. Losses per character depend on the alphabet,
-# the spelling and the layout, so compare them on the same characters only.
+# We don't show how networks and tables do on other texts. Losses per character depend
+# on the alphabet, the spelling and the layout, so compare them on the same characters
+# only.
 #
 # ## Exercises
 #
@@ -648,8 +660,10 @@ for line in full["sample"].split("\n"):
 #    that has learned only how frequent each character is?
 #
 #     ??? success "Solution"
-#         *Think.* A fair guess among 65 characters has a loss of $\log 65$, which is 4.17 nats. The
-#         frequencies alone bring it down to that of the table without memory, 3.30.
+#         *Think.* A network that has learned nothing gives about the same probability to each
+#         of 65 characters. Its loss is $\log 65$, which is 4.17 nats. A network
+#         that has learned the frequencies has the loss of the table that
+#         remembers no character, 3.30.
 #         <!-- check: 4.17 == np.log(results("language_model")["tables"]["symbols"]) -->
 #         <!-- check: 3.30 == results("language_model")["tables"]["begun"][0] -->
 #
@@ -657,15 +671,15 @@ for line in full["sample"].split("\n"):
 #    "this book", 0, "unseen")`. Which suffers more, the network or the table?
 #
 #     ??? success "Solution"
-#         *Measure.* We have not measured it in this edition. The table loses 0.18 nats, so compare
-#         with that. Look at `in names` as well: it says how much of the loss is in lines that
-#         name a speaker.
+#         *Measure.* We have not measured it. The loss of the table rises by 0.18 nats, so compare
+#         with that. Look at `in names` as well: it says how much of the loss is
+#         in lines that name a speaker.
 #         <!-- check: 0.18 == results("language_model")["tables"]["unseen"][6] - results("language_model")["tables"]["begun"][6] -->
 #
-# 4. *Weigh.* The mixture gives both the same weight. Choose the weight on the
-#    validation text instead. Is it worth it?
+# 4. *Weigh.* The mixture gives network and table the same weight. Choose the weight on
+#    the validation text instead. Does the loss on the test fall much further?
 #
 #     ??? success "Solution"
-#         *Weigh.* We have not measured it. Use the network of the search, which has not read the
-#         validation text, and a table of the training text alone: a network that has
-#         seen what you choose on would get too much weight.
+#         *Weigh.* We have not measured it. Choose the weight with a network and a table that
+#         have learned from the training text alone. If the network had read the
+#         validation text, it would predict it too well and get too much weight.
