@@ -154,7 +154,7 @@ def base_url():
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args):
-    """Start the Chromium that is there, with nothing that talks to the network by itself."""
+    """Start the Chromium that is there, without services that use the network unasked."""
     quiet = ["background-networking", "component-update", "gpu", "quic", "sync"]
     scripts = "--js-flags=--no-opt --no-maglev"  # a page is gone before optimized code pays
     return browser_type_launch_args | {

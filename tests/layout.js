@@ -15,7 +15,7 @@
   if (screen > 1200 && copy?.getBoundingClientRect().top + scrollY > innerHeight)
     say(copy, "is far from the top")
 
-  // What is wider than the screen scrolls by itself. KaTeX clips its own roots and arrows.
+  // What is wider than the screen has a scroll bar of its own. KaTeX clips its own roots and arrows.
   const scrolls = element => element.closest("article, body") !== element &&
     (["auto", "scroll"].includes(getComputedStyle(element).overflowX) || scrolls(element.parentElement))
   if (document.documentElement.scrollWidth > screen)
@@ -64,7 +64,7 @@
       }
   }
 
-  // The number of a formula is seen, and stands beside or under it.
+  // The number of a formula is visible, and is beside or under it.
   for (const tag of all(".katex-tag").filter(visible)) {
     const number = tag.lastElementChild.getBoundingClientRect()
     if (number.right > screen) say(tag, "is off the screen")

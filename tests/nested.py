@@ -26,7 +26,7 @@ def names(nested, name="x"):
 
 
 def like(rng, nested):
-    """Draw numbers in the place of all arrays in nested tuples."""
+    """Replace all arrays in nested tuples by random numbers."""
     if isinstance(nested, np.ndarray):
         return rng.normal(size=nested.shape).astype(nested.dtype)
     return getattr(nested, "_make", tuple)([like(rng, part) for part in nested])
@@ -79,7 +79,7 @@ def assert_slopes(forward, backward, held, inputs, *, by="array"):
 
     forward(*held, *inputs) returns its outputs and a tape, backward(*held, tape, *gradients of
     the outputs) a gradient for each array of `held` and `inputs`. Slopes of each element, or, much
-    faster, in a random direction: of each array by itself, or of all arrays together.
+    faster, in a random direction: of each array separately, or of all arrays together.
     """
     rng = np.random.default_rng(0)
     *outputs, tape = forward(*held, *inputs)
@@ -95,7 +95,7 @@ def assert_slopes(forward, backward, held, inputs, *, by="array"):
     along = [np.array([(g * way).sum()]) for g, way in zip(gradients, ways, strict=True)]
     # the terms of such a sum may nearly cancel: its error is relative to their usual size
     usual = [np.linalg.norm(g * way) for g, way in zip(gradients, ways, strict=True)]
-    whose = f"{getattr(backward, '__name__', 'backward')}: the gradient for"
+    whose = f"{getattr(backward, '__name__', 'backward')}: the gradient with respect to"
     called = [
         *(f"{whose} {it}" for it in names(held)),
         *(f"{whose} input {it}" for it in names(inputs)),

@@ -74,7 +74,7 @@ def resolve(site: Path, folder: Path, path: str) -> str | None:
 
 
 def addresses(site: Path) -> Iterator[tuple[str, str]]:
-    """Every address in pages and style sheets, with the name of the file it stands in."""
+    """Every address in pages and style sheets, with the name of the file that it is in."""
     for name, tree in pages(site):
         for element in tree.iter("*"):
             yield from ((name, address) for address in asked(element))
@@ -182,7 +182,7 @@ def described(picture: HtmlElement, tree: HtmlElement) -> bool:
     for outer in picture.iterancestors():
         if outer.tag == "figure" and "plot" in outer.classes:
             return bool(outer.get("aria-label", "").strip())
-    # An icon, or a part of a formula, stands beside the words it means.
+    # An icon, or a part of a formula, is beside the words that it means.
     return any({"md-icon", "katex-html"} & set(outer.classes) for outer in picture.iterancestors())
 
 

@@ -315,7 +315,7 @@ FAULTS = {
     "the cell's own path dropped": ("lstm", "dc_t = dc_next + ", "dc_t = "),
     "the slope of a sigmoid forgotten": ("lstm", "gamma_o * (1 - gamma_o)", "gamma_o"),
     "the slope of a tanh forgotten": ("lstm", "(1 - tanh_c**2)", "1"),
-    "the candidate in the place of the past": ("lstm", "dc_t * c_prev", "dc_t * c_tilde"),
+    "the candidate instead of the past": ("lstm", "dc_t * c_prev", "dc_t * c_tilde"),
     "the peephole of the output gate forgotten": ("peephole", " + p_o * dz_o", ""),
     "the update gate the other way round": ("gru", "(c_tilde - a_prev)", "(a_prev - c_tilde)"),
     "the reset gate forgotten on the way back": ("gru", "gamma_r * d_reset", "d_reset"),

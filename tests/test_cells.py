@@ -389,7 +389,7 @@ def test_sizes_and_types_that_make_no_cell_are_refused(cell, n_x, n_a, dtype):
 
 
 def spoil(array):
-    """Arrays that must not pass in the place of `array`, each with the shape it has."""
+    """Arrays that must not pass instead of `array`, each with its shape."""
     yield array[..., :-1] if array.shape[-1] > 1 else np.repeat(array, 2, axis=-1)
     yield np.concatenate([array, array], axis=-2)
     yield array[None]

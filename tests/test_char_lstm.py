@@ -65,7 +65,7 @@ def folder(tmp_path, monkeypatch):
 
 
 def run(*words):
-    """Do what a command line says; return its exit code, or what stands for 1."""
+    """Do what a command line says; return its exit code, or what it means as 1."""
     try:
         main([*words])
     except SystemExit as end:
@@ -420,7 +420,7 @@ def test_the_network_writes(kept, capsys):
     assert write("--seed", "0") == write("--seed", "0")
     assert write() != write()
     assert len(write()) == 500
-    # so sure that each is the likeliest after all before it, read anew in one go
+    # so sure that each is the likeliest after all before it, read again in one go
     logits, alphabet = best_logits(kept)
     for temperature in ("1e-9", "1e-310"):  # the second one is no number in single precision
         greedy = write("--temperature", temperature, "--prompt", "O ", "--length", "30")
@@ -920,7 +920,7 @@ for _ in range(20):
     time.sleep(random.uniform(0, 0.02))
     os.kill(child, signal.SIGKILL)
     _, status = os.waitpid(child, 0)
-    assert os.WIFSIGNALED(status), status  # it did not end by itself
+    assert os.WIFSIGNALED(status), status  # a signal ended it
     step = char_lstm.load(path)[1].step
     assert step > last
     last = step

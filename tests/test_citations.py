@@ -77,17 +77,25 @@ PAGE_FAULTS = [
     ("Britz et al. (2017)", "Britz (2017)", "expected `[Britz and others (2017)]"),
     ("| 1990", "| 1991", "page.md:12: expected the year of `[Elman]`, 1990, beside it"),
     ("| 2014", "| 1990", "page.md:13: expected the year of `[Koutník and van Merriënboer]`, 2014"),
-    ("network is of 1990", "network is of 1989, or 1991", "cited on this page is of 1991"),
+    ("network is of 1990", "network is of 1989, or 1991", "cited on this page is from 1991"),
     (
         "network is of 1990",
         "network is of 2000",
-        "no source by Elman in docs/references.md is of 2",
+        "no source by Elman in docs/references.md is from 2",
     ),
     ("and came in 1999", "and came in 1998", None),
-    ("Elman's network is of 1990.", "It came in 1998.", "no source cited on this page is of 1998"),
+    (
+        "Elman's network is of 1990.",
+        "It came in 1998.",
+        "no source cited on this page is from 1998",
+    ),
     ("<!-- year 1989", "<!-- year 1988", "page.md:19: no source by Elman"),
     ("<!-- year 1977", "<!-- year 1978", "gives a reason for 1978, a year that is not on this pa"),
-    ("<!-- year 1977: our own copy -->", "<!-- year 1977: -->", "is of 1977, but of 1990, 1999"),
+    (
+        "<!-- year 1977: our own copy -->",
+        "<!-- year 1977: -->",
+        "is from 1977, only from 1990, 1999",
+    ),
 ]
 
 
@@ -114,11 +122,11 @@ ENTRY_FAULTS = [
         "[acl:D16](https://aclanthology.org/D16",
         "2016",
     ),
-    ("org/2020.acl", "org/2021.acl", "`vaswani-2020`: is of 2020, but its ACL number of 2021"),
-    ("abs/1504.", "abs/1404.", "`le-2015`: is of 2015, but its arXiv number of 04/2014"),
-    ("abs/1504.", "abs/1604.", "`le-2015`: is of 2015, but its arXiv number of 04/2016"),
-    ("abs/1504.", "abs/1513.", "`le-2015`: is of 2015, but its arXiv number of 13/2015"),
-    ("abs/1512.", "abs/1012.", "`amodei-2016`: is of 2016, but its arXiv number of 12/2010"),
+    ("org/2020.acl", "org/2021.acl", "`vaswani-2020`: is from 2020, but its ACL number from 2021"),
+    ("abs/1504.", "abs/1404.", "`le-2015`: is from 2015, but its arXiv number from 04/2014"),
+    ("abs/1504.", "abs/1604.", "`le-2015`: is from 2015, but its arXiv number from 04/2016"),
+    ("abs/1504.", "abs/1513.", "`le-2015`: is from 2015, but its arXiv number from 13/2015"),
+    ("abs/1512.", "abs/1012.", "`amodei-2016`: is from 2016, but its arXiv number from 12/2010"),
     ('gers-1999"', 'gers-2000-more"', "expected the anchor `gers-1999`"),
 ]
 

@@ -104,7 +104,7 @@ def test_a_file_that_was_damaged_is_refused_and_fetched_again(package, pip, cach
 
 
 def test_pip_looks_into_no_file_with_another_hash(tmp_path, monkeypatch):
-    """A real pip, and a folder in the place of the network."""
+    """A real pip, and a folder instead of the network."""
     sdist = Package("corpus", "1.0", "corpus-1.0.tar.gz", "0" * 64)
     setup = "open('executed', 'w')"  # what a source distribution can do to who looks inside
     archive = tarred({"corpus-1.0/setup.py": setup.encode(), "corpus-1.0/PKG-INFO": b""})

@@ -175,6 +175,6 @@ def test_weights_keep_the_scale_of_what_they_multiply():
         assert not params[f"b_{gate}"].any()
     assert not params["b_rc"].any()
     kinds = ["W_u", "W_r", "W_c"], ["U_u", "U_r", "U_c"]
-    for one, two, three in kinds:  # drawn each by itself
+    for one, two, three in kinds:  # each drawn separately
         assert (params[one] != params[two]).all()
         assert (params[two] != params[three]).all()

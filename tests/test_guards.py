@@ -291,7 +291,7 @@ EDITED = [
     ("drawn figures", SVG, 'aria-labelledby="[^"]*"', "", "expected aria-labelledby"),
     ("drawn figures", SVG, 'role="img"', "", 'expected role="img"'),
     ("drawn figures", SVG, "</svg>", '<g id="tip"/></svg>', "`tip` to begin with `rnn_cell-`"),
-    ("drawn figures", SVG, "</svg>", '<g id="rnn_cell-desc"/></svg>', "stands there twice"),
+    ("drawn figures", SVG, "</svg>", '<g id="rnn_cell-desc"/></svg>', "is there twice"),
     (
         "drawn figures",
         SVG,

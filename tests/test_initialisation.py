@@ -181,7 +181,7 @@ def test_in_keras_all_gates_together_keep_lengths(name):
     np.testing.assert_allclose(stacked.T @ stacked, np.eye(N_A), atol=1e-13)
     if len(W_a) > 1:
         lengths = np.linalg.svd(W_a[0], compute_uv=False)
-        assert lengths.max() - lengths.min() > 0.5  # no gate keeps lengths by itself
+        assert lengths.max() - lengths.min() > 0.5  # no single gate keeps lengths
 
 
 @pytest.mark.parametrize(("rows", "columns"), [(4, 4), (9, 3), (1, 1)])

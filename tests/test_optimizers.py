@@ -34,7 +34,7 @@ def arrays(memory):
     return [a for part in memory or [] if not isinstance(part, int) for a in arrays(part)]
 
 
-# Each rule by itself
+# Each rule separately
 
 
 def test_a_descent_step_by_hand():

@@ -21,7 +21,7 @@ def faultless(site, browser):
     """Name the file that says of a page: with this browser, style and test it had no fault."""
     names = ("conftest.py", "guards/markdown.py", "layout.js", "page_faults.py", "visible.js")
     code = [*sorted(ROOT.glob("requirements*.txt")), *(ROOT / "tests" / name for name in names)]
-    kinds = {".css", ".js", ".png", ".svg", ".wav", ".woff2"}  # fetched by pages, but for the index
+    kinds = {".css", ".js", ".png", ".svg", ".wav", ".woff2"}  # fetched by pages, except the index
     style = sorted(p for p in site.rglob("*") if p.suffix in kinds and p.parent.name != "search")
     common = hashlib.sha256(browser.version.encode())
     for path in (*code, *style):

@@ -134,7 +134,7 @@ def faults_of(call: Call, inner: dict, seen: set) -> Iterator[str]:
             try:
                 made = Call(call.function, call.arguments | {name: other}).again()
                 if isinstance(made, tuple) and any(map(callable, made)):
-                    continue  # functions of the snippet that are called by themselves, too
+                    continue  # functions of the snippet that are also called directly
                 for arguments in inner.get(getattr(made, "__code__", None), []):
                     made(*arguments)
             except ValueError as error:

@@ -189,7 +189,7 @@ def test_tests_and_checks_add_to_what_the_site_takes(clone):
         lock.write("# changed\n")
     for goal in ("site", "venv", "site"):
         assert run(["make", goal], clone, PATH=path).returncode == 0
-    assert log.read_text() == f"began\n{BOTH}\n"  # anew: nothing stays of the old ones
+    assert log.read_text() == f"began\n{BOTH}\n"  # made again: nothing stays of the old ones
 
 
 def test_what_a_killed_command_left_behind_keeps_nobody_waiting(clone):

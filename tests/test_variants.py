@@ -301,7 +301,7 @@ def test_names_that_do_not_fit():
 
 
 def spoil(array):
-    """Arrays that must not pass in the place of `array`."""
+    """Arrays that must not pass instead of `array`."""
     yield np.concatenate([array, array], axis=0)
     yield np.concatenate([array, array, array], axis=-1)
     yield array[None]

@@ -141,7 +141,7 @@ def test_weights_come_by_name():
 
 
 def spoil(array):
-    """Arrays that must not pass in the place of `array`."""
+    """Arrays that must not pass instead of `array`."""
     yield np.concatenate([array, array])
     yield array[None]
     yield array.astype(int)

@@ -16,7 +16,7 @@ paper => {
   const inArticle = element => element && element.tagName !== "BODY"
 
   // Nobody looks for what waits for a click, on a screen also for what is shut, nor on paper for
-  // what only a click makes use of, and for the whole file where its parts stand above.
+  // what only a click makes use of, and for the whole file where its parts are shown above.
   const parts = document.querySelectorAll("article .highlight:has(.filename)").length > 1
   const away = [".moved", ".headerlink", ".md-icon", ".katex-mathml", ".pasted", "button", "nav",
     ...(paper ? [".page-links", ".md-button", "p:has(a[download])", ".equation-line"] :
@@ -86,7 +86,7 @@ paper => {
     const picture = block.matches("svg, img")
     if (!expected(block) || block.parentElement.closest("svg, .katex-html")) continue
     const hasText = [...block.childNodes].some(it => it.nodeName !== "svg" && it.textContent.trim())
-    if (!picture && !hasText) continue // a drawing is looked at by itself
+    if (!picture && !hasText) continue // a drawing is looked at separately
     const { width, height } = block.getBoundingClientRect()
     if (!block.checkVisibility({ visibilityProperty: true, contentVisibilityAuto: true }))
       say(block, "is not shown")
@@ -125,7 +125,7 @@ paper => {
     else if (height < 5 || width < .5) say(element, `is ${height.toFixed(1)} px high`)
     else if (right + scrollX < 0 || bottom + scrollY < 0) say(element, "lies off the page")
     else if (colour[3] < .4 || (drawn && fill === "none" && stroke === "none")) say(element, "is transparent")
-    else if (alike(colour, ground(drawn ?? element))) say(element, "has the colour of what it stands on")
+    else if (alike(colour, ground(drawn ?? element))) say(element, "has the colour of its background")
   }
 
   // Lines and shapes of drawings have a colour, unless they were drawn without one, or very lightly.

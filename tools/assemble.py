@@ -2,12 +2,12 @@
 
     make assemble
 
-A recipe in tools/recipes/ is the file as it will be, but for lines such as
+A recipe in tools/recipes/ is the file as it will be, except for lines such as
 
     # --8<-- "snippets/lstm.py:forward-body" lstm_step=step
 
-The section stands there in the file, indented as the line, with names changed if it says so, or
-whole expressions: "log_y_hat = "="return ".
+In the file, the section replaces this line and is indented as it was. The line may change names in
+the section, or whole expressions: "log_y_hat = "="return ".
 """
 
 import re

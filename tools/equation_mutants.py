@@ -56,7 +56,7 @@ def both_ways() -> Iterator[tuple[str, str]]:
 
 
 def rename(tokens: Tokens, others: Tokens) -> Tokens:
-    """Put another letter, index or word of the page in the place of one."""
+    """Replace a letter, index or word by another one of the page."""
     places = [i for i, it in enumerate(tokens) if is_name(it)]
     at = random.choice(places)
     return [*tokens[:at], random.choice(others), *tokens[at + 1 :]]
@@ -89,7 +89,7 @@ def swap(tokens: Tokens, others: Tokens) -> Tokens:
 
 
 def turn(tokens: Tokens, others: Tokens) -> Tokens:
-    """Exchange what stands on both sides of a minus, within its brackets."""
+    """Exchange the two sides of a minus, within its brackets."""
     at = random.choice([i for i, token in enumerate(tokens) if token == "-"])
     start, end = edge(tokens, at, -1), edge(tokens, at, 1)
     return [

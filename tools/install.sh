@@ -52,7 +52,7 @@ missing=$*
 if installed requirements.txt && [ ! -e $venv/requirements-dev.txt ]; then missing=requirements-dev.txt; fi
 say "Installing the packages of $(echo $missing | sed 's/ / and /') in $venv: less than a minute, once ..."
 if [ "$missing" = "$*" ]; then "$python" -m venv --clear $venv; fi
-for lock; do rm -f $venv/$lock; done # if this is killed, the next one begins anew
+for lock; do rm -f $venv/$lock; done # if this is killed, the next one starts over
 if ! $venv/bin/python -m pip install --quiet --disable-pip-version-check --no-compile \
   --require-hashes --no-deps $(printf ' -r %s' $missing) >$log 2>&1; then
   if grep -q -e 'Retrying (Retry' -e '(from versions: none)' $log; then

@@ -138,6 +138,6 @@ def mix(level: Level, grams: np.ndarray, shorter: np.ndarray, size: int) -> np.n
 
 
 def look_up(keys: np.ndarray, values: np.ndarray, wanted: np.ndarray, missing) -> np.ndarray:
-    """Return the value of each key, or what stands for those that are missing."""
+    """Return the value of each key, or a default for those that are missing."""
     place = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
     return np.where(keys[place] == wanted, values[place], missing)

@@ -53,7 +53,7 @@ class Piece(NamedTuple):
     uses: frozenset[str]  # of its file: "greedy", "lstm.lstm_step", "CELLS[]" for a row of CELLS
     words: frozenset[str]  # all names in it
     constants: frozenset[Any]
-    imports: frozenset[Target]  # by itself: an import within a function
+    imports: frozenset[Target]  # its own: an import within a function
     calls: frozenset[str]  # what may be called when it is defined, such as a decorator
 
     def __or__(self, other: "Piece") -> "Piece":
@@ -176,7 +176,7 @@ class Reach:
                 self._add_all(file)
 
     def _use(self, path: str, use: str) -> None:
-        """Follow a name as it stands in a file: `double`, `lstm.lstm_step`, `CELLS[]`."""
+        """Follow a name as it is written in a file: `double`, `lstm.lstm_step`, `CELLS[]`."""
         source = self.book.source(path)
         name, *rest = use.removesuffix("[]").split(".")
         if use.endswith("[]") and self.splits and path == self.path and name in source.rows:
@@ -487,7 +487,7 @@ def _plain(node: Any) -> Any:
     if not isinstance(node, ast.AST):
         return node
     fields = {field: getattr(node, field, None) for field in node._fields}
-    if isinstance(node, ast.JoinedStr):  # 3.12 has empty strings here that 3.13 has not
+    if isinstance(node, ast.JoinedStr):  # 3.12 has empty strings here that 3.13 lacks
         fields["values"] = [part for part in node.values if getattr(part, "value", None) != ""]
     has_docstring = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
     if isinstance(node, has_docstring) and ast.get_docstring(node, clean=False) is not None:

@@ -36,7 +36,7 @@ from tools.reach import ROWS, Book, Reach, atoms, definitions, digest, only, par
 ROOT = Path(__file__).resolve().parents[1]
 SHORT = 10_000  # characters of JSON
 FULL = ("PARTS", "SEEDS", "summarise")  # what a full run is made of
-SUMMARY = "summarise"  # its hash stands beside those of the parts
+SUMMARY = "summarise"  # its hash is kept beside those of the parts
 LEADING = "LEADING"  # parts that are measured as on an older processor, too
 ALONE = "ALONE"  # parts that are timed, so that nothing may run beside them
 SHOWN = 3  # parts that are named where all are stale
@@ -204,7 +204,7 @@ class Experiment:
 
     @cached_property
     def parts(self) -> dict[str, Part | None]:
-        """List the parts; None stands for one whose arguments are not plain numbers and texts.
+        """List the parts: None is one whose arguments are not plain numbers and texts.
 
         Such a part counts as reaching all that PARTS reaches. Without PARTS there is no full run.
         """

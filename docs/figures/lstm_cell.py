@@ -1,6 +1,6 @@
 """Draws lstm_cell.svg: one step of the LSTM, its memory a straight wire with valves on it.
 
-`stage` draws the same step with one part lit and the rest greyed, for the figures of the gates.
+`stage` draws the same step with one part in colour and the rest grey, for the figures of the gates.
 """
 
 from itertools import pairwise
@@ -161,7 +161,7 @@ def parts(drop: float = 0, peephole: float | None = None) -> list[str]:
 
 
 def stage(name: str, title: str, desc: str, lit: str) -> str:
-    """Draw the step with the columns in `lit` in colour, and the rest greyed but for the memory."""
+    """Draw the step with the columns in `lit` in colour, and the rest grey except the memory."""
     shown, greyed = [], []
     for these, columns in ((forget(), "f"), (update(), "uc"), (output(0), "o")):
         drawn = [part for key in columns for part in column(key, COLUMNS[key], 0, None)]
@@ -171,7 +171,7 @@ def stage(name: str, title: str, desc: str, lit: str) -> str:
 
 
 def beside(svg: str) -> str:
-    """Let a figure stand beside the text that follows it, where the page is wide enough."""
+    """Put a figure beside the text that follows it, where the page is wide enough."""
     return svg.replace('class="figure"', 'class="figure beside"', 1)
 
 

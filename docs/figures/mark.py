@@ -1,6 +1,6 @@
 """Draws mark.svg: a loop, and the chain that it unrolls to.
 
-The same mark stands on assets/social.png, which `python -m tools.render_social` makes.
+The same mark is on assets/social.png, which `python -m tools.render_social` makes.
 """
 
 from pathlib import Path

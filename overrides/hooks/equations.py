@@ -24,7 +24,7 @@ def on_page_content(html, page, config, files):
 
     def line(match: re.Match) -> str:
         number = match[2]
-        if number not in numbers | elsewhere.keys():  # shown on a page that has not its equation
+        if number not in numbers | elsewhere.keys():  # shown on a page that lacks its equation
             return match[0]
         name = "" if number in seen else f' id="line-{number}"'
         seen.add(number)

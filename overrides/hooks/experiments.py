@@ -92,7 +92,7 @@ def on_serve(server, config, builder):
 
 @event_priority(100)  # before mkdocs-jupyter looks for notebooks
 def on_files(files, config):
-    """Let mkdocs-jupyter render the executed notebook in the place of its source."""
+    """Let mkdocs-jupyter render the executed notebook instead of its source."""
     ours = iter([file for file in files if re.fullmatch(r"experiments/\w+\.py", file.src_uri)])
 
     def work(_):

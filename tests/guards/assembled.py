@@ -12,7 +12,7 @@ EQUATION = re.compile(r"(?<=\beq\. )\d+")
 
 
 def check(root: Path) -> list[str]:
-    """Assemble each anew and compare."""
+    """Assemble each again and compare."""
     faults = []
     for snippet, recipe in recipes(root).items():
         name = f"snippets/{snippet.name}"

@@ -137,12 +137,12 @@ def entry_faults(source: Source, sources: dict[str, Source]) -> Iterator[str]:
     for number in ACL.finditer(after):
         there = int(number[2] or f"{'19' if number[1] > '60' else '20'}{number[1]}")
         if there != year:
-            yield f"is of {year}, but its ACL number of {there}"
+            yield f"is from {year}, but its ACL number from {there}"
     for number in ARXIV.finditer(after):
         there = int(f"{'19' if number[1] > '90' else '20'}{number[1]}")
         latest = there + OLDEST_WAIT if venues else there
         if not (there <= year <= latest and 1 <= int(number[2]) <= 12):
-            yield f"is of {year}, but its arXiv number of {number[2]}/{there}"
+            yield f"is from {year}, but its arXiv number from {number[2]}/{there}"
 
 
 def plain(name: str) -> str:
@@ -186,9 +186,10 @@ def year_faults(page: Page, sources: dict[str, Source]) -> Iterator[tuple[int, s
             if year in known or year in reasons or (anywhere and not author):
                 continue
             whose = f"by {author} in {REFERENCES}" if author else "cited on this page"
+            years = ", ".join(sorted(filter(None, known)))
             yield (
                 line,
-                f"no source {whose} is of {year}, but of {', '.join(sorted(filter(None, known)))}: "
+                f"no source {whose} is from {year}, only from {years}: "
                 f"mend the year, cite its source, or say why: `<!-- year {year}: ... -->`",
             )
     for year in reasons.keys() - met:
@@ -196,7 +197,7 @@ def year_faults(page: Page, sources: dict[str, Source]) -> Iterator[tuple[int, s
 
 
 def author_beside(before: str, sources: dict[str, Source]) -> str | None:
-    """Find the author whose name stands right before a year, in the same part of a sentence."""
+    """Find the author whose name is right before a year, in the same part of a sentence."""
     known = {name for source in sources.values() for name in source.surnames[:2] if len(name) > 2}
     near = re.split(r"[.;:|]\s|\d", before[-40:])[-1]
     found = [

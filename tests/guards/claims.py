@@ -52,7 +52,7 @@ class Claim:
 
 
 def check(root: Path) -> list[str]:
-    """All claims stand there once and in order, and what they name exists."""
+    """All claims are there once and in order, and what they name exists."""
     if not (root / CLAIMS).is_file():
         return [f"{CLAIMS} does not exist"]
     claims, faults = read_claims(root), []

@@ -1,4 +1,4 @@
-"""A command that a sentence, a docstring or a message names can be given just so.
+"""A command that a sentence, a docstring or a message names really works as it is written.
 
     `make experiments NAME=memory`        the Makefile has the target, and the target reads NAME
     python char_lstm.py train --steps 9   the program has the option
@@ -87,7 +87,7 @@ def make_faults(makefile: Makefile, piece: Said) -> Iterator[str]:
 
 
 def target_beside(piece: Said) -> str | None:
-    """Find the target that the row of a table names, if the piece stands in one."""
+    """Find the target that the row of a table names, if the piece is in one."""
     for row in piece.around.split("\n"):
         if row.startswith("|") and f"`{piece.text}`" in row:
             return next(iter(re.findall(r"`make ([a-z][\w-]*)", row)), None)

@@ -5,7 +5,7 @@
     over twenty shapes                 has a check comment, `twenty == len(...)`, or is known here
 
 `count` says what is known. A small number may speak of some of them, as in "two snippets that
-share a helper"; "all three snippets" may not. What stands in quotation marks is quoted.
+share a helper"; "all three snippets" may not. Quotations do not count.
 """
 
 import ast

@@ -145,7 +145,7 @@ def introduction_faults(snippet: Snippet, page: str) -> Iterator[str]:
 
 
 def read_sections(docstring: str) -> dict[str, list[Item]]:
-    """Read what stands under an underlined title, up to the next blank line."""
+    """Read the lines under an underlined title, up to the next blank line."""
     sections, lines = {}, docstring.split("\n")
     for at in range(1, len(lines)):
         if UNDERLINE.fullmatch(lines[at]):

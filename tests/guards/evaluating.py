@@ -104,7 +104,7 @@ class Scene(Lookup):
         left = equations[place].left
         if left not in latex.walk(equations[place].right):
             raise UnresolvedError(
-                "what an arrow points to stands on its right side, too: it is updated"
+                "what an arrow points to is on its right side, too: it is updated"
             )
         if len(equations) > 1:
             return self.value(left), {self.variable(it.left) for it in equations[place:]}
@@ -191,7 +191,7 @@ class Scene(Lookup):
     def all_steps(self, first: Node, last: Node) -> list[Node]:
         """List a name at all steps from the first to the last."""
         if not (isinstance(first, Name) and isinstance(last, Name) and first.text == last.text):
-            raise UnresolvedError("on both sides of the dots stands one name at two steps")
+            raise UnresolvedError("expected the same name at two steps on both sides of the dots")
         steps = range(self.step(first), self.step(last) + 1)
         return [Name(first.text, Number(step)) for step in steps]
 

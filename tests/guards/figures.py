@@ -43,12 +43,12 @@ def check(root: Path) -> list[str]:
 
 
 def check_places(root: Path) -> list[str]:
-    """Each figure stands on the pages that its code names, below the heading that it names.
+    """Each figure is on the pages that its code names, below the heading that it names.
 
         PLACES = ["sequence-types.md#many-to-one"]
 
     So two figures that change places are noticed. A place without a heading is the beginning of a
-    page; a figure that has the name of a page, as lstm_cell that of lstm.md, stands on this page.
+    page; a figure that has the name of a page, as lstm_cell that of lstm.md, is on this page.
     """
     faults = []
     for stem, found in sorted(figure_places(root).items()):
@@ -124,7 +124,7 @@ def svg_faults(path: Path, names: set[str]) -> Iterator[str]:
             yield f"expected aria-labelledby to name the id of <{part}>"
     ids = [element.get("id") for element in svg.iter() if element.get("id")]
     for found in sorted({i for i in ids if ids.count(i) > 1}):
-        yield f"the id `{found}` stands there twice"
+        yield f"the id `{found}` is there twice"
     for found in sorted({i for i in ids if not i.startswith(f"{path.stem}-")}):
         yield f"expected the id `{found}` to begin with `{path.stem}-`: a page may show two figures"
     for element in svg.iter():

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 MADE = [".git", ".venv", ".cache", "site", "mutants", "node_modules", "__pycache__"]
-VENDORED = "manifest.json"  # stands beside what tools/vendor.py brings
+VENDORED = "manifest.json"  # is beside what tools/vendor.py brings
 DATA = Path("docs/experiments/data")  # texts of other people
 OF_A_READER = (
     ".txt"  # at the top, where the lock is made by a program, and a text to train on may lie

@@ -137,7 +137,7 @@ def typed_code(lines: list[str]) -> Iterator[tuple[int, str]]:
 
 @cache
 def includes(page: Page) -> list[Include]:
-    """List the well-formed includes of a page; what stands in a comment is shown to nobody."""
+    """List the well-formed includes of a page; nobody sees those in a comment."""
     lines = blank(COMMENT, page.text).split("\n")
     found = ((n, INCLUDE.fullmatch(text)) for n, text in enumerate(lines, start=1))
     return [Include(n, match[2], match[3]) for n, match in found if match]

@@ -38,7 +38,7 @@ NO_RELATION = ""
 
 
 class UnreadableError(ValueError):
-    """What stands here is no formula in the language of the pages."""
+    """The text is no formula in the language of the pages."""
 
 
 class Node:
@@ -145,20 +145,20 @@ class Cases(Node):
 
 
 def read_equations(latex: str) -> list[Equation]:
-    r"""Read what stands between two `$$`: equations on lines of their own, or side by side.
+    r"""Read the formula between two `$$`: equations on lines of their own, or side by side.
 
     A line without a relation goes on with the line before. Raises `UnreadableError`.
     """
     lines = split(tokens(latex))
     equations = [Reader(line).equation() for line in lines]
     if len(equations) > 1 and not all(equation.relation for equation in equations):
-        raise UnreadableError("an expression stands beside an equation")
+        raise UnreadableError("expected only equations, got an expression beside one")
     return equations
 
 
 @cache
 def read_expression(latex: str) -> Node:
-    """Read a formula of one side, as it stands in the tables of notation.md."""
+    """Read a formula of one side, as it is written in the tables of notation.md."""
     return Reader(tokens(latex)).whole()
 
 

@@ -1,11 +1,11 @@
 r"""No character looks like another one, or like none.
 
-    a Cyrillic a in params   whoever searches for params does not find it
+    a Cyrillic a in params   a search for params does not find it
     a space of no width      splits a name in two
     a tab                    is as wide as somebody's editor says
 
-On pages a Greek letter is a formula, `$\alpha$`. Figures have no formulas, so there it may stand
-by itself. Where a test needs such a character, it says which: "\N{CYRILLIC SMALL LETTER A}".
+On pages a Greek letter is a formula, `$\alpha$`. Figures have no formulas, so there it may be a
+plain character. Where a test needs such a character, it says which: "\N{CYRILLIC SMALL LETTER A}".
 """
 
 import html

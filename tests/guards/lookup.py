@@ -71,7 +71,7 @@ def notation(root: Path) -> Iterator[Row]:
         else:
             codes = [[code] for code in codes]
         for symbol, names in zip(symbols, codes, strict=False):
-            with suppress(UnreadableError):  # then it stands in no equation that is run
+            with suppress(UnreadableError):  # then no equation that is run has it
                 yield Row(latex.read_expression(symbol), tuple(names))
 
 
@@ -99,7 +99,7 @@ class Lookup:
     @property
     def steps(self) -> range:
         T = self.run.sizes.get("T")
-        return range(1, T + 1) if T else range(1)  # a step by itself
+        return range(1, T + 1) if T else range(1)  # a single step
 
     def where(self) -> str:
         numbers = [f"{letter} = {n if letter == 't' else n + 1}" for letter, n in self.open.items()]

@@ -3,7 +3,7 @@
     The unit keeps 0.75 of it.
     <!-- check: 0.75 == float(a[1, 0, 0]) -->
 
-The left side stands in the paragraph as it is printed here; the right side is evaluated with the
+The left side is in the paragraph as it is printed here; the right side is evaluated with the
 names that the examples of the page leave behind, with `np`, and with what was measured:
 `results("memory")` is what an experiment found, `older("memory")` the same as on an older
 processor, `record("memory")` the whole committed record. `12.5 %` or `12.5 per cent` is compared
@@ -53,7 +53,7 @@ BLOCK_STARTS = re.compile(r"\s*(?:[-*+]|\d+\.|#+|!!!|\?\?\?\+?|===)\s")
 
 @dataclass
 class Check:
-    """What stands in a `check` comment."""
+    """The content of a `check` comment."""
 
     line: int
     body: str

@@ -17,7 +17,7 @@ r"""Code stands where the page speaks of it, so two includes that change places 
         --8<-- "snippets/sampling.py:top-k"    # the next box shows the whole of it
         ```
 
-With the two sections exchanged, neither would stand below what names it.
+With the two sections exchanged, neither would be below what names it.
 """
 
 import ast
@@ -71,7 +71,7 @@ class Block:
 
 
 def check(root: Path) -> list[str]:
-    """Each block of code stands under its equation, or its function is named there."""
+    """Each block of code is under its equation, or its function is named there."""
     faults = []
     for page in pages(root):
         code = blocks(root, page)
@@ -133,7 +133,7 @@ def introduced(page: Page, code: list[Block]) -> Iterator[tuple[int, str]]:
 
 
 def at_home(page: Page, code: list[Block]) -> Iterator[tuple[int, str]]:
-    """Boxes stand under a heading that names what they show, if any heading of the page does."""
+    """Boxes are under a heading that names what they show, if any heading of the page does."""
     texts = under_headings(page)
     open_above = set()
     for block in code:
@@ -222,7 +222,7 @@ def is_name(node: ast.AST) -> bool:
 
 
 def right_above(page: Page, line: int) -> str:
-    """Return what stands between a block and the heading or the block before it."""
+    """Return the text between a block and the heading or the block before it."""
     headings = [it.line - 1 for it in page.headings if it.line < line]
     blocks_end = [it.line + len(it.lines) + 1 for it in page.fences if it.line < line]
     start = max([0, *headings, *blocks_end])

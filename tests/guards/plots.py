@@ -152,7 +152,7 @@ class Plot:
                     yield label.lineno, f"expected a word of `{words}` in `{label.value}`"
 
     def table_faults(self, table: ast.expr) -> Iterator[tuple[int, str]]:
-        """Compare the keys of a table that is typed in the cell with what stands beside them."""
+        """Compare the keys of a table that is typed in the cell with the values beside them."""
         table = self.values.get(getattr(table, "id", None), table)
         if isinstance(table, ast.Dict):
             for key, value in zip(table.keys, table.values, strict=True):

@@ -6,7 +6,7 @@
                                 `two seeds of three`, have a check comment; those of trials are
                                 not looked at
 
-A record of old, whose parts did not keep what they measured, cannot be summed up again.
+An older record, whose parts did not keep what they measured, cannot be summed up again.
 """
 
 import json

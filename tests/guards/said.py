@@ -1,7 +1,8 @@
 """What the files of the repository say to people about its files, commands and names.
 
-On pages that is what stands as code, in a sentence or in a block of commands; in Python, docstrings
-and comments; in settings, the comments; in LICENSE, CITATION.cff and forms for issues, all of it.
+On pages that is everything marked as code, in a sentence or in a block of commands; in Python,
+docstrings and comments; in settings, the comments; in LICENSE, CITATION.cff and forms for issues,
+all of it.
 """
 
 import io
@@ -31,7 +32,7 @@ class Said:
 
     line: int
     text: str
-    around: str  # the paragraph or table that it stands in
+    around: str  # the paragraph or table that it is in
     is_code: bool = False
     in_block: bool = False
 
@@ -67,7 +68,7 @@ def pieces(name: str, text: str) -> tuple[Said, ...]:
 
 
 def of_page(page: Page) -> Iterator[Said]:
-    """Give what stands as code in the sentences of a page, and its blocks of commands."""
+    """Give what is marked as code in the sentences of a page, and its blocks of commands."""
     prose = blank(COMMENT, page.prose)
     for match in CODE_SPAN.finditer(prose):
         start, end = prose.rfind("\n\n", 0, match.start()), prose.find("\n\n", match.end())

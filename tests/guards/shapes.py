@@ -23,7 +23,7 @@ SHAPE = re.compile(r"#\s*(each\s+)?(\((?:[^()]|\([^()]*\))*\))")
 
 @dataclass
 class Comment:
-    """A shape comment, the assignment or field it stands on, and what a run said of it."""
+    """A shape comment, its assignment or field, and what a run said of it."""
 
     line: int
     text: str
@@ -80,7 +80,7 @@ def coincidences(sizes: dict[str, int]) -> str:
 
 
 def read_comments(source: str, sizes: dict[str, int]) -> tuple[list[Comment], dict[int, str]]:
-    """Find the shape comments with what they stand on, and those that cannot be read."""
+    """Find the shape comments with what they describe, and those that cannot be read."""
     statements = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.stmt)]
     comments, faults = [], {}
     for token in tokenize.generate_tokens(io.StringIO(source).readline):

@@ -1,4 +1,4 @@
-"""A snippet is small, stands alone, and says whose it is."""
+"""A snippet is small, needs no other, and says whose it is."""
 
 import ast
 import io
@@ -59,7 +59,7 @@ def check_copies(root: Path) -> list[str]:
 
 @cache
 def snippet_faults(source: str, most: int) -> tuple[tuple[int, str], ...]:
-    """List what is wrong with a snippet by itself."""
+    """List what is wrong with a single snippet."""
     return tuple(find_faults(source, most))
 
 

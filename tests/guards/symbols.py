@@ -1,4 +1,4 @@
-"""Every symbol of a formula stands in the tables of notation.md, and every name there is used."""
+"""Every symbol of a formula is in the tables of notation.md, and every name there is used."""
 
 import io
 import re
@@ -37,7 +37,7 @@ class Symbol:
 
 
 def check(root: Path) -> list[str]:
-    """Each symbol is in the tables, as it stands or letter and subscript each by itself."""
+    """Each symbol is in the tables, as a whole or letter and subscript separately."""
     listed = {
         s for row in table(root) for m in MATH.finditer(row[0]) for s in symbols(m[1] or m[2])
     }
@@ -137,7 +137,7 @@ def take_symbols(tokens: list[str]) -> Iterator[Symbol]:
 
 
 def take_group(tokens: list[str]) -> list[str]:
-    """Take what stands in the braces at the front, or the one token there."""
+    """Take the content of the braces at the front, or the one token there."""
     group, depth = [], 0
     while tokens:
         token = tokens.pop(0)

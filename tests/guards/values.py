@@ -82,7 +82,7 @@ class Runner(doctest.DocTestRunner):
 
 
 def without_stack(output: str) -> str:
-    """Put dots in place of where an error came from, as pages do."""
+    """Replace the lines that say where an error came from by dots, as pages do."""
     return re.sub(r"^Traceback(.*\n)(?: .*\n)+", r"Traceback\1    ...\n", output)
 
 

@@ -1,4 +1,4 @@
-"""What stands in a block of a page fits its column.
+"""The content of a block of a page fits its column.
 
     docs/rnn.md:40: expected at most 78 characters, got 90: `>>> heard, state, tape = rnn_forward(`
 

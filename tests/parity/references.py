@@ -1,6 +1,6 @@
 """Every cell as another library computes it: its outputs, and each gradient by its autograd.
 
-Weights stand in the layout of the library. All else, gradients for weights too, is in the layout
+Weights are in the layout of the library. All else, gradients for weights too, is in the layout
 of this book: sequences (T, n, m), states (n_a, m), weights by the names of their fields.
 """
 
