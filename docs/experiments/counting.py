@@ -562,12 +562,12 @@ figure.tight_layout()
 # 1,200 training steps with ten units. Nor do we compare cells with the same number of
 # weights: with the same number of units, the LSTM has four times as many as an RNN,
 # and the GRU three times.
+# <!-- check: 1,200 == results("counting")["settings"]["steps"] -->
 #
 # A reach is where a network first fails. It doesn't say how wrong the network is after
 # that. And the learning rate was chosen with words up to $n = 40$, which are longer
 # than those of the training. That favours no cell, but if you have only short words,
 # you can't choose it this way.
-# <!-- check: 1,200 == results("counting")["settings"]["steps"] -->
 #
 # ## Exercises
 #
