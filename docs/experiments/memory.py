@@ -26,11 +26,11 @@
 # <!-- check: eight == sum(results("memory")["solved"]["RNN, Keras"][30]) -->
 #
 # The surprise comes with gates that start by keeping less. A GRU that keeps 73 % of
-# its state at each step still learns to recall the symbol from 100 steps back, with
-# all five seeds. An LSTM that keeps as much, with the forget bias of 1 that this
-# book and Keras use, learns it with none. In both networks, before training, next
-# to no gradient gets through 100 steps. But training changes that within twenty
-# steps, and in opposite directions.
+# its state at each step before training still learns to recall the symbol from 100
+# steps back, with all five seeds. An LSTM that keeps as much, with the forget bias
+# of 1 that this book and Keras use, learns it with none. Before training, next to no
+# gradient gets through 100 steps of either network. Within twenty training steps
+# this changes, and in opposite directions.
 # <!-- check: 73 % == 1 / (1 + np.exp(-1)) -->
 
 # %% tags=["hide-input"]
@@ -485,7 +485,7 @@ show_table(
 # <!-- check: 0.1 == results("memory")["trials"]["GRU, u -1"]["chosen"] -->
 # <!-- check: 0.003 == results("memory")["trials"]["LSTM, f 1"]["chosen"] -->
 
-# %% tags=["hide-input"] alt="Share of seeds that learn a lag against the share of the gradient left at that lag before training, one dot for each network and lag. On the right, above a tenth, most dots are at 1, but one is at 0.3. On the left, dots of the RNN and the LSTM lie between 0 and 0.4 and some of the GRU at 1."
+# %% tags=["hide-input"] alt="Share of seeds that learn a lag against the share of the gradient left at that lag before training, one dot for each network and lag. On the right, above a tenth, most dots are at or near 1, and the lowest is at 0.3. On the left, below a ten-thousandth, the dots of the RNN and the LSTM are between 0 and 0.4, and those of the GRU at 1."
 figure, axes = plt.subplots()
 COLOURS = {"RNN": "C0", "LST": "C1", "GRU": "C2"}
 for network, solved in full["solved"].items():
@@ -531,7 +531,7 @@ figure.tight_layout()
 # forget bias 1, five learning rates from 0.001 to 0.1 were tried. We also trained
 # two seeds with ten times the budget, 3,000 training steps, and a learning rate of
 # 0.01. The accuracy at 100 steps is still 27 % at best. For this book's RNN at 30
-# steps the longest runs used the small learning rates 0.001 and 0.003, and the best
+# steps we did the same with the small learning rates 0.001 and 0.003, and the best
 # accuracy is 25 %.
 # <!-- check: two == len(results("memory")["longer"]["LSTM, f 1"]) -->
 # <!-- check: 0.01 == max(float(it.split(", ")[-2]) for it in record("memory")["parts"] if "longer, ('LSTM" in it) -->
