@@ -108,7 +108,7 @@ FAULTS = {
     "outdented lies off the page": '<p style="text-indent: -999px">outdented</p>',
     "tiny is 1.": '<p style="font-size: 1px; width: 9em; height: 9em">tiny</p>',
     "clear is transparent": '<p style="-webkit-text-fill-color: transparent">clear</p>',
-    "snow has the colour of what": '<p style="color: #eee; background: #fff">snow</p>',
+    "snow has the colour of its": '<p style="color: #eee; background: #fff">snow</p>',
     "is drawn without a colour": '<svg><path class="line" d="M0 0L99 99" fill="none"></path></svg>',
 }
 
