@@ -165,7 +165,7 @@ def window_forward(
     Returns
     -------
     a : ndarray of shape (T, n_a, m)
-        Activation of each step, for a readout.
+        Hidden state of each step, for a readout.
     tape : WindowTape
         What `window_backward` needs.
 
@@ -210,7 +210,7 @@ def window_backward(
     tape : WindowTape
         From `window_forward`.
     da : ndarray of shape (T, n_a, m)
-        Gradient for each activation, as `readout_backward` returns it.
+        Gradient for each hidden state, as `readout_backward` returns it.
 
     Returns
     -------

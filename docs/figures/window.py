@@ -20,8 +20,8 @@ DESC = (
     "A sentence: the dogs by the gate, then a verb to predict. Only by, the and gate lie in the "
     "window. The same matrix E turns each of them into its embedding e. The three embeddings are "
     "stacked, multiplied by W_ae, and the bias b_a is added. The hyperbolic tangent of the sum is "
-    "the activation, and from it the readout predicts the next word: bark or barks? Nothing leads "
-    "on from the words before the window, dogs among them."
+    "the hidden state, and from it the readout predicts the next word: bark or barks? Nothing "
+    "leads on from the words before the window, dogs among them."
 )
 HIDDEN, STACK, TABLE, WORDS = 88, 146, 226, 316  # heights of the rows
 SEEN = {"t−2": ("by", 218), "t−1": ("the", 298), "t": ("gate", 378)}
