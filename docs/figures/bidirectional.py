@@ -20,7 +20,7 @@ TITLE = "Two directions"
 DESC = (
     "Two rows of cells at the steps 1, 2 and T. Each input x goes to both rows. In the lower row "
     "the state a_past travels from step 1 to step T. In the upper row another cell with a state "
-    "a_future travels from step T back to step 1. At each step the two activations are stacked "
+    "a_future travels from step T back to step 1. At each step the two hidden states are stacked "
     "into one, a, with a_past first."
 )
 X = 84, 258, 486

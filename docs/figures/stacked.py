@@ -1,4 +1,4 @@
-"""Draws stacked.svg: two layers, the upper one reads the activations of the lower one."""
+"""Draws stacked.svg: two layers, the upper one reads the hidden states of the lower one."""
 
 from pathlib import Path
 
@@ -18,9 +18,9 @@ PLACES = ["stacking.md#deep-layer-upon-layer"]
 TITLE = "Two layers, unrolled"
 DESC = (
     "Two rows of cells at the steps 1, 2 and T. Each cell of the lower row, layer 1, reads the "
-    "input x of its step and the state of layer 1 at the step before. Its activation goes on to "
+    "input x of its step and the state of layer 1 at the step before. Its hidden state goes on to "
     "the next step, and up to the cell of layer 2, whose input it is. Layer 2 has a state of its "
-    "own, and its activation makes the prediction y hat."
+    "own, and its hidden state makes the prediction y hat."
 )
 X = 150, 310, 490
 TIMES = "1", "2", "T"
