@@ -124,7 +124,7 @@ def jordan_forward(
     Returns
     -------
     a : ndarray of shape (T, n_a, m)
-        Activations of the hidden units.
+        Hidden states.
     y_hat : ndarray of shape (T, n_y, m)
         Predictions. Each one is added to the state of the next step.
 
@@ -175,7 +175,7 @@ class TDNNParams(NamedTuple):
 
 
 def tdnn_forward(params: TDNNParams, x: np.ndarray) -> np.ndarray:
-    """Compute each activation from the last n_w inputs, and nothing else.
+    """Compute each hidden state from the last n_w inputs, and nothing else.
 
     Parameters
     ----------
@@ -189,7 +189,7 @@ def tdnn_forward(params: TDNNParams, x: np.ndarray) -> np.ndarray:
     Returns
     -------
     a : ndarray of shape (T, n_a, m)
-        Activation after each step.
+        Hidden state after each step.
 
     Raises
     ------
