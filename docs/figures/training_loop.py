@@ -39,7 +39,7 @@ def draw() -> str:
         symbol("g", RIGHT + 18, (ABOVE + BELOW) / 2 + 10),
         wire("gradient", (RIGHT - 48, BELOW), (MIDDLE + 48, BELOW)),
         wire("ink", (MIDDLE - 48, BELOW), (LEFT + 24, BELOW), (LEFT + 24, ABOVE + 22)),
-        words("new weights", LEFT + 73, BELOW - 16),
+        words("new weights", LEFT + 74, BELOW + 17),
         wire(
             "state",
             (LEFT - 24, ABOVE + 22),
