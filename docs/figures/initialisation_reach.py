@@ -36,8 +36,8 @@ DESC = (
     "RNN with an orthogonal matrix falls as it does in the row above."
 )
 LAGS, LOWEST = 60, -15  # steps back, power of ten
-LEFT, TOP, WIDTH, HEIGHT = 62, 62, 192, 126  # of the first plot
-COLUMN, ROW = 252, 176  # from plot to plot
+LEFT, TOP, WIDTH, HEIGHT = 62, 62, 192, 108  # of the first plot
+COLUMN, ROW = 252, 154  # from plot to plot
 CELLS = {
     "RNN": (init_rnn, RNNState, rnn_forward, rnn_backward, "state"),
     "LSTM": (init_lstm, LSTMState, lstm_forward, lstm_backward, "gate"),
