@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT-0
-"""Checkpoints: stop a run, and go on from the very same bits.
+"""Checkpoints: stop a run, and resume it with the very same bits.
 
 NumPy only. Explained in docs/checkpoints.md, proven in
 tests/test_checkpoints.py.
@@ -20,7 +20,7 @@ import numpy as np
 
 
 # --8<-- [start:types]
-MARK = b"checkpoint 1"  # hashed with the data: another version, another hash
+MARK = b"checkpoint 1"  # hashed too, so versions differ in hash
 
 
 class CheckpointError(ValueError):
@@ -45,7 +45,7 @@ def check_plain(name: str, array: np.ndarray) -> None:
 
 
 def check_arrays(arrays: Mapping[str, np.ndarray]) -> None:
-    """Refuse what a file without pickle cannot give back as it was."""
+    """Refuse arrays that cannot be stored without pickle."""
     if not isinstance(arrays, Mapping):
         raise ValueError(
             f"expected arrays to be a dict, got {type(arrays).__name__}"
@@ -62,7 +62,7 @@ def check_arrays(arrays: Mapping[str, np.ndarray]) -> None:
 
 
 def check_finite(arrays: Mapping[str, np.ndarray]) -> None:
-    """Refuse floats that are not numbers, by name."""
+    """Refuse arrays with NaN or infinity, by name."""
     check_arrays(arrays)
     for name, array in arrays.items():
         if array.dtype.kind in "fc" and not np.isfinite(array).all():
@@ -73,7 +73,7 @@ def check_finite(arrays: Mapping[str, np.ndarray]) -> None:
 
 
 def check_about(value: Any, where: str = "about") -> None:
-    """Refuse what JSON cannot give back as it was, and say where."""
+    """Refuse values that JSON would change, and say where they are."""
     if isinstance(value, dict):
         for key, item in value.items():
             if not isinstance(key, str):
@@ -120,7 +120,7 @@ def hash_data(file: BinaryIO, size: int) -> bytes:
 def save_checkpoint(
     path: str | os.PathLike, arrays: dict[str, np.ndarray], about: dict
 ) -> None:
-    """Write a checkpoint, or leave the one before as it was.
+    """Write a checkpoint, or leave the previous one as it was.
 
     On POSIX systems, such as Linux and macOS, there is a whole file at
     `path` at every moment, the old one or the new one, also if the
@@ -130,13 +130,13 @@ def save_checkpoint(
     Parameters
     ----------
     path : str or path
-        Such as "run.npz". What stands there is replaced. Beside it, a
-        file of this name with ".part" behind it is used and removed, so
-        only one process at a time may save there.
+        Such as "run.npz". An existing file is replaced. A second file,
+        with ".part" added to the name, is used and then removed, so only
+        one process at a time may save there.
     arrays : dict of ndarray
-        Any names, shapes and types but objects; kept to the bit, in
-        this order. What is Fortran-contiguous stays so. The arrays are
-        written in parts, so saving takes little memory of its own.
+        Any names, shapes and types except objects. All bits, the order
+        and Fortran-contiguity are kept. Arrays are written in parts, so
+        saving takes little memory of its own.
     about : dict
         What JSON can hold: str, numbers, bool, None, lists, and dicts
         with str as keys. Integers may be large: the state of a
@@ -145,8 +145,8 @@ def save_checkpoint(
     Raises
     ------
     ValueError
-        If an array or a part of `about` would not come back as it is;
-        it is named.
+        If an array or a part of `about` would come back changed; the
+        message says which.
     OSError
         If the file cannot be written.
 
@@ -170,15 +170,15 @@ def save_checkpoint(
             file.write(hash_data(file, size))
             # --8<-- [end:pack-body]
             file.flush()
-            os.fsync(file.fileno())  # a name must not lead to no data
+            os.fsync(file.fileno())  # the data first, then the name
         os.replace(part, path)
     finally:
         part.unlink(missing_ok=True)
     # --8<-- [end:save-body]
-    if hasattr(os, "O_DIRECTORY"):  # elsewhere a folder cannot be opened
+    if hasattr(os, "O_DIRECTORY"):  # other systems cannot open a folder
         folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
         try:
-            os.fsync(folder)  # the new name, too, shall outlast a power cut
+            os.fsync(folder)  # so that the new name survives a power cut
         finally:
             os.close(folder)
 
@@ -190,7 +190,7 @@ def save_checkpoint(
 def load_checkpoint(
     path: str | os.PathLike,
 ) -> tuple[dict[str, np.ndarray], dict]:
-    """Read a checkpoint, or say what the file is instead.
+    """Read a checkpoint, or refuse a file that is not a whole one.
 
     Parameters
     ----------
@@ -237,11 +237,11 @@ def saving(
     *,
     every: int,
 ) -> Callable[[Any], None]:
-    """Make a `report` for the training loop: it saves what proved good.
+    """Make a `report` for the training loop that saves good weights.
 
     The loop reports parameters whose loss is not known yet. So they are
-    held back, and written at the next report: the loop makes it only if
-    their loss was finite. A run that diverges leaves the file as it was.
+    held back and written at the next report, which comes only if their
+    loss was finite. A run that diverges leaves the file as it was.
 
     Parameters
     ----------
@@ -251,14 +251,15 @@ def saving(
         From a Progress of docs/training.md to the arrays and the dict
         that `save_checkpoint` takes, as they are now. A copy is kept.
     every : int
-        Save the parameters after each so many updates, at least 1; they
-        are counted through all calls of `train` that report here.
+        Save the parameters after every so many training steps, at least
+        1. Steps are counted through all calls of `train` that report
+        here.
 
     Returns
     -------
     report : function
-        It raises a ValueError if the loss was finite and an array to be
-        saved is not; the file stays as it was.
+        It raises a ValueError if the loss was finite but an array to be
+        saved is not. The file then stays as it was.
 
     Raises
     ------

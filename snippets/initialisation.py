@@ -107,8 +107,8 @@ def assemble(params, W_x: np.ndarray, W_a: np.ndarray, columns: dict):
         From the hidden state to each of them.
     columns : dict
         Biases and peepholes, each (n_a, 1), by the names of their fields.
-        Those that are missing become 0, those that the cell lacks are left
-        out.
+        Missing ones become 0, and those that the cell does not have are
+        left out.
 
     Returns
     -------
@@ -218,7 +218,8 @@ def book_weights(
 
     All weights are normal: the input weights have the standard deviation
     `input_scale`, the recurrent ones 1/sqrt(n_a). Biases and peepholes are
-    0, but the bias of a forget gate is 1. Every `init_CELL` draws so.
+    0, except the bias of a forget gate, which is 1. Every `init_CELL` draws
+    its weights by this rule.
 
     Parameters
     ----------
@@ -347,8 +348,8 @@ def chrono_weights(
     """Draw gate biases with which units remember for 2 to T_max steps.
 
     The biases of an LSTM's forget and update gate, or of a GRU's update
-    gate, are drawn so that each unit forgets at its own pace. All else is
-    drawn as by `book_weights`.
+    gate, are drawn so that each unit forgets at its own pace. Everything else
+    is drawn as by `book_weights`.
 
     Parameters
     ----------
@@ -401,8 +402,8 @@ def orthogonal_weights(
     """Draw recurrent matrices that keep the length of every vector.
 
     Made for the plain RNN. In a cell with gates, the recurrent matrix of
-    each gate and candidate is orthogonal. All else is drawn as by
-    `book_weights`.
+    each gate and candidate is orthogonal. Everything else is
+    drawn as by `book_weights`.
 
     Parameters
     ----------

@@ -19,8 +19,8 @@ class AdamState(NamedTuple):
     """What Adam remembers from one update to the next."""
 
     step: int
-    mean: list[np.ndarray]  # running mean of each gradient
-    square: list[np.ndarray]  # running mean of its square
+    mean: list[np.ndarray]  # moving average of each gradient
+    square: list[np.ndarray]  # moving average of its square
 
 
 # --8<-- [end:types]
@@ -128,8 +128,8 @@ def as_types(
 def zeros_for(params: Sequence[np.ndarray]) -> list[np.ndarray]:
     """Return zeros to remember something about each parameter.
 
-    They have the type of the parameter, but single precision if that is
-    half: the square of a gradient of 300 is too large for float16.
+    They have the dtype of the parameter, or float32 if that is float16,
+    because the square of a gradient of 300 is too large for float16.
     """
     check_floats("params", params)
     dtypes = [np.result_type(w, np.float32) for w in params]
@@ -225,8 +225,9 @@ def momentum(
     memory : sequence of ndarray
         The velocities: from `init_momentum`, then from the step before.
     learning_rate : float
-        Above 0. It is not part of the velocity: a new one counts at once.
-    beta : float, optional
+        Above 0. It is outside the velocity, so a new one takes effect at
+        once.
+    beta : float
         Share of the velocity that is kept, from 0 to below 1.
 
     Returns
@@ -265,7 +266,7 @@ def momentum(
 
 # --8<-- [start:adam]
 def init_adam(params: Sequence[np.ndarray]) -> AdamState:
-    """Start with both running means at zero.
+    """Start with both moving averages at zero.
 
     Parameters
     ----------
@@ -295,7 +296,7 @@ def adam(
     beta_2: float = 0.999,
     epsilon: float = 1e-8,
 ) -> tuple[list[np.ndarray], AdamState]:
-    """Step by the mean gradient, divided by its typical size.
+    """Step by the average gradient, divided by its usual size.
 
     Parameters
     ----------
@@ -303,12 +304,12 @@ def adam(
         One gradient of the same shape for each parameter; not changed.
     memory : AdamState
         From `init_adam`, then from the step before. A tuple or list of
-        its three parts will do.
-    learning_rate : float, optional
+        its three parts works too.
+    learning_rate : float
         Above 0.
-    beta_1, beta_2 : float, optional
-        Share of the old mean that is kept, from 0 to below 1.
-    epsilon : float, optional
+    beta_1, beta_2 : float
+        Share of the old average that is kept, from 0 to below 1.
+    epsilon : float
         Above 0.
 
     Returns

@@ -17,10 +17,10 @@ import numpy as np
 
 # --8<-- [start:types]
 class ScheduledState(NamedTuple):
-    """What a rule remembers whose learning rate follows a schedule."""
+    """The memory of a rule whose learning rate follows a schedule."""
 
     step: int
-    memory: Any  # what the rule itself remembers
+    memory: Any  # the memory of the rule itself
 
 
 # --8<-- [end:types]
@@ -59,7 +59,7 @@ def as_named(name: str, cls: type, values) -> tuple:
 def ramp(
     step: int, peak: float, steps: int, warm_up: int, final: float
 ) -> tuple[float, float]:
-    """Say how far a schedule has risen, and how far it has fallen.
+    """Return how much of the warm-up and of the decay is done.
 
     Returns
     -------
@@ -71,8 +71,7 @@ def ramp(
     Raises
     ------
     ValueError
-        If a number is out of its range: past its end a schedule says
-        nothing.
+        If a number is out of its range, such as a step after the last.
 
     Source: docs/schedules.md, equation 1.
     """
@@ -101,21 +100,21 @@ def ramp(
 def linear_decay(
     step: int, *, peak: float, steps: int, warm_up: int = 0, final: float = 0
 ) -> float:
-    """Return the learning rate of one update: up in a line, then down.
+    """Return the learning rate of one step: warm-up, then linear decay.
 
     Parameters
     ----------
     step : int
-        Which update, from 1 to `steps`.
+        Which training step, from 1 to `steps`.
     peak : float
         Highest learning rate, above 0.
     steps : int
-        All updates of the run.
+        All training steps of the run.
     warm_up : int, optional
-        The first updates, in which the rate rises; below `steps`.
+        Steps in which the learning rate rises; below `steps`.
     final : float, optional
-        Where the rate would be one update after the last, from 0 to
-        `peak`.
+        What the learning rate would be one step after the last, from 0
+        to `peak`.
 
     Returns
     -------
@@ -140,7 +139,7 @@ def linear_decay(
 def cosine_decay(
     step: int, *, peak: float, steps: int, warm_up: int = 0, final: float = 0
 ) -> float:
-    """Return the learning rate of one update: up in a line, down in a wave.
+    """Return the learning rate of one step: warm-up, then cosine decay.
 
     Parameters, returns, errors: as `linear_decay`.
 
@@ -161,7 +160,7 @@ def cosine_decay(
 
 # --8<-- [start:scheduled]
 def init_scheduled(memory: Any = None) -> ScheduledState:
-    """Start the count of updates; `memory` is what the rule starts with."""
+    """Start the count of steps; `memory` is what the rule starts with."""
     return ScheduledState(0, memory)
 
 
@@ -173,20 +172,20 @@ def scheduled(
     rule: Callable[..., tuple[list[np.ndarray], Any]],
     schedule: Callable[[int], float],
 ) -> tuple[list[np.ndarray], ScheduledState]:
-    """Step by any rule, with the learning rate that is due.
+    """Step by any rule, with the learning rate of the schedule.
 
     Parameters
     ----------
     params, gradients : sequence of ndarray
         As `rule` wants them.
     memory : ScheduledState
-        From `init_scheduled`, then from the step before. The count is
-        in here, so that a run can be stopped and resumed. A tuple or
-        list of its two parts will do.
+        From `init_scheduled`, then from the step before. It holds the
+        count, so a run can be stopped and resumed. A tuple or list of
+        its two parts works too.
     rule : function
         `descend`, `momentum` or `adam` of docs/optimizers.md.
     schedule : function
-        From the number of the update, from 1, to its learning rate.
+        From the number of the step, from 1, to its learning rate.
 
     Returns
     -------

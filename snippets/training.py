@@ -26,15 +26,15 @@ class Progress(NamedTuple):
 
 
 class Best(NamedTuple):
-    """The parameters that did best on what was held out."""
+    """The parameters with the lowest validation loss so far."""
 
     loss: float  # the lowest so far
     params: list[np.ndarray]
-    waited: int  # looks since then that found nothing lower
+    waited: int  # validations since then, none of them lower
 
 
 class DivergedError(ArithmeticError):
-    """The loss is no longer a number; `params` are the last that had one."""
+    """The loss is not finite; `params` are the last with a finite loss."""
 
     def __init__(self, step: int, loss: float, params: list[np.ndarray]):
         super().__init__(step, loss, params)  # all, to cross processes
@@ -135,7 +135,7 @@ def train(
         From parameters, a batch and a state to the loss, one gradient for
         each parameter, and the state to start the next batch from.
     params : sequence of ndarray
-        Where to start; not changed.
+        The initial weights; not changed.
     batches : iterable
         Training ends when it does.
     update : function
@@ -156,13 +156,13 @@ def train(
     -------
     params : list of ndarray
     memory, state
-        To go on from here.
+        To continue from here.
 
     Raises
     ------
     DivergedError
-        If the loss is NaN or infinite; it holds the last parameters
-        that had a finite one, or those to start from.
+        If the loss is NaN or infinite. It holds the last parameters
+        with a finite loss, or the first ones if there are none.
     ValueError
         If a parameter is not a plain array of floats.
 
@@ -204,20 +204,20 @@ def accumulate(
     model: Callable[[list, Any, Any], tuple[float, list, Any]],
     size: Callable[[Any], float],
 ) -> tuple[float, list[np.ndarray], list]:
-    """Be the model of one large batch, given in parts that fit in memory.
+    """Run a model on a large batch, in parts that fit in memory.
 
     Parameters
     ----------
     params : sequence of ndarray
     parts : sequence
-        What `model` takes for a batch, several times over.
-    states : sequence or None
+        Micro-batches, each of which `model` takes for a batch.
+    states : sequence, optional
         The state of each part; none means that `model` gets None.
     model : function
         As `train` takes it; its loss is a mean over what it predicts.
     size : function
         From a part to how many predictions it makes. Larger parts count
-        for more; only if all have one size may it be `lambda part: 1`.
+        for more, so `lambda part: 1` is right only for equal parts.
 
     Returns
     -------
@@ -275,22 +275,22 @@ def accumulate(
 
 # --8<-- [start:keep-best]
 def keep_best(best: Best | None, params: Sequence, loss: float) -> Best:
-    """Keep the parameters with the lowest loss on what was held out.
+    """Keep the parameters with the lowest validation loss.
 
     Parameters
     ----------
-    best : Best or None
-        From the look before; none at the first.
+    best : Best, optional
+        From the previous validation; none at the first.
     params : sequence of ndarray
         As they are now.
     loss : float
-        Of these parameters, on text that no update has seen. NaN is
-        never the lowest.
+        Validation loss of these parameters, on text that the network is
+        never trained on. NaN is never the lowest.
 
     Returns
     -------
     best : Best
-        With copies. Stop when its `waited` is as long as your patience.
+        It holds copies. Stop when its `waited` reaches your patience.
 
     Raises
     ------
