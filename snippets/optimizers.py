@@ -227,7 +227,7 @@ def momentum(
     learning_rate : float
         Above 0. It is outside the velocity, so a new one takes effect at
         once.
-    beta : float
+    beta : float, optional
         Share of the velocity that is kept, from 0 to below 1.
 
     Returns
@@ -305,11 +305,11 @@ def adam(
     memory : AdamState
         From `init_adam`, then from the step before. A tuple or list of
         its three parts works too.
-    learning_rate : float
+    learning_rate : float, optional
         Above 0.
-    beta_1, beta_2 : float
+    beta_1, beta_2 : float, optional
         Share of the old average that is kept, from 0 to below 1.
-    epsilon : float
+    epsilon : float, optional
         Above 0.
 
     Returns

@@ -211,7 +211,7 @@ def accumulate(
     params : sequence of ndarray
     parts : sequence
         Micro-batches, each of which `model` takes for a batch.
-    states : sequence, optional
+    states : sequence or None
         The state of each part; none means that `model` gets None.
     model : function
         As `train` takes it; its loss is a mean over what it predicts.
@@ -279,7 +279,7 @@ def keep_best(best: Best | None, params: Sequence, loss: float) -> Best:
 
     Parameters
     ----------
-    best : Best, optional
+    best : Best or None
         From the previous validation; none at the first.
     params : sequence of ndarray
         As they are now.
