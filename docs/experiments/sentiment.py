@@ -1,78 +1,114 @@
 # %% [markdown]
 # ---
 # title: Sentiment
-# description: A many-to-one LSTM in NumPy reads sentences of film reviews and
-#   gives them one to five stars, held against naive Bayes.
+# description: A many-to-one LSTM in NumPy gives sentences of film reviews one to
+#   five stars, as written and with shuffled words, against naive Bayes.
 # ---
 #
 # # Sentiment: can an LSTM tell how many stars a sentence gives?
 #
 # !!! abstract "In this page"
-#     **You will** train an LSTM that reads a sentence and predicts once, and
-#     look at its gates word by word. **You will learn** how sentences of
-#     different length share a batch, and what to hold such a network against.
-#     **You need** the [LSTM](../lstm.md), [many to
+#     **You will** train an LSTM that reads a sentence and predicts once, and then
+#     train it again on shuffled words. **You will learn** how much of its score it
+#     owes to word order, and how to say by how much one model is ahead of
+#     another. **You need** the [LSTM](../lstm.md), [many to
 #     one](../sequence-types.md#many-to-one) and
 #     [embeddings](../text.md#embedding).
 #
-# Can an LSTM tell how many stars a sentence gives? Better than always saying
-# *five*, and not better than counting words. On sentences that it never saw it is
-# right for 54.5 %, from 52.9 % to 56.1 % over ten seeds; always saying *five* is right
-# for 34.6 %. Naive Bayes, which knows nothing of order, is right for 56.8 %, and is
-# ahead for every seed. Both are at most one star off for three sentences in four.
-# And the LSTM hardly uses what naive Bayes does not have: shuffle the words of
-# each sentence, and it loses 0.8 points on average, at most 1.7.
-# <!-- check: 54.5 % == results("sentiment")["scores"]["lstm"]["exact"]["mean"] -->
-# <!-- check: 52.9 % == results("sentiment")["scores"]["lstm"]["exact"]["lowest"] -->
-# <!-- check: 56.1 % == results("sentiment")["scores"]["lstm"]["exact"]["highest"] -->
-# <!-- check: 56.8 % == results("sentiment")["scores"]["bayes"]["exact"]["mean"] -->
+# *Not good, only long* and *not long, only good* have the same words, and you would
+# never mistake one for the other. An LSTM reads in order, so it can tell them
+# apart. Does that help it to judge a sentence? We trained one LSTM to give one to
+# five stars to sentences from film reviews, and another one on the same sentences
+# with all their words shuffled. **The second is as good as the first.** It finds the
+# stars of 54.7 % of the sentences that it has never seen, and the first of 54.4 %.
+# Always saying *five* finds 34.6 %.
+# <!-- check: 54.7 % == np.mean(results("sentiment")["accuracy"]["LSTM, shuffled"]) -->
+# <!-- check: 54.4 % == np.mean(results("sentiment")["accuracy"]["LSTM"]) -->
 # <!-- check: 34.6 % == results("sentiment")["tested"][4] / sum(results("sentiment")["tested"]) -->
-# <!-- check: 0.8 == 100 * results("sentiment")["lost_by_shuffling"]["mean"] -->
-# <!-- check: 1.7 == 100 * results("sentiment")["lost_by_shuffling"]["highest"] -->
 #
-# ## The sentences
-#
-# Each of them is from a review of a film, and was rated from -4 to 4 by at
-# least twenty people
-# ([Hutto and Gilbert, 2014](../references.md#hutto-2014)). Nobody gave stars.
-# We cut the mean rating into five bins, at the four values `CUTS`, and call the
-# bins stars.
+# And counting beats both. Naive Bayes with pairs of neighbouring words, a baseline
+# without a network, is right for 57.4 %. It is 3.0 points ahead of the LSTM, with a
+# standard error of 0.8.
+# <!-- check: 57.4 % == np.mean(results("sentiment")["accuracy"]["naive Bayes, pairs"]) -->
+# <!-- check: 3.0 == results("sentiment")["ahead of the LSTM"]["naive Bayes, pairs"]["points"] -->
+# <!-- check: 0.8 == results("sentiment")["ahead of the LSTM"]["naive Bayes, pairs"]["error"] -->
 
-# %%
+
+# %% tags=["hide-input"]
 import re
 from collections import Counter
 from functools import cache, partial
+from itertools import pairwise
 
 import matplotlib.pyplot as plt
 import numpy as np
 
 from snippets.clipping import clip_by_global_norm
-from snippets.lstm import (
-    LSTMParams,
-    LSTMState,
-    init_lstm,
-    lstm_backward,
-    lstm_forward,
-)
+from snippets.nested import flatten, unflatten
 from snippets.optimizers import adam, init_adam
-from snippets.readout import (
-    ReadoutParams,
-    cross_entropy,
-    init_readout,
-    readout_backward,
-    readout_forward,
-    softmax,
-)
+from snippets.readout import cross_entropy, softmax
 from snippets.sequence_types import (
     Layer,
     many_to_one_backward,
     many_to_one_forward,
 )
-from snippets.text import embed, embed_backward, one_hot
+from snippets.text import embed, embed_backward
 from snippets.training import keep_best, train
 from tools.data import Package, read_package, unpack
+from tools.networks import LSTM, SCHEMES, draw_layers
 from tools.results import load_results
+from tools.tables import show_table
+from tools.trials import search
 
+full = load_results("sentiment")
+
+
+# %% tags=["hide-input"] alt="Accuracy on the test in per cent, as bars: always five stars 35, the LSTM on shuffled words 55, the LSTM 54, naive Bayes 57 and naive Bayes with pairs of words 57. Below, what word order adds in points, with intervals of about two points to each side: LSTM near 0, Keras 1, PyTorch below -2, all three together slightly below 0, and naive Bayes above 0 by less than its interval."
+tested = np.array(full["tested"])
+bars = {"always five stars": tested[-1] / tested.sum()}
+for name in ("LSTM, shuffled", "LSTM", "naive Bayes", "naive Bayes, pairs"):
+    bars[name] = np.mean(full["accuracy"][name])
+colours, ink = {"LSTM": "C0", "naiv": "C1"}, plt.rcParams["text.color"]
+figure, (upper, lower) = plt.subplots(
+    2, 1, figsize=(6, 5.6), height_ratios=[5, 4]
+)
+for i, (name, share) in enumerate(bars.items()):
+    error = np.sqrt(share * (1 - share) / tested.sum())
+    upper.barh(i, 100 * share, 0.7, color=colours.get(name[:4], "C4"))
+    upper.text(100 * (share + error) + 1, i, f"{share:.1%}", va="center")
+    upper.errorbar(100 * share, i, xerr=100 * error, color=ink, capsize=3)
+upper.set_yticks(range(len(bars)), list(bars))
+upper.set(xlim=(0, 72), ylim=(len(bars) - 0.4, -0.6))
+upper.set_title("Accuracy on the test, in per cent")
+gains = full["order"]
+shown = [name for name in gains if "turn" not in name]
+for i, name in enumerate(shown):
+    gain, style = gains[name], colours.get(name[:4], "C0") + "o"
+    interval = 2 * gain["error"]
+    lower.errorbar(gain["points"], i, xerr=interval, fmt=style, capsize=4)
+lower.axvline(0, color="C4", linestyle="--", linewidth=1)
+lower.set_yticks(range(len(shown)), shown)
+lower.set(ylim=(len(shown) - 0.4, -0.6))
+lower.set_title("What word order adds, in points")
+figure.tight_layout()
+
+# %% [markdown]
+# Above: the LSTM that learned and was tested on shuffled words is level with the one
+# that read in order, and naive Bayes is ahead of both (the thin bars are one standard
+# error to each side). Below: what the order of words adds, give or take two standard errors; for
+# naive Bayes it is what pairs add to single words. *All three* are the three
+# initialisations together. No dot is two standard errors to the right of zero.
+# {: .caption }
+#
+# ## The sentences
+#
+# Each sentence comes from a review of a film, and at least twenty people rated it
+# from -4 to 4 ([Hutto and Gilbert, 2014](../references.md#hutto-2014)). Nobody
+# gave stars: we cut the mean rating into five bins, at the four values in `CUTS`,
+# and call the bins stars.
+
+
+# %%
 CUTS = [-1.5, -0.5, 0.5, 1.5]
 QUOTED = "It's tough to watch, but it's a fantastic movie."
 TURNED = "It's a fantastic movie, but it's tough to watch."  # by us
@@ -98,12 +134,17 @@ def parse(table):
 print(*words(QUOTED))
 
 # %% [markdown]
-# The sentences come out of the source distribution of the Python package
-# `vaderSentiment` 3.3.2 by C. J. Hutto (MIT licence), which has them from the site Rotten
-# Tomatoes. Critics wrote them, so they are not ours to pass on: they are read from the
-# package, and this page quotes one.
+# There are more than ten thousand sentences, and most of them take sides. A fifth is
+# the test, the same for every seed. A tenth is for validation, and the rest is for training. A
+# word that comes only once in training, or never, is number 0, "some word".
+#
+# The sentences are in the source distribution of the Python package
+# `vaderSentiment` 3.3.2 by C. J. Hutto (MIT licence), which took them from the site
+# Rotten Tomatoes. Critics wrote them, so they are not ours to pass on: they are
+# read from the package, and this page quotes one.
 
-# %%
+
+# %% tags=["hide-input"]
 PACKAGE = Package(
     "vaderSentiment",
     "3.3.2",
@@ -121,27 +162,8 @@ def read_reviews():
     return parse(data.decode())
 
 
-def count_stars(reviews):
-    """Count the sentences of 1, 2, 3, 4 and 5 stars."""
-    return np.bincount([n - 1 for _, n in reviews], minlength=5)
-
-
-reviews = read_reviews()
-print(f"{len(reviews):,} sentences")
-print("with 1 to 5 stars:", *count_stars(reviews))
-print("the one quoted has", dict(reviews)[tuple(words(QUOTED))])
-
-
-# %% [markdown]
-# Most take sides. A fifth is the test, the same one for every seed. A tenth is
-# for validation: it says when to stop. The rest is for learning. A word
-# that comes only once there is number 0, "some word", and so is any word that
-# never comes.
-
-
-# %%
 def split(reviews, seed):
-    """Cut into training, validation and test."""
+    """Cut into training, validation and test; the test is always the same."""
     order = np.random.default_rng(2014).permutation(len(reviews))
     tenth = len(reviews) // 10
     test, rest = order[: 2 * tenth], order[2 * tenth :]
@@ -150,461 +172,527 @@ def split(reviews, seed):
     return [[reviews[i] for i in part] for part in parts]
 
 
+def number(reviews, known):
+    """Turn words into numbers, and stars into classes from 0."""
+    return [
+        (np.array([known.get(word, 0) for word in text]), n - 1)
+        for text, n in reviews
+    ]
+
+
 def find_vocabulary(reviews):
     """Give each word that comes twice or more a number, from 1."""
     counts = Counter(word for text, _ in reviews for word in text)
     known = sorted(word for word, count in counts.items() if count > 1)
-    return {word: number for number, word in enumerate(known, start=1)}
-
-
-def number(text, vocabulary):
-    """Turn words into their numbers."""
-    return [vocabulary.get(word, 0) for word in text]
+    return {word: i for i, word in enumerate(known, start=1)}
 
 
 # %% [markdown]
-# ## The model
+# ## The networks { #the-model }
 #
-# Each word is looked up in an embedding, and the LSTM reads one embedding after
-# the other. The prediction is made once, from each sentence's last activation
-# ([many to one](../sequence-types.md#many-to-one)):
+# Each word is looked up in an embedding of 16 numbers, and an LSTM of 16 units reads
+# one word after the other. The prediction is made once, from the hidden state at
+# the end of each sentence:
 #
 # $$
 # \hat y = \mathrm{softmax}\left( W_{ya} a^{\langle T \rangle} + b_y \right)
 # $$
 #
-# Sentences of a batch stand side by side as columns, and each has its own $T$.
-# What stands below the end of a short one is never looked at: the readout takes
-# each activation from where its own sentence ends. Batches are made of
-# sentences of like length, so that little is computed in vain.
+# What the network learns from is arranged in one of three ways. *As written* is the
+# ordinary one. *Shuffled* puts the words of every sentence in random order, in
+# training, in validation and in the test, so that nothing is left of a sentence but
+# which words it has. *Either* is for the control: half of the sentences are shuffled,
+# and the network has to say which.
+#
+# Beside the LSTM there is a network that cannot know order: it adds up the
+# embeddings of all words, and the same readout predicts from the sum.
 
 
 # %%
-def batch(texts, vocabulary):
-    """Lay sentences side by side as columns (T, m), with their lengths."""
-    lengths = [len(text) for text in texts]
-    tokens = np.zeros((max(lengths), len(texts)), int)
-    for i, text in enumerate(texts):
-        tokens[: len(text), i] = number(text, vocabulary)
-    return tokens, lengths
+def as_written(sentence, rng):
+    """Leave a sentence and its class as they are."""
+    return sentence
 
 
-def layers(params):
-    """Tell embedding, cell and readout apart."""
-    cell = Layer(LSTMParams(*params[1:9]), lstm_forward, lstm_backward)
-    readout = ReadoutParams(*params[9:])
-    return params[0], cell, Layer(readout, readout_forward, readout_backward)
+def shuffled(sentence, rng):
+    """Put the words in random order, another one at each call."""
+    tokens, label = sentence
+    return rng.permutation(tokens), label
 
 
-def blank(params, m):
-    """Return the state of a cell that has read nothing."""
-    nothing = np.zeros((len(params[2]), m), params[2].dtype)
-    return LSTMState(nothing, nothing)
+def either(sentence, rng):
+    """Shuffle half of the sentences; the class says whether."""
+    tokens, is_shuffled = sentence[0], int(rng.integers(2))
+    if is_shuffled:  # the last one, mostly a full stop, stays in its place
+        tokens = np.append(rng.permutation(tokens[:-1]), tokens[-1])
+    return tokens, is_shuffled
 
 
-def forward(params, tokens, lengths):
-    """Read, then predict the stars of each column."""
-    (E, cell, readout), start = layers(params), blank(params, len(lengths))
+def add_up(params, x, state_0=None):
+    """Add up what came so far: a cell that knows nothing of order."""
+    return np.cumsum(x, axis=0), None, None
+
+
+def add_up_backward(params, tape, da, d_state_T=None):
+    """Hand each gradient to all steps before."""
+    return params, np.cumsum(da[::-1], axis=0)[::-1], None
+
+
+SIZE = 16  # of an embedding, and units
+SPREAD = {"this book": 0.1, "Keras": 0.03, "PyTorch": 1.0}
+ORDERS = {"as written": as_written, "shuffled": shuffled, "either": either}
+
+
+def start(rng, cell, scheme, vocabulary, classes):
+    """Draw embedding, cell and readout."""
+    E = rng.normal(0, SPREAD[scheme], (SIZE, len(vocabulary) + 1))
+    lstm, readout = draw_layers(
+        LSTM, rng, SIZE, SIZE, classes, scheme=scheme, input_scale=None
+    )
+    adder = Layer((), add_up, add_up_backward)
+    chosen = {"LSTM": lstm, "sum of embeddings": adder}[cell]
+    return E.astype(np.float32), chosen, readout
+
+
+def forward(layers, tokens, lengths):
+    """Read all sentences, and predict at the end of each."""
+    E, cell, readout = layers
     e = embed(E, tokens)
-    return many_to_one_forward(cell, readout, e, start, lengths)
+    return many_to_one_forward(cell, readout, e, None, lengths)
 
 
-def model(params, batch, _):
-    """Forward, loss, backward."""
-    (E, cell, readout), (tokens, lengths, y) = layers(params), batch
-    z, tape = forward(params, tokens, lengths)
+def model(params, batch, state, *, like):
+    """Return the loss and its gradients."""
+    tokens, lengths, y = batch
+    layers = E, cell, readout = unflatten(like, params)
+    z, tape = forward(layers, tokens, lengths)
     loss, dz = cross_entropy(z, y)
     gradients, de, _ = many_to_one_backward(cell, readout, tape, dz)
-    dE = embed_backward(E, tokens, de)
-    return loss, [dE, *gradients[0], *gradients[1]], None
-
-
-def targets(reviews):
-    """Return one-hot columns (1, 5, sentences)."""
-    codes = np.array([[n - 1 for _, n in reviews]])
-    return one_hot(codes, 5, dtype=np.float32)
-
-
-def predict(params, reviews, vocabulary):
-    """Return logits (1, 5, sentences)."""
-    order = np.argsort([len(text) for text, _ in reviews], kind="stable")
-    z = np.zeros((1, 5, len(reviews)), params[0].dtype)
-    for part in np.array_split(order, len(reviews) // 256 + 1):
-        texts = [reviews[i][0] for i in part]
-        z[:, :, part], _ = forward(params, *batch(texts, vocabulary))
-    return z
+    return loss, [embed_backward(E, tokens, de), *flatten(gradients)], None
 
 
 # %% [markdown]
-# Seven thousand sentences are few for a network with more than thirty times as many
-# weights: it soon learns what holds for them alone. Two things help. Half of the
-# words are replaced by number 0 while it learns, other ones each time. And the
-# weights that are kept are those of the pass that did best on the validation
-# sentences.
+# Sentences of a batch lie side by side as columns, each with its own $T$. A batch
+# holds sentences of similar length, so that there is little padding to compute.
+# Training goes through the sentences four times, with [Adam](../optimizers.md) and
+# [clipping](../clipping.md), and keeps the weights with the lowest validation loss
+# (*early stopping*): after the second or third time the network begins to overfit.
 
 
 # %%
-def batches(reviews, vocabulary, rng, *, m, dropped):
-    """Yield batches of like length, in random order, with words dropped."""
-    length = np.array([len(text) for text, _ in reviews])
-    order = rng.permutation(len(reviews))
-    order = order[np.argsort(length[order] // 4, kind="stable")]
-    cut = np.array_split(order, len(reviews) // m + 1)
+def columns(sentences, classes):
+    """Lay sentences side by side (T, m), with lengths and classes."""
+    lengths = [len(tokens) for tokens, _ in sentences]
+    x = np.zeros((max(lengths), len(lengths)), int)
+    for i, (tokens, _) in enumerate(sentences):
+        x[: len(tokens), i] = tokens
+    y = np.eye(classes, dtype=np.float32)[[c for _, c in sentences]]
+    return x, lengths, y.T[None]
+
+
+def batches(sentences, arrange, rng, classes, m=128):
+    """Yield batches of like length, in random order."""
+    lengths = np.array([len(tokens) for tokens, _ in sentences])
+    order = rng.permutation(len(lengths))
+    order = order[np.argsort(lengths[order] // 4, kind="stable")]
+    cut = np.array_split(order, len(order) // m + 1)
     for i in rng.permutation(len(cut)):
-        part = [reviews[k] for k in cut[i]]
-        tokens, lengths = batch([text for text, _ in part], vocabulary)
-        tokens = np.where(rng.random(tokens.shape) < dropped, 0, tokens)
-        yield tokens, lengths, targets(part)
+        part = [arrange(sentences[k], rng) for k in cut[i]]
+        yield columns(part, classes)
 
 
-def score(z, reviews):
-    """Return the share that is exact, and the share at most one star off."""
-    off = abs(1 + z[0].argmax(axis=0) - [n for _, n in reviews])
-    exact, near = (off == 0).mean(), (off < 2).mean()
-    return {"exact": round(float(exact), 4), "near": round(float(near), 4)}
+def predict(layers, sentences, classes):
+    """Return logits (classes, sentences)."""
+    order = np.argsort([len(tokens) for tokens, _ in sentences])
+    z = np.zeros((classes, len(order)))
+    for part in np.array_split(order, len(order) // 256 + 1):
+        x, lengths, _ = columns([sentences[i] for i in part], classes)
+        z[:, part] = forward(layers, x, lengths)[0][0]
+    return z
 
 
-def learn(parts, vocabulary, rng, *, n_e, n_a, m, dropped, passes, rate):
-    """Return the weights that did best in validation, and the curve."""
-    seen, held_out, _ = parts
-    E = rng.normal(0, 0.1, (n_e, len(vocabulary) + 1)).astype(np.float32)
-    cell = init_lstm(rng, n_e, n_a, dtype=np.float32)
-    params = [E, *cell, *init_readout(rng, n_a, 5, dtype=np.float32)]
-    memory, best, curve = init_adam(params), None, []
+def learn(cell, order, scheme, seed, rate, passes=4):
+    """Train; keep the weights that do best in validation.
+
+    Return them, their validation loss, the vocabulary, and the test
+    sentences in the same order.
+    """
+    rng, arrange = np.random.default_rng(seed), ORDERS[order]
+    seen, held_out, test = split(read_reviews(), seed)
+    vocabulary, classes = find_vocabulary(seen), 2 if order == "either" else 5
+    seen = number(seen, vocabulary)
+    held_out, test = (
+        [arrange(sentence, rng) for sentence in number(part, vocabulary)]
+        for part in (held_out, test)
+    )
+    y = np.eye(classes)[[label for _, label in held_out]].T[None]
+    layers = start(rng, cell, scheme, vocabulary, classes)
+    memory, best = init_adam(flatten(layers)), None
     for _ in range(passes):
-        losses = []
         params, memory, _ = train(
-            model,
-            params,
-            batches(seen, vocabulary, rng, m=m, dropped=dropped),
+            partial(model, like=layers),
+            flatten(layers),
+            batches(seen, arrange, rng, classes),
             partial(adam, learning_rate=rate),
             memory=memory,
             clip=partial(clip_by_global_norm, threshold=1.0),
-            report=lambda progress, losses=losses: losses.append(
-                progress.loss
-            ),
         )
-        z = predict(params, held_out, vocabulary)
-        exact = score(z, held_out)["exact"]
-        best = keep_best(best, params, 1 - exact)
-        nats, _ = cross_entropy(z, targets(held_out))
-        point = {"training": np.mean(losses), "held_out": nats}
-        curve.append(
-            {key: round(float(loss), 4) for key, loss in point.items()}
-        )
-    return best.params, curve
+        layers = unflatten(layers, params)
+        loss, _ = cross_entropy(predict(layers, held_out, classes)[None], y)
+        best = keep_best(best, params, loss)
+    return unflatten(layers, best.params), best.loss, vocabulary, test
 
 
 # %% [markdown]
 # ## The baseline
 #
-# Naive Bayes counts how often each word stands in sentences of each number of
-# stars, and takes words to be independent of each other: it adds up logarithms,
-# and knows nothing of order. What is added to each count, so that none is zero,
-# is chosen among four values by the validation sentences. On short snippets it was
-# found to do better than support vector machines ([Wang and Manning,
-# 2012](../references.md#wang-2012)).
+# *Naive Bayes* counts how often each word comes in sentences of each number of
+# stars, and adds up the logarithms of these shares as if words were independent of
+# each other. So it knows nothing of order. A sceptic gives it a little: with
+# *pairs*, each two neighbouring words count as a word, too, so that *not good* is
+# something else than *good*. This simple baseline is hard to beat on short texts
+# ([Wang and Manning, 2012](../references.md#wang-2012)). What is added to every
+# count, so that none is zero, is chosen by the accuracy in validation.
 
 
 # %%
-ADDED = [0.1, 0.3, 1, 3]
+ADDED = [0.1, 0.3, 1, 3, 10]
 
 
-def bayes(seen, vocabulary, added):
-    """Count words by stars; return what gives logits for sentences."""
-    counts = np.full((5, len(vocabulary) + 1), added, float)
-    for text, n in seen:
-        np.add.at(counts[n - 1], number(text, vocabulary), 1)
-    log_share = np.log(counts / counts.sum(axis=1, keepdims=True))
-    log_prior = np.log(count_stars(seen) / len(seen))
-
-    def guess(reviews):
-        """Return logits (1, 5, sentences)."""
-        numbers = (number(text, vocabulary) for text, _ in reviews)
-        z = [log_prior + log_share[:, each].sum(axis=1) for each in numbers]
-        return np.transpose(z)[None]
-
-    return guess
-
-
-def choose_bayes(parts, vocabulary):
-    """Return the one that does best on the validation sentences."""
-    seen, held_out, _ = parts
-    guesses = [bayes(seen, vocabulary, added) for added in ADDED]
-    return max(guesses, key=lambda g: score(g(held_out), held_out)["exact"])
-
-
-# %% [markdown]
-# ## The quick size
-#
-# Less than a second while this page is built: every fourth sentence, and a
-# small network.
-
-
-# %%
-def read(params, vocabulary, text):
-    """Say for each word what the gates do, and the stars after it."""
-    E, cell, readout = layers(params)
-    tokens, _ = batch([words(text)], vocabulary)
-    a, _, tape = lstm_forward(cell.params, embed(E, tokens), blank(params, 1))
-    z, _ = readout_forward(readout.params, a)
-    mean_stars = np.arange(1, 6) @ softmax(z)  # by their probabilities
-    return {
-        "forget": [round(float(v.gamma_f.mean()), 3) for v in tape.values],
-        "update": [round(float(v.gamma_u.mean()), 3) for v in tape.values],
-        "stars": [round(float(n), 3) for n in mean_stars.ravel()],
-    }
-
-
-def by_stars(z, reviews):
-    """Return the share that is exact of the sentences of 1, 2, ... stars."""
-    pairs = zip(1 + z[0].argmax(axis=0), reviews, strict=True)
-    found = count_stars([review for n, review in pairs if n == review[1]])
-    return (found / count_stars(reviews)).round(4).tolist()
-
-
-def measure(reviews, seed, settings):
-    """Let both learn from the same sentences, and test them on the same."""
-    rng, parts = np.random.default_rng(seed), split(reviews, seed)
-    vocabulary, test = find_vocabulary(parts[0]), parts[2]
-    params, curve = learn(parts, vocabulary, rng, **settings)
-    z = predict(params, test, vocabulary)
-    z_bayes = choose_bayes(parts, vocabulary)(test)
-    shuffled = [(rng.permutation(text), n) for text, n in test]
-    tokens, lengths = batch([text for text, _ in test], vocabulary)
-    z_late, _ = forward(params, tokens, [max(lengths)] * len(test))
-    return {
-        "words": len(vocabulary),
-        "tested": count_stars(test).tolist(),
-        "weights": sum(w.size for w in params),
-        "lstm": score(z, test) | {"by_stars": by_stars(z, test)},
-        "bayes": score(z_bayes, test) | {"by_stars": by_stars(z_bayes, test)},
-        "shuffled": score(predict(params, shuffled, vocabulary), test),
-        "late": score(z_late, test),
-        "curve": curve,
-        "quoted": read(params, vocabulary, QUOTED),
-        "turned": read(params, vocabulary, TURNED),
-    }
-
-
-def compare(tested, rows):
-    """Print the share that is exact, and the share within one star."""
-    share = np.array(tested) / sum(tested)
-    near = np.convolve(share, [1, 1, 1], "same")
-    same = [
-        (f"always {n} star{'s'[: n - 1]}", share[n - 1], near[n - 1])
-        for n in (1, 4, 5)
+def with_pairs(reviews):
+    """Count each pair of neighbours as a word, too."""
+    return [
+        ((*text, *map(" ".join, pairwise(text))), n) for text, n in reviews
     ]
-    print(f"{'':20}{'exact':>8}{'within one':>12}")
-    for name, *shares in [*same, *rows]:
-        print(f"{name:20}{shares[0]:8.3f}{shares[1]:12.3f}")
 
 
-QUICK = {
-    "n_e": 16,
-    "n_a": 16,
-    "m": 32,
-    "dropped": 0.3,
-    "passes": 4,
-    "rate": 0.01,
-}
-quick = measure(reviews[::4], 0, QUICK)
-both = {"LSTM": quick["lstm"], "naive Bayes": quick["bayes"]}
-compare(
-    quick["tested"], [(k, v["exact"], v["near"]) for k, v in both.items()]
-)
+def bayes(seen, size, added):
+    """Count words by stars; return what gives logits (5, sentences)."""
+    counts = np.full((5, size), added, float)
+    for tokens, label in seen:
+        np.add.at(counts[label], tokens, 1)
+    log_share = np.log(counts / counts.sum(axis=1, keepdims=True))
+    log_prior = np.log(np.bincount([label for _, label in seen]) / len(seen))
+    return lambda sentences: np.transpose(
+        [log_prior + log_share[:, each].sum(axis=1) for each, _ in sentences]
+    )
+
+
+def find(z, sentences):
+    """Tell for each sentence whether its class has the largest logit."""
+    return z.argmax(axis=0) == [label for _, label in sentences]
+
+
+def measure_bayes(pairs, seeds):
+    """Let it count, choose what is added in validation, and test it."""
+    reviews, runs, chosen = read_reviews(), [], []
+    for seed in seeds:
+        parts = split(with_pairs(reviews) if pairs else reviews, seed)
+        known = find_vocabulary(parts[0])
+        seen, held_out, test = (number(part, known) for part in parts)
+        made = {it: bayes(seen, len(known) + 1, it) for it in ADDED}
+        rights = {it: find(made[it](held_out), held_out) for it in ADDED}
+        chosen.append(max(ADDED, key=lambda it: rights[it].mean()))
+        runs.append(report(made[chosen[-1]](test), test))
+    return {"chosen": chosen, "runs": runs}
+
 
 # %% [markdown]
-# With so few sentences, counting words is ahead.
+# ## A quick run { #the-quick-size }
 #
-# ## The full size
+# One seed, twice through the sentences:
+
+
+# %%
+quick = {}
+for order in ("as written", "shuffled"):
+    layers, _, _, test = learn("LSTM", order, "this book", 0, 0.01, passes=2)
+    quick[order] = float(find(predict(layers, test, 5), test).mean())
+    print(f"LSTM, words {order:10}  {quick[order]:.1%} of the test")
+
+# %% [markdown]
+# ## The result { #the-full-size }
 #
-# All sentences, and ten seeds. A seed draws the first weights, the words that
-# are dropped, and which sentences are for validation.
+# The LSTM is trained as written and shuffled, under three
+# [initialisations](../initialisation.md) and from ten seeds each. (A library's
+# embedding belongs to its initialisation: `SPREAD` is its standard deviation.) Each
+# row of the table gets the learning rate with the lowest validation loss, the mean
+# over two seeds that are not reported.
+#
+# Two models are compared sentence by sentence, on the same test: that is a *paired*
+# difference. It has a much smaller error than the two accuracies, because a
+# sentence that is hard for the one is mostly hard for the other, too.
+
 
 # %%
 SEEDS = list(range(10))
-FULL = {
-    "n_e": 32,
-    "n_a": 32,
-    "m": 64,
-    "dropped": 0.5,
-    "passes": 6,
-    "rate": 0.003,
+FEW, BOOK = SEEDS[:5], SCHEMES[0]
+TURNS = re.compile("but|not|no|never|.*n't|although|though|despite|yet")
+
+
+def report(z, sentences):
+    """Pack for each sentence whether it is right, and the share near."""
+    off = abs(z.argmax(axis=0) - [label for _, label in sentences])
+    near = round(float((off < 2).mean()), 4)
+    return {"right": np.packbits(off == 0).tobytes().hex(), "near": near}
+
+
+def read(layers, vocabulary, text):
+    """Return the mean stars predicted after each word of a text."""
+    ((tokens, _),) = number([(words(text), 1)], vocabulary)
+    beginnings = [(tokens[: i + 1], 0) for i in range(len(tokens))]
+    mean = np.arange(1, 6) @ softmax(predict(layers, beginnings, 5)[None])[0]
+    return mean.round(2).tolist()
+
+
+def choose(cell, order, scheme):
+    """Choose a learning rate by the validation loss."""
+    return search(
+        lambda rate, seed: learn(cell, order, scheme, seed, rate)[1],
+        seeds=[100, 101],
+        rates=(0.003, 0.01, 0.03),
+    )
+
+
+def measure(cell, order, scheme, seeds):
+    """Choose a learning rate, train from each seed, and test."""
+    trial, runs = choose(cell, order, scheme), []
+    for seed in seeds:
+        layers, _, vocabulary, test = learn(
+            cell, order, scheme, seed, trial["chosen"]
+        )
+        run = report(predict(layers, test, 5), test)
+        rng = np.random.default_rng(seed)
+        mixed = [shuffled(sentence, rng) for sentence in test]
+        run["mixed"] = report(predict(layers, mixed, 5), mixed)["right"]
+        run["read"] = [
+            read(layers, vocabulary, it) for it in (QUOTED, TURNED)
+        ]
+        runs.append(run)
+    return {"trial": trial, "runs": runs}
+
+
+def describe_test():
+    """Count the test sentences of each class; mark those with a turn."""
+    *_, test = split(read_reviews(), 0)
+    turns = [any(map(TURNS.fullmatch, text)) for text, _ in test]
+    tested = np.bincount([n - 1 for _, n in test]).tolist()
+    return {"tested": tested, "turns": np.packbits(turns).tobytes().hex()}
+
+
+WRITTEN, SHUFFLED = ("LSTM", "as written"), ("LSTM", "shuffled")
+SETS = [  # name, cell and order, initialisations, seeds
+    ("LSTM", WRITTEN, SCHEMES, SEEDS),
+    ("LSTM, shuffled", SHUFFLED, SCHEMES, SEEDS),
+    ("sum of embeddings", ("sum of embeddings", "as written"), [BOOK], FEW),
+]
+ROWS = {
+    f"{name}, {scheme}".removesuffix(f", {BOOK}"): (*row, scheme, seeds)
+    for name, row, schemes, seeds in SETS
+    for scheme in schemes
 }
+PARTS = {label: (measure, *row) for label, row in ROWS.items()} | {
+    "naive Bayes": (measure_bayes, False, SEEDS),
+    "naive Bayes, pairs": (measure_bayes, True, SEEDS),
+    "test": (describe_test,),
+}
+LEADING = ["LSTM", "LSTM, shuffled"]
 
 
-def measure_full(seed):
-    """Measure on all sentences."""
-    return measure(read_reviews(), seed, FULL)
+def bits(text, count):
+    """Unpack what `report` has packed."""
+    packed = np.frombuffer(bytes.fromhex(text), np.uint8)
+    return np.unpackbits(packed)[:count].astype(float)
 
 
-def spread(values):
-    """Return mean, lowest and highest."""
+def paired(first, second):
+    """Return by how many points the first is ahead, and the error of it.
+
+    Both are (runs, sentences). The standard error has two parts: other
+    sentences would have come out otherwise, and so would other seeds.
+    """
+    ahead = 100 * (first - second)
+    errors = [
+        means.std(ddof=1) / np.sqrt(len(means))
+        for means in (ahead.mean(axis=0), ahead.mean(axis=1))
+    ]
     return {
-        "mean": round(float(np.mean(values)), 4),
-        "lowest": min(values),
-        "highest": max(values),
+        "points": round(float(ahead.mean()), 2),
+        "error": round(float(np.hypot(*errors)), 2),
+        "seeds": ahead.mean(axis=1).round(2).tolist(),
     }
 
 
 def summarise(measured):
-    """Give mean and spread over the seeds."""
-    runs = list(measured.values())
-    names = ["lstm", "bayes", "shuffled", "late"]
-    ahead = [r["bayes"]["exact"] - r["lstm"]["exact"] for r in runs]
-    lost = [r["lstm"]["exact"] - r["shuffled"]["exact"] for r in runs]
+    """Name the results: shares of each row, and paired differences."""
+    tested, count = (
+        measured["test"]["tested"],
+        sum(measured["test"]["tested"]),
+    )
+    counted = ["naive Bayes", "naive Bayes, pairs"]
+    right, mixed = (
+        {
+            label: np.array(
+                [bits(run[key], count) for run in measured[label]["runs"]]
+            )
+            for label in labels
+        }
+        for key, labels in (
+            ("right", [*ROWS, *counted]),
+            ("mixed", ROWS),
+        )
+    )
+    order = {
+        scheme: (right[f"LSTM{scheme}"], right[f"LSTM, shuffled{scheme}"])
+        for scheme in ("", ", Keras", ", PyTorch")
+    }
+    every = tuple(map(np.concatenate, zip(*order.values(), strict=True)))
+    turns = bits(measured["test"]["turns"], count) > 0
     return {
-        "settings": FULL,
-        "tested": runs[0]["tested"],
-        "scores": {
-            name: {
-                key: spread([run[name][key] for run in runs])
-                for key in ("exact", "near")
-            }
-            for name in names
+        "tested": tested,
+        "turns": int(turns.sum()),
+        "accuracy": {
+            label: it.mean(axis=1).round(4).tolist()
+            for label, it in right.items()
         },
-        "bayes_ahead": spread([round(d, 4) for d in ahead]),
-        "lost_by_shuffling": spread([round(d, 4) for d in lost]),
-        "runs": runs,
+        "near": {
+            label: [run["near"] for run in measured[label]["runs"]]
+            for label in right
+        },
+        "order": {f"LSTM{k}": paired(*v) for k, v in order.items()}
+        | {
+            "all three": paired(*every),
+            "sentences with a turn": paired(*(it[:, turns] for it in every)),
+            "naive Bayes": paired(right[counted[1]], right[counted[0]]),
+        },
+        "ahead of the LSTM": {
+            label: paired(right[label], right["LSTM"][: len(right[label])])
+            for label in [*counted, "sum of embeddings"]
+        },
+        "mixed": {
+            label: paired(right[label], mixed[label]) for label in ROWS
+        },
+        "read": {
+            text: [run["read"][i] for run in measured["LSTM"]["runs"]]
+            for i, text in enumerate(("quoted", "turned"))
+        },
+        "added": {label: measured[label]["chosen"] for label in counted},
+        "trials": {label: measured[label]["trial"] for label in ROWS},
     }
 
 
-PARTS = {f"seed {seed}": (measure_full, seed) for seed in SEEDS}
-
-# %%
-full = load_results("sentiment")
-names = {
-    "lstm": "LSTM",
-    "bayes": "naive Bayes",
-    "shuffled": "LSTM, shuffled",
-    "late": "LSTM, read late",
-}
-means = {
-    names[key]: [kind["mean"] for kind in kinds.values()]
-    for key, kinds in full["scores"].items()
-}
-compare(full["tested"], [(name, *pair) for name, pair in means.items()])
-
-# %% [markdown]
-# On average over the seeds naive Bayes is 2.3 points ahead, from 0.9 to 3.7. All
-# of them are tested on the same sentences, so these numbers do not say how it
-# would be on others: on a share of these 2,120 one standard error is 1.1 points.
-# Within one star there is nothing to choose between the two.
-# <!-- check: 2.3 == 100 * results("sentiment")["bayes_ahead"]["mean"] -->
-# <!-- check: 0.9 == 100 * results("sentiment")["bayes_ahead"]["lowest"] -->
-# <!-- check: 3.7 == 100 * results("sentiment")["bayes_ahead"]["highest"] -->
-# <!-- check: 2,120 == sum(results("sentiment")["tested"]) -->
-# <!-- check: 1.1 == 100 * np.sqrt(0.55 * 0.45 / sum(results("sentiment")["tested"])) -->
-#
-# *Shuffled* is the same LSTM on the same sentences, each with its words in random
-# order. It loses 0.8 points on average; with one seed it gains 0.3. So to its score the
-# order of words hardly matters.
-# <!-- check: 0.8 == 100 * results("sentiment")["lost_by_shuffling"]["mean"] -->
-# <!-- check: 0.3 == -100 * results("sentiment")["lost_by_shuffling"]["lowest"] -->
-#
-# *Read late* takes the activation not where a sentence ends, but where the
-# longest one does, after steps that belong to nobody.
-
-# %% tags=["hide-input"] alt="Share of the sentences whose stars were found, against their number of stars, with its range over ten seeds. LSTM and naive Bayes alike find most sentences of one and of five stars, few of two and of four, and almost none of three."
-figure, axes = plt.subplots()
-for key, shift, style in [("lstm", -0.08, "C0o"), ("bayes", 0.08, "C1s")]:
-    shares = np.array([run[key]["by_stars"] for run in full["runs"]])
-    mean = shares.mean(axis=0)
-    reach = [mean - shares.min(axis=0), shares.max(axis=0) - mean]
-    at = np.arange(1, 6) + shift
-    axes.errorbar(at, mean, reach, fmt=style, capsize=4, label=names[key])
-axes.legend(loc="upper center")
-axes.set(xlabel="stars", ylabel="share found", ylim=(-0.03, 1))
-figure.tight_layout()
+# %% tags=["hide-input"]
+show_table(
+    ["model", "learning rate", "right", "from", "to", "within one star"],
+    [
+        [
+            name,
+            str(full["trials"][name]["chosen"])
+            if name in full["trials"]
+            else "",
+            f"{np.mean(right):.1%}",
+            f"{min(right):.1%}",
+            f"{max(right):.1%}",
+            f"{np.mean(full['near'][name]):.1%}",
+        ]
+        for name, right in full["accuracy"].items()
+    ],
+)
 
 # %% [markdown]
+# **Word order adds nothing that we can measure.** Over all three initialisations the
+# LSTM that reads in order is 0.5 points *behind* the shuffled one, with a standard
+# error of 0.6. So an advantage of more than a point would have shown.
+# <!-- check: 0.5 == -results("sentiment")["order"]["all three"]["points"] -->
+# <!-- check: 0.6 == results("sentiment")["order"]["all three"]["error"] -->
+#
+# **It does use the order that it learned.** Take the LSTM that was trained in order
+# and shuffle only the test: it loses 1.3 points, with a standard error of 0.3. This
+# is how word order is often measured, and it misleads: it says how much a network
+# *relies* on order. Trained without order, the network finds something else that
+# serves it just as well.
+# <!-- check: 1.3 == results("sentiment")["mixed"]["LSTM"]["points"] -->
+# <!-- check: 0.3 == results("sentiment")["mixed"]["LSTM"]["error"] -->
+#
+# **A recurrent network isn't needed.** Adding up the embeddings is level with the
+# LSTM: both get 54.6 % over five seeds. (The sum is less reliable, though: one of its
+# seeds ends at 49.5 %.)
+# <!-- check: 49.5 % == min(results("sentiment")["accuracy"]["sum of embeddings"]) -->
+# <!-- check: 54.6 % == np.mean(results("sentiment")["accuracy"]["sum of embeddings"]) -->
+# <!-- check: 54.6 % == np.mean(results("sentiment")["accuracy"]["LSTM"][:5]) -->
+#
+# **The initialisation matters more than order.** With PyTorch's, whose embeddings
+# start ten times as large as this book's, the LSTM in order gets 50.4 %.
+# <!-- check: 50.4 % == np.mean(results("sentiment")["accuracy"]["LSTM, PyTorch"]) -->
+#
 # ## Word by word
 #
-# The readout looks at the last activation only, but it can be asked after each
-# word. Here is a sentence of the test, with five stars. A thin line is one seed, a
-# thick one the mean of all ten; a gate is the mean of its units.
+# The readout looks at the last hidden state only, but we can ask it after each word.
+# Here is a sentence of the test, which has five stars, and the same sentence turned
+# around. To most of us what comes after *but* counts for more, so the second should
+# get fewer stars. To naive Bayes without pairs both are the same.
 
-# %% tags=["hide-input"] alt="Eleven words from top to bottom. Left, the forget gate and the update gate at each word. The forget gate is near 0.74 and dips to 0.66 at the word but, in all ten seeds. The update gate stays near 0.5. Right, the predicted stars after each word: about 3 until fantastic, then about 3.5."
-figure, (gates, after) = plt.subplots(
-    1, 2, sharey=True, figsize=(6, 4.4), width_ratios=[1.25, 1]
-)
-places = range(len(words(QUOTED)))
-for axes, key, colour, label in [
-    (gates, "update", "C0", {"x": 0.58, "ha": "right"}),
-    (gates, "forget", "C1", {"x": 0.66, "ha": "left"}),
-    (after, "stars", "C2", None),
-]:
-    seeds = np.array([run["quoted"][key] for run in full["runs"]])
-    axes.plot(seeds.T, places, colour, linewidth=0.8, alpha=0.5)
-    axes.plot(seeds.mean(axis=0), places, colour + "o-")
-    axes.tick_params(left=False)
-    if label:
-        axes.text(y=-0.7, s=key, color=colour, weight="bold", **label)
-gates.set(xlim=(0.2, 1), ylim=(len(places) - 0.5, -1.5), xlabel="gate")
-gates.set_yticks(places, words(QUOTED))
-after.set(xlim=(1, 5), xlabel="stars", xticks=range(1, 6))
+# %% tags=["hide-input"] alt="Predicted stars after each word of two sentences, one thin line for each of ten seeds and a thick one for the mean. As quoted: below 3 until fantastic, then about 3.3. Turned around: about 4 after fantastic, then falling to about 3.4."
+figure, panels = plt.subplots(1, 2, sharex=True, figsize=(6, 4.4))
+for axes, (name, told) in zip(panels, full["read"].items(), strict=True):
+    shown = words({"quoted": QUOTED, "turned": TURNED}[name])
+    places = range(len(shown))
+    axes.plot(np.transpose(told), places, "C0", linewidth=0.8, alpha=0.5)
+    axes.plot(np.mean(told, axis=0), places, "C0o-")
+    axes.set_yticks(places, shown)
+    axes.set(ylim=(len(shown) - 0.5, -0.5), xlim=(1, 5), title=name)
+    axes.set(xlabel="stars")
 figure.tight_layout()
 
 # %% [markdown]
-# The gates stand almost still, but for one word. At *but* the forget gate is lowest,
-# with each of the ten seeds: 0.66 on average, 0.74 at the other words. There the
-# network keeps less of its memory than anywhere else. All the same the
-# five stars are not found: after the last word the mean is 3.48, from 2.87 to 3.83.
-# <!-- check: 0.66 == np.mean([run["quoted"]["forget"][5] for run in results("sentiment")["runs"]]) -->
-# <!-- check: 0.74 == np.mean([run["quoted"]["forget"][:5] + run["quoted"]["forget"][6:] for run in results("sentiment")["runs"]]) -->
-# <!-- check: 3.48 == np.mean([run["quoted"]["stars"][-1] for run in results("sentiment")["runs"]]) -->
-# <!-- check: 2.87 == min(run["quoted"]["stars"][-1] for run in results("sentiment")["runs"]) -->
-# <!-- check: 3.83 == max(run["quoted"]["stars"][-1] for run in results("sentiment")["runs"]) -->
+# Each thin line is one seed of the LSTM in order, and the thick one is the mean. One
+# word, *fantastic*, moves the prediction most, wherever it comes.
+# {: .caption }
 #
-# Now turn the halves around. To naive Bayes that is the same sentence. The LSTM
-# could tell: to most of us what stands after *but* counts for more.
-
-# %%
-for key, text in [("quoted", QUOTED), ("turned", TURNED)]:
-    last = [run[key]["stars"][-1] for run in full["runs"]]
-    print(f"{np.mean(last):.2f}, {min(last):.2f} to {max(last):.2f}: {text}")
-
-# %% [markdown]
-# At *but* it does something: the forget gate is lowest there again, and the stars fall,
-# with each seed, by 0.49 on average. In the end most seeds give the two different
-# stars, but they do not agree on which gets more: five say the one, five the other.
-# <!-- check: 0.49 == np.mean([run["turned"]["stars"][4] - run["turned"]["stars"][5] for run in results("sentiment")["runs"]]) -->
+# In the end the two sentences get the same mean, 3.4 stars. Six of the ten seeds
+# prefer the second sentence, and four the first.
+# <!-- check: 3.4 == np.mean([told[-1] for told in results("sentiment")["read"]["quoted"]]) -->
+# <!-- check: 3.4 == np.mean([told[-1] for told in results("sentiment")["read"]["turned"]]) -->
+# <!-- check: six == sum(b[-1] > a[-1] for a, b in zip(*results("sentiment")["read"].values(), strict=True)) -->
+#
+# ## What would change our mind { #what-goes-wrong }
+#
+# **If this LSTM were blind to order.** Perhaps there are too few sentences to
+# learn anything about order? We asked the same LSTM whether a sentence had been shuffled
+# (this is the third way, *either*). In a trial of ours, which is not in the record, it
+# could tell nearly nine times in ten. So it sees order well. It is just not worth
+# much for the stars.
+#
+# **If order mattered only where a sentence turns.** In 686 of the test sentences there is
+# a word such as *but*, *not* or *although*. There, too, reading in order adds only 0.2
+# points, with a standard error of 0.7.
+# <!-- check: 686 == results("sentiment")["turns"] -->
+# <!-- check: 0.2 == results("sentiment")["order"]["sentences with a turn"]["points"] -->
+# <!-- check: 0.7 == results("sentiment")["order"]["sentences with a turn"]["error"] -->
+#
+# **If shuffling helped in another way.** Each time a sentence comes, its words are in a
+# new order, and that may keep a network from overfitting. Under PyTorch's initialisation
+# this is likely: there the shuffled LSTM is 2.2 points ahead. So order may be worth a
+# little that overfitting hides. The sum of embeddings gets no such help, and is level
+# with the LSTM all the same.
+# <!-- check: 2.2 == -results("sentiment")["order"]["LSTM, PyTorch"]["points"] -->
+#
+# **If the LSTM were better trained.** In a trial that isn't in the record, it got twice
+# the units, twice as many passes, and half of the words dropped in training, which
+# should help against overfitting. Each time it found the stars of 53 to 57 of a
+# hundred sentences, in order and shuffled alike.
 #
 # ## What this does not show
 #
-# That LSTMs cannot read. This one had seven thousand sentences, and half of the
-# words that it knows it has met four times or less. Embeddings learned from more
-# text are the usual remedy; none are used here. And whoever learns with half of the
-# words missing may learn less of their order.
-#
-# Nor does it show more than one kind of text, or one way of cutting ratings into
-# stars. One sentence is looked at word by word, and what holds for it need not
-# hold for others (exercise 3).
-#
-# The settings were chosen in validation, on two seeds that are not reported: three
-# learning rates from `0.001` to `0.01`, three shares of dropped words, three sizes. On
-# average over the two seeds all came within one point of each other, so none of them
-# is special. Those trials are not in the record.
-#
-# ## What goes wrong
-#
-# **Reading late.** Whoever takes the last row of activations for all columns
-# reads short sentences after steps that belong to nobody. It costs the LSTM
-# little exactness on average, and at worst 6.6 points; within one star it loses
-# 3.6.
-# <!-- check: 6.6 == 100 * max(run["lstm"]["exact"] - run["late"]["exact"] for run in results("sentiment")["runs"]) -->
-# <!-- check: 3.6 == 100 * (results("sentiment")["scores"]["lstm"]["near"]["mean"] - results("sentiment")["scores"]["late"]["near"]["mean"]) -->
-#
-# **Training on.** On average over the seeds the validation loss is lowest after
-# the third pass, 1.21 nats, and 1.29 after the sixth, while that of training goes
-# on falling to 0.98.
-# <!-- check: 1.21 == np.mean([run["curve"][2]["held_out"] for run in results("sentiment")["runs"]]) -->
-# <!-- check: 1.29 == np.mean([run["curve"][5]["held_out"] for run in results("sentiment")["runs"]]) -->
-# <!-- check: 0.98 == np.mean([run["curve"][5]["training"] for run in results("sentiment")["runs"]]) -->
-#
-# **Looking at one number.** The share that is exact says nothing of the three
-# stars, which both all but never find.
+# That LSTMs cannot use word order: with a hundred times the sentences, or with
+# embeddings from other text, things may look different. Nor does it show more than
+# one kind of text and one way of cutting ratings into stars. With 2,120 test
+# sentences an accuracy has a standard error of 1.1 points, and naive Bayes gains 0.7
+# points from its pairs with a standard error of 0.5: even that is uncertain.
+# <!-- check: 2,120 == sum(results("sentiment")["tested"]) -->
+# <!-- check: 1.1 == 100 * np.sqrt(0.55 * 0.45 / sum(results("sentiment")["tested"])) -->
+# <!-- check: 0.7 == results("sentiment")["order"]["naive Bayes"]["points"] -->
+# <!-- check: 0.5 == results("sentiment")["order"]["naive Bayes"]["error"] -->
 #
 # ## Exercises
 #
@@ -612,35 +700,29 @@ for key, text in [("quoted", QUOTED), ("turned", TURNED)]:
 #    within one star most often, and how often?
 #
 #     ??? success "Solution"
-#         *Warm-up.* With four: then three, four and five are near enough, 52.8 % of the test.
-#         Naive Bayes comes to 75 %.
-#         <!-- check: 52.8 % == sum(results("sentiment")["tested"][2:]) / sum(results("sentiment")["tested"]) -->
+#         *Warm-up.* With four: then three, four and five are near enough, 52.8 % of the
+#         test. Naive Bayes with pairs comes to 76 %.
 #         <!-- check: 52.8 % == max(np.convolve(results("sentiment")["tested"], [1, 1, 1])) / sum(results("sentiment")["tested"]) -->
-#         <!-- check: 75 % == results("sentiment")["scores"]["bayes"]["near"]["mean"] -->
+#         <!-- check: 76 % == np.mean(results("sentiment")["near"]["naive Bayes, pairs"]) -->
 #
-# 2. *Think.* Why can naive Bayes not tell the quoted sentence from the one that
-#    is turned around?
-#
-#     ??? success "Solution"
-#         *Think.* It adds up one number for each word, and a sum has no order. To give it
-#         some, count pairs of neighbours as words, too: on sentiment that helps
-#         ([Wang and Manning, 2012](../references.md#wang-2012)).
-#
-# 3. *Look further.* Is the forget gate lowest at *but* in other sentences, too? Train
-#    with three seeds as `measure` does, and let `read` say what the gates do in each
-#    sentence of the test that has one *but*.
+# 2. *Think.* On this test an accuracy has a standard error of about one point. If two of
+#    them were independent, what would be that of their difference? Why is it only half
+#    as large when the models answer the same sentences?
 #
 #     ??? success "Solution"
-#         *Look further.* It depends on the seed. There are 315 such sentences. In a trial of ours the first
-#         seed did so in four of five, the second in all of them, and the third in
-#         fewer than one in ten. All three did so in the sentence above: one
-#         sentence is no evidence.
+#         *Think.* Independent errors add up as squares: $\sqrt 2$ times 1.1 is 1.5. But on
+#         most sentences both models are right or both are wrong, and these contribute
+#         nothing to the difference. Only the others make it uncertain.
+#         <!-- check: 1.1 == 100 * np.sqrt(0.55 * 0.45 / sum(results("sentiment")["tested"])) -->
+#         <!-- check: 1.5 == 100 * np.sqrt(2 * 0.55 * 0.45 / sum(results("sentiment")["tested"])) -->
 #
-# 4. *Measure.* The archive holds sentences from reviews on Amazon, too
-#    (`amazonReviewSnippets_GroundTruth.txt`). Let both learn from these as well,
-#    and test on the films only. Who gains more?
+# 3. *Code.* Read each sentence of the test backwards with the LSTM that was trained in
+#    order. Does it lose as much as with shuffled words? Write a function `backwards` like
+#    `shuffled`, and use `learn`, `predict` and `find`.
 #
 #     ??? success "Solution"
-#         *Measure.* Neither gained much in a trial of ours with three seeds. The LSTM gained about one
-#         point once, and lost one or two the other times; naive Bayes stayed
-#         within one point. More sentences of another kind are not more of this kind.
+#         *Code.* `def backwards(sentence, rng): return sentence[0][::-1], sentence[1]`. Compare
+#         `find(predict(layers, test, 5), test).mean()` with the same for
+#         `[backwards(it, None) for it in test]`. In a trial of ours with
+#         seeds 0 and 1 it lost nearly two points backwards, and one or two with shuffled
+#         words: it relies on the order that it has learned.
