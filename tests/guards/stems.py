@@ -41,6 +41,7 @@ TESTS_OF_THE_WHOLE = [
     "site",
     "stale",
     "tiny",
+    "twins",
 ]
 # Stated here alone. tests/parity runs the snippets on just these versions. An older NumPy has other
 # rules for the type of a number that meets a narrow array.
