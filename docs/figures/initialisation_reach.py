@@ -24,20 +24,19 @@ from snippets.rnn import RNNState, init_rnn, rnn_backward, rnn_forward
 PLACES = ["initialisation.md#how-far"]
 TITLE = "How far an untrained network reaches under five initialisations"
 DESC = (
-    "Eight small plots in four rows and two columns: the share of a gradient that is left, from "
-    "one down to ten to the minus fifteen, against the number of steps it has gone back, from 0 "
-    "to 60. The left column reads one-hot input, the right one dense input, and they look alike "
-    "except in one line. In the row of PyTorch's initialisation, RNN, LSTM and GRU fall together, "
-    "to ten to the minus twelve or less. In the row of Keras's, the GRU falls just as deep and the "
-    "LSTM to ten to the minus five; the RNN stays above the LSTM with one-hot input and ends below "
-    "it with dense input. In the row of this book's, the LSTM ends near ten to the minus five, the "
-    "GRU near ten to the minus ten, and the RNN near ten to the minus twelve. In the last row, "
-    "LSTM and GRU with chrono initialisation still have about a twentieth after 60 steps, and the "
-    "RNN with an orthogonal matrix falls as it does in the row above."
+    "Four small plots: the share of a gradient that is left, from one down to ten to the minus "
+    "fifteen, against the number of steps it has gone back, from 0 to 60, with one-hot input. In "
+    "the plot of PyTorch's initialisation, RNN, LSTM and GRU fall together, to ten to the minus "
+    "twelve or less. In the plot of Keras's, the GRU falls just as deep, the LSTM to ten to the "
+    "minus five, and the RNN stays above the LSTM. In the plot of this book's, the LSTM ends near "
+    "ten to the minus five, the GRU near ten to the minus nine, and the RNN near ten to the minus "
+    "twelve. In the last plot, LSTM and GRU with chrono initialisation still have about a "
+    "twentieth after 60 steps, and the RNN with an orthogonal matrix falls as it does with this "
+    "book's."
 )
 LAGS, LOWEST = 60, -15  # steps back, power of ten
-LEFT, TOP, WIDTH, HEIGHT = 62, 62, 192, 108  # of the first plot
-COLUMN, ROW = 252, 154  # from plot to plot
+LEFT, TOP, WIDTH, HEIGHT = 62, 32, 192, 120  # of the first plot
+COLUMN, ROW = 252, 172  # from plot to plot
 CELLS = {
     "RNN": (init_rnn, RNNState, rnn_forward, rnn_backward, "state"),
     "LSTM": (init_lstm, LSTMState, lstm_forward, lstm_backward, "gate"),
@@ -56,19 +55,18 @@ RULES = {
     "PyTorch": lambda rng, params, input_scale: torch_weights(rng, params),
     "Keras": lambda rng, params, input_scale: keras_weights(rng, params),
     "this book": book_weights,
-    "chrono (LSTM, GRU) and orthogonal (RNN)": draw_far,
+    "chrono; RNN: orthogonal": draw_far,
 }
 
 
-def norms(init, state, forward, backward, rule, *, dense: bool, seeds: int = 5) -> np.ndarray:
+def norms(init, state, forward, backward, rule, *, seeds: int = 5) -> np.ndarray:
     """Return the share of the gradient that is left at each lag, the median over some draws."""
     n_x, n_a, m, runs = 8, 64, 16, []
     for seed in range(seeds):
         rng = np.random.default_rng(seed)
-        params = rule(rng, init(rng, n_x, n_a), input_scale=None if dense else 1.0)
+        params = rule(rng, init(rng, n_x, n_a), input_scale=1.0)
         x = rng.normal(size=(LAGS + 1, n_x, m))
-        if not dense:
-            x = np.eye(n_x)[x.argmax(axis=1)].swapaxes(1, 2)
+        x = np.eye(n_x)[x.argmax(axis=1)].swapaxes(1, 2)  # one-hot
         state_0 = state(*(np.zeros((n_a, m)) for _ in state._fields))
         left = reach(forward, backward, params, x, state_0, rng.normal(size=(n_a, m)))
         runs.append(left / left[0])
@@ -88,7 +86,7 @@ def spread(places: dict[str, float], least: float = 17) -> dict[str, float]:
     return moved
 
 
-def plot(left: float, top: float, rule, *, dense: bool, numbers: bool) -> list[str]:
+def plot(left: float, top: float, rule, *, numbers: bool) -> list[str]:
     """Draw one plot: its axes, and a line for each cell."""
     floor, right = top + HEIGHT, left + WIDTH
 
@@ -103,7 +101,7 @@ def plot(left: float, top: float, rule, *, dense: bool, numbers: bool) -> list[s
             parts.append(words(name, left - 6, height(power), align="end"))
     ends = {}
     for name, (*cell, kind) in CELLS.items():
-        powers = np.log10(norms(*cell, rule, dense=dense))
+        powers = np.log10(norms(*cell, rule))
         lags = range(0, LAGS + 1, 2)  # the lines are smooth: half of the points do
         points = [(left + lag / LAGS * WIDTH, height(powers[lag])) for lag in lags]
         parts.append(group(kind, element("path", class_="wire", d=line(*points, radius=0))))
@@ -116,15 +114,12 @@ def plot(left: float, top: float, rule, *, dense: bool, numbers: bool) -> list[s
 def draw() -> str:
     """Return the figure as SVG text."""
     parts = [words("share that is left", LEFT + 8, TOP + HEIGHT - 14, align="start")]
-    for column, heading in enumerate(("one-hot input", "dense input")):
-        left = LEFT + column * COLUMN
-        parts.append(words(heading, left + WIDTH / 2, 12))
-        for row, (name, rule) in enumerate(RULES.items()):
-            top = TOP + row * ROW
-            parts += plot(left, top, rule, dense=bool(column), numbers=not column)
-            if column == 0:
-                parts.append(words(name, left, top - 16, align="start"))
-        floor = TOP + 3 * ROW + HEIGHT
+    for i, (name, rule) in enumerate(RULES.items()):
+        left, top = LEFT + i % 2 * COLUMN, TOP + i // 2 * ROW
+        parts += plot(left, top, rule, numbers=left == LEFT)
+        parts.append(words(name, left, top - 16, align="start"))
+    floor = TOP + ROW + HEIGHT
+    for left in (LEFT, LEFT + COLUMN):
         parts += [words(str(lag), left + lag / LAGS * WIDTH, floor + 16) for lag in (0, 20, 40, 60)]
         parts.append(words("steps back", left + WIDTH / 2, floor + 38))
     return figure("initialisation_reach", TITLE, DESC, floor + 50, *parts)
