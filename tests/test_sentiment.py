@@ -55,6 +55,7 @@ def test_the_quick_run_shows_what_the_page_says(full):
     (quick,) = run_quick("sentiment", "quick")
     always = max(full["tested"]) / sum(full["tested"])
     assert min(quick.values()) > always + 0.12
+    assert quick["either"] > 0.8  # it can tell which sentences were shuffled
     assert abs(quick["as written"] - quick["shuffled"]) < 0.05
 
 
@@ -308,6 +309,11 @@ def test_the_full_run_shows_what_the_page_says(full):
     assert abs(level["points"]) < level["error"]
     assert full["order"]["naive Bayes"]["points"] > full["order"]["naive Bayes"]["error"]
     assert mean["LSTM, PyTorch"] < mean["LSTM"] - 0.03
+
+
+def test_the_leading_result_holds_on_the_older_processor(older):
+    gain = older["order"]["LSTM"]
+    assert abs(gain["points"]) < 2 * gain["error"]
 
 
 def test_the_halves_of_the_quoted_sentence_can_change_places(book, full):
