@@ -1,11 +1,12 @@
-r"""Each claim of the article that this book started from has its standing, and what it rests on.
+r"""Each claim of the article that this book started from has its verdict, and what shows it.
 
-On docs/claims.md an entry is a term and three parts:
+On docs/claims.md an entry is the claim with its verdict, what is right, and what shows it:
 
-    [L6](#l6){ #l6 } **The output** · *corrected*, *run*
-    :   *Said:* with a matrix.
-    :   *Right:* without.
-    :   *See* [what goes wrong](lstm.md#what-goes-wrong); `tests/test_lstm.py::test_a_step_by_hand`
+    [L6](#l6){ #l6 } The output is made with a matrix. · *wrong*, *tested*
+    :   It is made without one.
+    :   [What goes wrong](lstm.md#what-goes-wrong), `tests/test_lstm.py::test_a_step_by_hand`
+
+The hook overrides/hooks/claims.py gives this its look.
 """
 
 import re
@@ -20,29 +21,33 @@ from tests.guards.references import CITATION
 CLAIMS = "docs/claims.md"
 SIZES = {"W": 5, "H": 8, "T": 6, "R": 8, "L": 11, "G": 12, "P": 11, "C": 6, "S": 6, "F": 10}
 IDS = [f"{topic}{number}" for topic, size in SIZES.items() for number in range(1, size + 1)]
-NEEDED = {
-    "run": {"test"},
-    "measured": {"test"},
-    "sourced": {"citation"},
-    "corrected": set(),  # a second standing says how
-    "opinion": set(),
-    "unverified": {"citation"},
+KNOWN_BY = {"tested": "test", "measured": "test", "sourced": "citation"}
+VERDICTS = {  # and what an entry needs, beyond what the second word asks for
+    "right": None,
+    "incomplete": None,
+    "wrong": None,
+    "opinion": None,
+    "unverified": "citation",
 }
-TERM = re.compile(r"\[(\w+)\]\(#(\w+)\)\{ #(\w+) \} \*\*.+\*\* · \*(\w+)\*(?:, \*(\w+)\*)?")
-PARTS = re.compile(r":   \*(\w+):?\* ", re.MULTILINE)
-TEST = re.compile(r"`(tests/\w+\.py)::(\w+)`")
+SHOWN = {"right", "incomplete", "wrong"}  # a second word says how we know
+TERM = re.compile(
+    r"^\[(\w+)\]\(#(\w+)\)\{ #(\w+) \} .+ · \*(\w+)\*(?:, \*(\w+)\*)?$", re.MULTILINE
+)
+PART = re.compile(r"^:   ", re.MULTILINE)
+TEST = re.compile(r"`(tests/(?:guards/)?\w+\.py)::(\w+)`")
 LINK = re.compile(r"\]\(((?!references)[\w/-]+\.(?:md|py))#([\w-]+)\)")
-COUNT = re.compile(r"^\| \*(\w+)\* \| (\d+) \|", re.MULTILINE)
+COUNT = re.compile(r'^<label .*\bvalue="(\w+)".* (\d+)</label>$', re.MULTILINE)
 
 
 @dataclass(frozen=True)
 class Claim:
-    """An entry of the page: what is claimed, and how it stands."""
+    """An entry of the page: its id, the verdict, how we know, and the parts below the claim."""
 
     line: int
     name: str
     ids: set[str]
-    standings: tuple[str, ...]
+    verdict: str
+    known_by: str | None
     text: str
 
     @property
@@ -63,10 +68,11 @@ def check(root: Path) -> list[str]:
             break
     for claim in claims:
         faults += [f"{CLAIMS}:{claim.line}: {claim.name}: {it}" for it in find_faults(root, claim)]
-    counted = Counter(claim.standings[0] for claim in claims)
+    counted = Counter(claim.verdict for claim in claims)
+    expected = {"all": len(claims)} | {verdict: counted[verdict] for verdict in VERDICTS}
     said = {name: int(number) for name, number in COUNT.findall(read_page(root, CLAIMS).prose)}
-    if said != {standing: counted[standing] for standing in NEEDED}:
-        faults.append(f"{CLAIMS}: expected a table that counts {dict(counted)}, got {said}")
+    if said != expected:
+        faults.append(f"{CLAIMS}: expected a filter that counts {expected}, got {said}")
     return faults
 
 
@@ -78,9 +84,9 @@ def read_claims(root: Path) -> list[Claim]:
     for match, following in zip_longest(terms, terms[1:]):
         text = page.prose[match.end() : following.start() if following else None]
         text = re.split(r"\n\n(?=\S)", text)[0]
-        name, link, place, *standings = match.groups()
-        standings = tuple(filter(None, standings))
-        found.append(Claim(page.line(match.start()), name, {link, place}, standings, text))
+        name, link, place, verdict, known_by = match.groups()
+        line = page.line(match.start())
+        found.append(Claim(line, name, {link, place}, verdict, known_by, text))
     return found
 
 
@@ -89,15 +95,19 @@ def find_faults(root: Path, claim: Claim) -> list[str]:
     faults = []
     if claim.ids != {claim.name.lower()}:
         faults.append(f"expected the id {claim.name.lower()}, got {sorted(claim.ids)}")
-    if PARTS.findall(claim.text) not in (["Said", "Right", "See"], ["Shown", "Right", "See"]):
-        faults.append("expected three parts, `*Said:*` or `*Shown:*`, `*Right:*` and `*See*`")
-    if (claim.standings[0] == "corrected") != (len(claim.standings) == 2):
-        faults.append(f"expected a second standing for *corrected* only, got {claim.standings}")
-    for standing in claim.standings:
-        if standing not in NEEDED:
-            faults.append(f"expected one of {', '.join(NEEDED)}, got {standing}")
-        elif missing := NEEDED[standing] - claim.rests_on:
-            faults.append(f"is {standing}, so expected a {missing.pop()}")
+    if len(PART.findall(claim.text)) != 2:
+        faults.append("expected two parts below the claim: what is right, and what shows it")
+    if claim.verdict not in VERDICTS:
+        faults.append(f"expected one of {', '.join(VERDICTS)}, got {claim.verdict}")
+    if (claim.verdict in SHOWN) != (claim.known_by in KNOWN_BY):
+        expected = f"one of {', '.join(KNOWN_BY)}" if claim.verdict in SHOWN else "no other word"
+        faults.append(f"expected {expected} behind *{claim.verdict}*, got {claim.known_by}")
+    for word, needed in (claim.verdict, VERDICTS.get(claim.verdict)), (
+        claim.known_by,
+        KNOWN_BY.get(claim.known_by),
+    ):
+        if needed and needed not in claim.rests_on:
+            faults.append(f"is {word}, so expected a {needed}")
     links = LINK.findall(claim.text)
     if not links:
         faults.append("expected a link to a place on a page, such as (lstm.md#one-step)")
