@@ -397,29 +397,36 @@ CLAIMS = [
     (r"^(\[L6\].*(\n:.*|\n .*)*\n\n)", r"\1\1", "expected L7, got L6"),
     (r"^(\[L6\].*(?:\n:.*|\n .*)*\n\n)(\[L7\].*(?:\n:.*|\n .*)*\n\n)", r"\2\1", "got L7"),
     (r"^\[F10\].*(\n:.*|\n .*)*\n", "", "expected F10, got the end"),
-    (r"\Z", "\n[F11](#f11){ #f11 } **More** · *opinion*\n", "expected the end, got F11"),
+    (r"\Z", "\n[F11](#f11){ #f11 } More. · *opinion*\n", "expected the end, got F11"),
     (r"\[L6\]\(#l6\)\{", "[L6](#l5){", "L6: expected the id l6, got ['l5', 'l6']"),
     (r"\{ #l6 \}", "{ #six }", "L6: expected the id l6, got ['l6', 'six']"),
-    (r"(\*\*The output\*\* · .*), .*", r"\1, *sure*", "L6: expected one of run, measured, sourced"),
-    (r"(\*\*The output\*\* · .*), .*", r"\1, *sourced*", "L6: is sourced, so expected a citation"),
-    (r"(\*\*The output\*\* · .*), .*", r"\1", "L6: expected a second standing for *corrected*"),
-    (r"^\| \*run\* \| (\d+)", r"| *run* | 1\1", "expected a table that counts"),
-    (r"`tests/test_lstm.py::test_a_unit_sees\w+`", "*a test*", "L6: is run, so expected a test"),
-    (r"`tests/test_rnn.py::test_a_step_by_hand`", "*a test*", "R2: is run, so expected a test"),
-    (r"^(\[H1\].* · \*corrected\*), \*sourced\*", r"\1, *measured*", "H1: is measured, so exp"),
+    (r"^(\[L6\].*) · .*", r"\1", "expected L6, got L7"),
+    (r"^(\[L6\].* · ).*", r"\1*bad*, *tested*", "L6: expected one of right, incomplete, wrong,"),
+    (r"^(\[L6\].* · ).*", r"\1*wrong*, *sure*", "L6: expected one of tested, measured, sourced"),
+    (r"^(\[L6\].* · ).*", r"\1*wrong*", "L6: expected one of tested, measured, sourced behind"),
+    (r"^(\[L6\].* · ).*", r"\1*wrong*, *sourced*", "L6: is sourced, so expected a citation"),
+    (r"^(\[H1\].* · ).*", r"\1*wrong*, *measured*", "H1: is measured, so expected a test"),
+    (r"^(\[G11\].* · ).*", r"\1*opinion*, *tested*", "G11: expected no other word behind"),
+    (r"^(\[G11\].* · ).*", r"\1*unverified*", "G11: is unverified, so expected a citation"),
+    (r'(value="wrong".*) \d+<', r"\1 1<", "expected a filter that counts"),
+    (r"^<label.*value=.opinion.*\n", "", "expected a filter that counts"),
+    (r"`tests/test_lstm.py::test_a_unit_sees\w+`", "a test", "L6: is tested, so expected a test"),
+    (r"`tests/test_rnn.py::test_a_step_by_hand`", "a test", "R2: is tested, so expected a test"),
+    (r"references.md#goodfellow-2016", "history.md#elman", "H1: is sourced, so expected a cit"),
     (r"::test_a_unit_sees_no", "::test_a_unit_sees", "L6: there is no test tests/test_lstm.py::"),
     (r"test_lstm.py::test_a_unit", "test_lost.py::test_a_unit", "no test tests/test_lost.py::"),
+    (r"guards/figures.py::check_drawn", "guards/figures.py::check_d", "S6: there is no test tests/g"),
     (r"lstm.md#what-goes-wrong", "lstm.md#what-goes", "L6: lstm.md has no place #what-goes"),
     (r"lstm.md#what-goes-wrong", "lost.md#what-goes-wrong", "L6: lost.md has no place"),
     (r"history.md#jordan", "history.md", "H5: expected a link to a place on a page"),
-    (r"^(\[L6\].*\n): .*\n", r"\1", "L6: expected three parts"),
+    (r"^(\[L6\].*\n): .*\n", r"\1", "L6: expected two parts below the claim"),
 ]
 
 
 @pytest.fixture(scope="session")
 def claimed(tmp_path_factory):
     """Give what the claims are about: all pages and all tests."""
-    patterns = "docs/*.md", "docs/experiments/*.py", "tests/test_*.py"
+    patterns = "docs/*.md", "docs/experiments/*.py", "tests/test_*.py", "tests/guards/*.py"
     return copied(tmp_path_factory.mktemp("claimed"), *patterns)
 
 

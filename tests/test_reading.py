@@ -136,6 +136,23 @@ def test_paper_gets_the_text_and_all_of_it_and_nothing_else(visit):
         assert page.locator("#the-whole-code").is_visible()
 
 
+@pytest.mark.parametrize("scripts", [True, False])
+def test_claims_are_filtered_by_their_verdict(scripts, visit):
+    with visit("claims.html", java_script_enabled=scripts) as page:
+        claims = page.locator(".claim")
+        shown = page.locator(".claim:visible")
+        assert shown.count() == claims.count()
+        page.get_by_label("all").focus()
+        for verdict in ("right", "incomplete", "wrong"):
+            page.keyboard.press("ArrowDown")  # chooses the next
+            assert shown.count() == page.locator(f".claim.{verdict}").count() > 0
+            assert shown.count() == page.locator(f".claim.{verdict}:visible").count()
+        page.goto(f"{page.url}#l5")  # somebody links to a claim with another verdict
+        assert page.locator(".claim.right:visible").count() == 1
+        page.emulate_media(media="print")
+        assert shown.count() == claims.count()
+
+
 def test_nothing_moves_for_who_asked_for_that(reader):
     moving = """[...document.querySelectorAll("*")].filter(e => {
         const style = getComputedStyle(e)

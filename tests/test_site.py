@@ -30,6 +30,7 @@ from pygments.lexers import PythonLexer
 
 from overrides.hooks import (
     accessibility,
+    claims,
     experiments,
     highlight,
     mathematics,
@@ -43,6 +44,7 @@ from tests import site_checks, site_metadata
 from tests.conftest import ROOT, serve
 from tests.experiments import kernel as kernel_of_this_run
 from tests.faults import assert_none
+from tests.guards.claims import IDS
 from tests.guards.figures import NOT_ON_PAGES
 from tests.guards.markdown import read_page
 from tests.site_checks import CHECKS, parse
@@ -308,6 +310,46 @@ def test_a_reader_can_edit_a_page_and_report_a_mistake(published):
         query = parse_qs(form.query)
         assert (ROOT / ".github/ISSUE_TEMPLATE" / query["template"][0]).is_file()
         assert query["title"][0] in page.findtext(".//title")
+
+
+ENTRY = (
+    "<dl>\n<dt><a href='#l6'>L6</a> With a matrix. · <em>wrong</em>, <em>tested</em></dt>\n"
+    "<dd>Without.</dd>\n<dd><code>{}::{}</code></dd>\n</dl>"
+)
+TEST = "tests/test_lstm.py", "test_a_step_by_hand"
+
+
+def show_claim(name="claims.md", repo_url="https://example.org/repo"):
+    page = SimpleNamespace(file=SimpleNamespace(src_uri=name))
+    config = SimpleNamespace(repo_url=repo_url, config_file_path=str(ROOT / "mkdocs.yml"))
+    return claims.on_page_content(ENTRY.format(*TEST), page, config, [])
+
+
+def test_a_claim_shows_its_verdict_and_folds_what_proves_it():
+    claim = parse(show_claim()).find_class("claim")[0]
+    badge, proof = claim.find_class("verdict")[0], claim.find(".//details")
+    assert claim.get("class") == "claim wrong"
+    assert (badge.text, badge.get("class")) == ("✗ wrong", "verdict wrong")
+    assert claim.findtext("dt/a") == "L6"
+    assert proof.findtext("summary") == "tested"
+    assert show_claim("rnn.md") == ENTRY.format(*TEST)
+
+
+def test_a_test_that_a_claim_names_is_a_link_to_its_source():
+    (link,) = parse(show_claim()).xpath("//details//a")
+    file, name = TEST
+    address, line = link.get("href").split("#L")
+    assert address == f"https://example.org/repo/blob/main/{file}"
+    assert (ROOT / file).read_text().splitlines()[int(line) - 1] == f"def {name}():"
+    assert link.text_content() == f"{file}::{name}"
+    assert not parse(show_claim(repo_url="")).xpath("//details//a")
+
+
+def test_every_claim_is_laid_out(site):
+    page = parse((site / "claims.html").read_text())
+    assert len(page.find_class("claim")) == len(IDS)
+    assert len(page.xpath("//*[contains(@class, 'claim')]/dd/details/summary")) == len(IDS)
+    assert not page.xpath("//dl/dt")
 
 
 def test_without_addresses_there_are_no_links_that_lead_nowhere(site):

@@ -21,15 +21,10 @@ from tests.guards.references import CITATION
 CLAIMS = "docs/claims.md"
 SIZES = {"W": 5, "H": 8, "T": 6, "R": 8, "L": 11, "G": 12, "P": 11, "C": 6, "S": 6, "F": 10}
 IDS = [f"{topic}{number}" for topic, size in SIZES.items() for number in range(1, size + 1)]
-KNOWN_BY = {"tested": "test", "measured": "test", "sourced": "citation"}
-VERDICTS = {  # and what an entry needs, beyond what the second word asks for
-    "right": None,
-    "incomplete": None,
-    "wrong": None,
-    "opinion": None,
-    "unverified": "citation",
-}
-SHOWN = {"right", "incomplete", "wrong"}  # a second word says how we know
+VERDICTS = "right", "incomplete", "wrong", "opinion", "unverified"
+SHOWN = "right", "incomplete", "wrong"  # a second word says how we know
+KNOWN_BY = "tested", "measured", "sourced"
+NEEDED = {"tested": "test", "measured": "test", "sourced": "citation", "unverified": "citation"}
 TERM = re.compile(
     r"^\[(\w+)\]\(#(\w+)\)\{ #(\w+) \} .+ · \*(\w+)\*(?:, \*(\w+)\*)?$", re.MULTILINE
 )
@@ -102,11 +97,8 @@ def find_faults(root: Path, claim: Claim) -> list[str]:
     if (claim.verdict in SHOWN) != (claim.known_by in KNOWN_BY):
         expected = f"one of {', '.join(KNOWN_BY)}" if claim.verdict in SHOWN else "no other word"
         faults.append(f"expected {expected} behind *{claim.verdict}*, got {claim.known_by}")
-    for word, needed in (claim.verdict, VERDICTS.get(claim.verdict)), (
-        claim.known_by,
-        KNOWN_BY.get(claim.known_by),
-    ):
-        if needed and needed not in claim.rests_on:
+    for word in claim.verdict, claim.known_by:
+        if (needed := NEEDED.get(word)) and needed not in claim.rests_on:
             faults.append(f"is {word}, so expected a {needed}")
     links = LINK.findall(claim.text)
     if not links:

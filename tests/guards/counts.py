@@ -32,7 +32,7 @@ COUNT = re.compile(
     rf"(?<!first )(?<!last )(?<!other )\b(all )?({NUMBER}) (?:\w+ )?({NOUNS})\b", re.IGNORECASE
 )
 NOUN = re.compile(NOUNS, re.IGNORECASE)  # quicker to find
-QUOTED = re.compile(r"\"[^\"]*\"|`[^`]*`|\*Said:\*[^.]*")
+QUOTED = re.compile(r"\"[^\"]*\"|`[^`]*`")
 SENTENCE = re.compile(r"(?<=[.;!?])\s+|\n\s*(?=\|)")
 FRONT_MATTER = re.compile(r"\A(?:# %% \[markdown\]\n# )?---\n(.*?)\n(?:# )?---\n", re.DOTALL)
 ALT = re.compile(r'^# %%.* alt="(.*)"$', re.MULTILINE)
