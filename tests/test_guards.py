@@ -415,7 +415,11 @@ CLAIMS = [
     (r"references.md#goodfellow-2016", "history.md#elman", "H1: is sourced, so expected a cit"),
     (r"::test_a_unit_sees_no", "::test_a_unit_sees", "L6: there is no test tests/test_lstm.py::"),
     (r"test_lstm.py::test_a_unit", "test_lost.py::test_a_unit", "no test tests/test_lost.py::"),
-    (r"guards/figures.py::check_drawn", "guards/figures.py::check_d", "S6: there is no test tests/g"),
+    (
+        r"guards/figures.py::check_drawn",
+        "guards/figures.py::check_d",
+        "S6: there is no test tests/g",
+    ),
     (r"lstm.md#what-goes-wrong", "lstm.md#what-goes", "L6: lstm.md has no place #what-goes"),
     (r"lstm.md#what-goes-wrong", "lost.md#what-goes-wrong", "L6: lost.md has no place"),
     (r"history.md#jordan", "history.md", "H5: expected a link to a place on a page"),

@@ -25,9 +25,7 @@ VERDICTS = "right", "incomplete", "wrong", "opinion", "unverified"
 SHOWN = "right", "incomplete", "wrong"  # a second word says how we know
 KNOWN_BY = "tested", "measured", "sourced"
 NEEDED = {"tested": "test", "measured": "test", "sourced": "citation", "unverified": "citation"}
-TERM = re.compile(
-    r"^\[(\w+)\]\(#(\w+)\)\{ #(\w+) \} .+ · \*(\w+)\*(?:, \*(\w+)\*)?$", re.MULTILINE
-)
+TERM = re.compile(r"^\[(\w+)\]\(#(\w+)\)\{ #(\w+) \} .+ · \*(\w+)\*(?:, \*(\w+)\*)?$", re.MULTILINE)
 PART = re.compile(r"^:   ", re.MULTILINE)
 TEST = re.compile(r"`(tests/(?:guards/)?\w+\.py)::(\w+)`")
 LINK = re.compile(r"\]\(((?!references)[\w/-]+\.(?:md|py))#([\w-]+)\)")
