@@ -153,7 +153,8 @@ for test in TESTS:
 #
 # **A linear model of square roots.** A sceptic sees that the errors are larger
 # where the numbers are. A usual remedy is to fit the model to the square roots,
-# and to square what it predicts. Whether to take roots is chosen by validation, too.
+# and to square what it predicts. Whether to take roots is chosen by validation, too, and
+# in all three tests it prefers them.
 
 
 # %%
@@ -523,9 +524,9 @@ show_table(
 #
 # **A weak baseline would have said yes.** An LSTM that gets raw numbers only, as the
 # five of the table do, is 16.5 off, where the linear model of raw numbers is 17.8
-# off. Compare these two, and the network looks like progress, though with an interval from
-# 3.9 better to 1.3 worse even that may be luck. And it has gained less than the square root gains, which costs one line of
-# code.
+# off. Compare these two alone, and the network looks like progress. But even that may be
+# luck, as the interval goes from 3.9 better to 1.3 worse. And the square root, which costs
+# one line of code, gains more.
 # <!-- check: 3.9 == -results("sunspots")["raw_difference"]["lowest"] -->
 # <!-- check: 1.3 == results("sunspots")["raw_difference"]["highest"] -->
 # <!-- check: 16.5 == results("sunspots")["off"]["LSTM, raw numbers"] -->
@@ -533,9 +534,10 @@ show_table(
 #
 # **Validation promises too much.** Look at the column *validation*. There the LSTM is
 # 12.4 off and the linear model 14.3: nearly two sunspots of lead, and it is ahead in
-# each of the three tests. On the test years the lead is gone. The reason, we think, is that more was chosen on these
-# years for a network: besides window and scale also the learning rate and the best of 80 epochs. The more you
-# choose on validation data, the less their error says about new data.
+# each of the three tests. On the test years the lead is gone. The reason, we think, is
+# that more was chosen on these years for a network: besides window and scale also the
+# learning rate and the best of 80 epochs. The more you choose on validation data, the
+# less their error says about new data.
 # <!-- check: 12.4 == np.mean([*results("sunspots")["validation"]["LSTM"].values()]) -->
 # <!-- check: 14.3 == np.mean([*results("sunspots")["validation"]["linear"].values()]) -->
 #
@@ -573,13 +575,13 @@ figure.tight_layout()
 # ## What would change our mind { #what-goes-wrong }
 #
 # **If the network suffered from stopping early.** The linear model learns from the
-# validation years, and a network that is stopped by them doesn't. That is why ours begins again with all years.
-# It hardly matters: the LSTMs that were stopped are 16.3 to 16.6 off.
+# validation years, and a network that is stopped by them doesn't. That is why ours
+# begins again with all years. It hardly matters: the LSTMs that were stopped are 16.3 to 16.6 off.
 # <!-- check: 16.3 == min(results("sunspots")["off"]["LSTM" + s + ", stopped"] for s in ("", ", Keras", ", PyTorch")) -->
 # <!-- check: 16.6 == max(results("sunspots")["off"]["LSTM" + s + ", stopped"] for s in ("", ", Keras", ", PyTorch")) -->
 #
 # **If the order of the linear model had been chosen with luck.** Validation chose 2, 9 and 9
-# years for the roots. Nobody looked at the test.
+# years for the roots, before the code reads a test year.
 #
 # **If the LSTM were too small.** With 32 units and the chosen settings, five seeds are
 # worse than with 16. (This trial is not in the record.)
@@ -594,9 +596,9 @@ figure.tight_layout()
 # ## What this does not show
 #
 # That networks never forecast better. Here they learn from 137 to 248 windows,
-# and 150 years of tests are only fourteen cycles. Where there is more to learn from, a network may
-# find what a linear model cannot. Nor did we try what else is known about the sun, or
-# forecasts more than a year ahead.
+# and 150 years of tests are only fourteen cycles. Where there is more to learn from, a
+# network may find what a linear model cannot. Nor did we try what else is known about
+# the sun, or forecasts more than a year ahead.
 #
 # ## Exercises
 #
