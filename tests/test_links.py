@@ -70,12 +70,12 @@ title: Book
 
 ## The map
 
-| page | what it gives | time |
+| page | what it gives | minutes |
 |---|---|---|
 | **Cells** | | |
-| [LSTM](lstm.md) | a memory | 5 min |
+| [LSTM](lstm.md) | a memory | 5 |
 | **Sequences** | | |
-| [Back through time](bptt.md) | gradients | 5 min |
+| [Back through time](bptt.md) | gradients | 5 |
 | [Memory](experiments/memory.py) | measured | |
 """
 NAVIGATION = """site_name: Book
@@ -252,15 +252,15 @@ def test_what_leads_where_it_says_passes(book):
         ),
         (
             "docs/index.md",
-            "| [LSTM](lstm.md) | a memory | 5 min |\n",
+            "| [LSTM](lstm.md) | a memory | 5 |\n",
             "",
             "got lstm.md in the section Cells",
         ),
         (
             "docs/index.md",
-            "a memory | 5 min",
-            "a memory | 15 min",
-            "index.md:16: expected `5 min` for docs/lstm.md",
+            "a memory | 5 |",
+            "a memory | 15 |",
+            "index.md:16: expected 5 minutes for docs/lstm.md",
         ),
         (
             "docs/index.md",

@@ -55,8 +55,8 @@ def with_entry(navigation: str, section: str, page: str) -> str:
 
 def with_row(home: str, section: str, title: str, page: str) -> str:
     """Return docs/index.md with the page at the end of a section of its map."""
-    time = "5 min " if page.endswith(".md") else ""  # as long as it is short
-    row = f"| [{title}]({page}) | what a reader takes from it | {time}|\n"
+    minutes = "5 " if page.endswith(".md") else ""  # as long as it is short
+    row = f"| [{title}]({page}) | what a reader takes from it | {minutes}|\n"
     block = rf"^\| \*\*{re.escape(section)}\*\* \|.*\n(?:\| \[.*\n)*"
     return re.sub(block, lambda old: f"{old[0]}{row}", home, count=1, flags=re.MULTILINE)
 

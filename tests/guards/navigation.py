@@ -8,7 +8,7 @@ In mkdocs.yml
 and on docs/index.md
 
     | **Cells** | | |
-    | [RNN](rnn.md) | the plain cell, forward and backward through time | 15 min |
+    | [RNN](rnn.md) | the plain cell, forward and backward through time | 15 |
 
 The map calls each page by its title. So a page that has slipped into another section, or changed
 places with its neighbour or its title with another page, is noticed. It also says how many minutes
@@ -30,7 +30,7 @@ SECTION = re.compile(r"  - (.+):")
 ENTRY = re.compile(r"      - (?:(.+): )?(\S+)")
 ROW = re.compile(r"\| (.*?) \|")
 BOLD = re.compile(r"\*\*(.+)\*\*")
-MINUTES = re.compile(r"\| (\d+) min \|$")
+MINUTES = re.compile(r"\| (\d+) \|$")
 PACE, ROUNDED_TO = 150, 5  # words a minute, and minutes
 
 
@@ -83,7 +83,7 @@ def time_faults(root: Path) -> Iterator[str]:
         if path.endswith(".md") and (root / path).is_file():
             expected = minutes(read_page(root, path))
             if not said or int(said[1]) != expected:
-                yield f"{entry.line}: expected `{expected} min` for {path}, got `{row[-12:]}`"
+                yield f"{entry.line}: expected {expected} minutes for {path}, got `{row[-12:]}`"
 
 
 def minutes(page: Page) -> int:
