@@ -14,7 +14,7 @@ from numbers import Integral
 
 # --8<-- [start:tables]
 # How many blocks a cell has: gates and candidates, each with a matrix of
-# its own for the input and one for the activation.
+# its own for the input and another one for the hidden state.
 BLOCKS = {
     "rnn": 1,
     "lstm": 4,
@@ -23,7 +23,7 @@ BLOCKS = {
     "gru_reset_after": 3,
 }
 
-# How many weights each unit has besides, by library: biases, peepholes.
+# How many more weights each unit has, by library: biases and peepholes.
 EXTRAS = {
     "this book": {
         "rnn": 1,
@@ -52,7 +52,7 @@ def check_sizes(**sizes: int) -> None:
 
 
 def look_up(cell: str, library: str) -> tuple[int, int]:
-    """Return blocks and extras of a cell, as a library has it."""
+    """Return the blocks and extras that a cell has in a library."""
     if library not in EXTRAS or cell not in EXTRAS[library]:
         known = ", ".join(
             f"{cell} in {library}"
@@ -125,7 +125,8 @@ def count_stack(
         As for `count_cell`.
     layers : int
     directions : int, optional
-        2 if each layer reads both ways, and hands on both hidden states.
+        2 if each layer reads in both directions, and hands both hidden
+        states to the next layer.
     library : str, optional
         As for `count_cell`.
 
@@ -136,7 +137,7 @@ def count_stack(
     Raises
     ------
     ValueError
-        As for `count_cell`, or if there are other than 1 or 2 directions.
+        As for `count_cell`, or if `directions` is neither 1 nor 2.
 
     Source: docs/hyperparameters.md, equation 2.
     """
@@ -159,7 +160,7 @@ def count_stack(
 def units_for(
     budget: int, cell: str, n_x: int, *, library: str = "this book"
 ) -> int:
-    """Find the most units that a number of weights pays for.
+    """Find the largest number of units that a budget of weights allows.
 
     Parameters
     ----------
@@ -175,7 +176,7 @@ def units_for(
     Raises
     ------
     ValueError
-        As for `count_cell`, or if the budget does not pay for one unit.
+        As for `count_cell`, or if the budget is too small for one unit.
 
     Source: docs/hyperparameters.md, equation 3.
     """
