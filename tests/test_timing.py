@@ -3,29 +3,26 @@
 import numpy as np
 import pytest
 
-from snippets.lstm import LSTMState, lstm_forward
-from snippets.peephole import PeepholeState, peephole_forward
-from tests.experiments import run_quick
+from snippets.lstm import lstm_forward
+from snippets.nested import flatten, unflatten
+from snippets.peephole import peephole_forward
+from tests.experiments import assert_gradients, run_quick
+
+# The quick run
 
 
-@pytest.fixture(scope="module")
-def networks(full):
-    return full["networks"]
-
-
-# The quick size
-
-
-def test_the_quick_size_shows_what_the_page_says():
+def test_the_quick_run_shows_that_both_learn_ten_steps():
     (quick,) = run_quick("timing", "quick")
-    # Measured over seeds 0 to 4: always 1, after 50 to 300 updates of the 400.
-    assert min(run["right"] for run in quick.values()) > 0.9
+    assert min(run["accuracy"] for run in quick.values()) > 0.9
 
 
 def test_same_seed_same_numbers(book):
-    size = book.QUICK | {"m": 4, "updates": 2, "every": 1}
     first, again, other = (
-        [book.learn(name, 4, seed, 0.01, **size) for name in book.NETWORKS] for seed in (0, 0, 1)
+        [
+            book.learn(name, "PyTorch", 4, seed, 0.01, budget=2, every=1, m=4)
+            for name in book.NETWORKS
+        ]
+        for seed in (0, 0, 1)
     )
     assert first == again != other
 
@@ -56,77 +53,109 @@ def test_neither_spike_tells_the_class_by_its_place(book):
     np.testing.assert_allclose(np.divide(ends[0][5:9], ends[1][5:9]), 1, atol=0.15)
 
 
-def test_both_cells_begin_alike(book):
-    names = "peepholes, 8 units", "no peepholes, 8 units"
-    (with_them, _, _), (without, _, _) = (
-        book.begin(name, np.random.default_rng(0), 50) for name in names
+@pytest.mark.parametrize("scheme", ["this book", "Keras", "PyTorch"])
+def test_the_cells_start_alike(book, scheme):
+    (with_them, _), (without, _) = (
+        book.start(name, scheme, np.random.default_rng(0), 50)
+        for name in ("peepholes", "no peepholes")
     )
-    for w, same in zip(with_them[:8], without[:8], strict=True):
-        np.testing.assert_array_equal(w, same)
-    assert [w.shape for w in with_them[8:11]] == [(8, 1)] * 3
-    assert not any(w.any() for w in with_them[8:11])
+    for name in ("W_f", "W_u", "W_c", "W_o", "b_f"):
+        np.testing.assert_array_equal(*(getattr(it.params, name) for it in (with_them, without)))
+    p_f = with_them.params.p_f
+    assert p_f.shape == (8, 1)
+    assert p_f.any() == (scheme == "PyTorch")
+
+
+def test_a_cell_whose_peepholes_are_cut_is_a_plain_one(book):
+    layers = book.start("peepholes", "PyTorch", np.random.default_rng(0), 20)
+    cut, readout = book.without(layers)
+    assert readout is layers[1]
     x = np.random.default_rng(1).normal(size=(4, 1, 2)).astype(np.float32)
-    zeros = np.zeros((2, 8, 2), np.float32)
-    one, _, _ = peephole_forward(
-        book.init_peephole(np.random.default_rng(0), 1, 8), x, PeepholeState(*zeros)
+    plain = book.LSTM[0](np.random.default_rng(0), 1, 8)._make(cut.params[:8])
+    one, _, _ = peephole_forward(cut.params, x)
+    two, _, _ = lstm_forward(plain, x)
+    np.testing.assert_array_equal(one, two)
+    assert layers[0].params.p_f.any()  # the network itself keeps its own
+
+
+def test_the_forget_gate_starts_as_open_as_the_distance_asks(book):
+    layer, _ = book.start("no peepholes", "Keras", np.random.default_rng(0), 50)
+    np.testing.assert_allclose(1 / (1 + np.exp(-layer.params.b_f)), 1 - 1 / 50, rtol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["peepholes", "no peepholes"])
+def test_the_gradient_of_the_model_is_the_slope_of_its_loss(book, name):
+    rng = np.random.default_rng(0)
+    layers = book.start(name, "PyTorch", rng, 4)
+    layers = unflatten(layers, [w.astype(float) for w in flatten(layers)])
+    x, lengths, y = book.draw(rng, 4, 5)
+    batch = x.astype(float), lengths, y.astype(float)
+    assert_gradients(lambda params: book.model(params, batch, None, like=layers), flatten(layers))
+
+
+def test_a_failure_costs_more_than_the_budget(book, monkeypatch):
+    runs = iter(
+        [
+            {"accuracy": 1.0, "steps": 450, "solved": True},
+            {"accuracy": 0.5, "steps": 1500, "solved": False},
+        ]
     )
-    two, _, _ = lstm_forward(book.init_lstm(np.random.default_rng(0), 1, 8), x, LSTMState(*zeros))
-    np.testing.assert_array_equal(one, two)  # closed peepholes: the same cell
+    monkeypatch.setattr(book, "learn", lambda *_, **__: next(runs))
+    costs = [book.cost("peepholes", "Keras", 20, 0.01, seed) for seed in (0, 1)]
+    assert costs == [450, 1.5 * book.BUDGET]
 
 
-def test_the_forget_gate_begins_as_open_as_the_distance_asks(book):
-    params, _, _ = book.begin("no peepholes, 8 units", np.random.default_rng(0), 50)
-    np.testing.assert_allclose(1 / (1 + np.exp(-params[1])), 1 - 1 / 50, rtol=1e-6)
+# The record of the full run
 
 
-# The record of the full size
-
-
-def test_the_record_was_made_with_the_settings_on_the_page(book, record, networks):
+def test_the_record_was_made_with_the_settings_on_the_page(book, record, full):
     assert record["seeds"] == book.SEEDS
-    assert not set(book.TRIALS["seeds"]) & set(book.SEEDS)
-    assert record["results"]["settings"] == book.FULL
-    assert list(networks) == list(book.NETWORKS)
-    assert record["cpu_seconds"] < 600
+    assert full["budget"] == book.BUDGET
+    assert list(full["steps"]) == list(full["trials"]) == list(book.ROWS)
+    assert record["cpu_seconds"] < 1500
+    for trial in full["trials"].values():
+        assert not set(trial["seeds"]) & set(book.SEEDS)
 
 
-def test_the_rates_are_the_best_of_the_trials(book, networks):
-    for network in networks.values():
-        trials = network["trials"]
-        assert [trial["rate"] for trial in trials] == book.TRIALS["rates"]
-        chosen = next(trial for trial in trials if trial["rate"] == network["rate"])
-        assert chosen["updates"] == min(trial["updates"] for trial in trials)
+def test_the_rows_add_up(book, full):
+    for row, (_, _, _, seeds) in book.ROWS.items():
+        keys = ("accuracy", "cut", "steps", "solved")
+        runs = [full[key][row] for key in keys]
+        assert [len(each) for each in runs] == [len(seeds)] * 4
+        for accuracy, cut, steps, solved in zip(*runs, strict=True):
+            assert steps % 50 == 0
+            assert steps == book.BUDGET or solved
+            assert accuracy > 0.94 or not solved
+            assert row.startswith("peepholes") or abs(cut - accuracy) < 0.15  # nothing to cut
 
 
-def test_the_rows_add_up(book, networks):
-    for network in networks.values():
-        assert [row["distance"] for row in network["rows"]] == book.DISTANCES
-        for row in network["rows"]:
-            assert len(row["right"]) == len(row["updates"]) == len(book.SEEDS)
-            assert all(0 <= right <= 1 for right in row["right"])
-            assert all(0 < count <= book.FULL["updates"] for count in row["updates"])
-            stopped = zip(row["right"], row["updates"], strict=True)
-            early = [right for right, count in stopped if count < book.FULL["updates"]]
-            assert row["solved"] >= len(early)
-            assert all(right > 0.95 for right in early)
+def test_the_full_run_shows_what_the_page_says(full):
+    solved, steps = full["solved"], full["steps"]
+    pairs = {
+        scheme: [f"{name}, {scheme}" for name in ("peepholes", "no peepholes")]
+        for scheme in ("this book", "Keras", "PyTorch")
+    }
+    assert [[sum(solved[row]) for row in pair] for pair in pairs.values()] == [
+        [8, 2],
+        [10, 10],
+        [7, 5],
+    ]
+    with_them, without = (np.median(steps[row]) for row in pairs["Keras"])
+    assert with_them < without
+    # under this book's the search chose a rate that is too large for both
+    for row in pairs["this book"]:
+        assert full["trials"][row]["chosen"] == 0.03
+    assert sum(solved["no peepholes, 9 units, this book"]) == 5
 
 
-def test_the_networks_have_the_sizes_that_the_page_compares(networks):
-    weights = [network["weights"] for network in networks.values()]
-    assert weights[1] < weights[0] < weights[2] < weights[3]
-
-
-def test_the_full_size_shows_what_the_page_says(networks):
-    for network in networks.values():
-        learned = [sum(right > 0.95 for right in row["right"]) for row in network["rows"]]
-        assert learned[0] == 5
-        assert learned[1] >= 4
-        assert learned[2] < 5
-        assert learned[3] <= 1
-    # nothing to choose between the two that begin alike
-    both = [networks[f"{kind}, 8 units"]["rows"] for kind in ("peepholes", "no peepholes")]
-    for with_them, without in zip(*both, strict=True):
-        difference = np.mean(with_them["right"]) - np.mean(without["right"])
-        assert abs(difference) < 0.3
-    spans = [(min(rows[1]["updates"]), max(rows[1]["updates"])) for rows in both]
-    assert max(low for low, _ in spans) < min(high for _, high in spans)  # they overlap
+def test_networks_with_peepholes_rely_on_them(full):
+    cut = [
+        accuracy
+        for row, seeds in full["cut"].items()
+        if row.startswith("peepholes")
+        for accuracy, solved in zip(seeds, full["solved"][row], strict=True)
+        if solved
+    ]
+    assert len(cut) == 25
+    assert sum(accuracy < 0.75 for accuracy in cut) == 23
+    assert np.median(cut) < 0.55

@@ -1,68 +1,90 @@
 # %% [markdown]
 # ---
 # title: Timing
-# description: LSTMs in NumPy learn to tell spikes a number of steps apart from
-#   spikes one step less apart, with peepholes and without, over five seeds.
+# description: LSTMs with peepholes and without learn to tell two distances
+#   between spikes apart, over three initialisations and ten seeds.
 # ---
 #
 # # Timing: what do peepholes buy?
 #
 # !!! abstract "In this page"
 #     **You will** let LSTMs measure the time between two spikes. **You will
-#     learn** that what a cell can do and what it learns are two questions.
-#     **You need** the [peephole LSTM](../peephole.md) and
+#     learn** whether peepholes help with that, and whether a network that has
+#     them uses them. **You need** the [peephole LSTM](../peephole.md) and
 #     [training](../training.md).
 #
-# Nothing that shows in this task and budget. LSTMs of eight units learn from
-# all five seeds to tell spikes 20 steps apart from spikes 19 apart: with
-# peepholes after 530 updates in the mean, from 400 to 800; without after 480,
-# from 200 to 850. At 30 steps each learns it from one seed of five. At 50
-# steps, for which peepholes are known, no network does within 1000 updates.
-# <!-- check: 530 == np.mean(results("timing")["networks"]["peepholes, 8 units"]["rows"][1]["updates"]) -->
-# <!-- check: 400 == min(results("timing")["networks"]["peepholes, 8 units"]["rows"][1]["updates"]) -->
-# <!-- check: 800 == max(results("timing")["networks"]["peepholes, 8 units"]["rows"][1]["updates"]) -->
-# <!-- check: 480 == np.mean(results("timing")["networks"]["no peepholes, 8 units"]["rows"][1]["updates"]) -->
-# <!-- check: 200 == min(results("timing")["networks"]["no peepholes, 8 units"]["rows"][1]["updates"]) -->
-# <!-- check: 850 == max(results("timing")["networks"]["no peepholes, 8 units"]["rows"][1]["updates"]) -->
+# Peepholes let the gates of an LSTM see its memory, and they were made for measuring time.
+# Do they help a network to *learn* that? Our first numbers say yes: with peepholes 25 of 30
+# networks learn to tell spikes 20 steps apart from spikes 19 steps apart, and without
+# peepholes 17 of 30.
+# <!-- check: 25 == sum(sum(seeds) for row, seeds in results("timing")["solved"].items() if row.startswith("peepholes")) -->
+# <!-- check: 30 == sum(len(seeds) for row, seeds in results("timing")["solved"].items() if row.startswith("peepholes")) -->
+# <!-- check: 17 == sum(sum(results("timing")["solved"]["no peepholes, " + s]) for s in ("this book", "Keras", "PyTorch")) -->
 #
-# ## The task
-#
-# One input, silent but for two spikes. They are as far apart as the distance
-# says, or one step less, and at the second one the network has to say which.
-# Chance is one half. How many silent steps come first is drawn, from none to
-# one less than the distance, so that the time since the start says little.
+# Don't believe them yet. Most of the gap comes from one initialisation, for which our
+# search chose a learning rate that is too large for both cells. With a smaller one they
+# are level there. What is left is a small lead under two other initialisations.
+# Something else is certain: a network that has peepholes comes to rely on them.
 
-# %%
+# %% tags=["hide-input"]
 from functools import partial
 
 import matplotlib.pyplot as plt
 import numpy as np
 
 from snippets.clipping import clip_by_global_norm
-from snippets.lstm import LSTMState, init_lstm, lstm_backward, lstm_forward
+from snippets.nested import flatten, unflatten
 from snippets.optimizers import adam, init_adam
 from snippets.peephole import (
-    PeepholeState,
     init_peephole,
     peephole_backward,
     peephole_forward,
 )
-from snippets.readout import (
-    ReadoutParams,
-    cross_entropy,
-    init_readout,
-    readout_backward,
-    readout_forward,
-)
-from snippets.sequence_types import (
-    Layer,
-    many_to_one_backward,
-    many_to_one_forward,
-)
-from snippets.training import train
+from snippets.readout import cross_entropy
+from snippets.sequence_types import many_to_one_backward, many_to_one_forward
+from snippets.training import DivergedError, train
+from tools.networks import LSTM, SCHEMES, draw_layers
 from tools.results import load_results
+from tools.tables import show_table
+from tools.trials import search
+
+full = load_results("timing")
+
+# %% tags=["hide-input"] alt="Networks against training steps until solved, a dot for each of ten seeds, in pairs of rows: peepholes and no peepholes under the initialisations of this book, Keras and PyTorch. Under this book eight with peepholes are solved and two without. Under Keras all are solved, with peepholes after about 275 steps, without after 450. Under PyTorch seven and five are solved. Crosses at 1500 are not solved."
+figure, axes = plt.subplots(figsize=(6, 4.4))
+places, labels = [], []
+for row, steps in full["steps"].items():
+    name, scheme = row.rsplit(", ", 1)
+    place = (places[-1] if places else -1) + (1 if "no" in name else 1.6)
+    colour = "C0" if "no" in name else "C2"
+    solved = np.array(full["solved"][row])
+    beside = place + 0.25 * np.linspace(-1, 1, len(steps))
+    order = np.argsort(steps)
+    for i, k in zip(beside, order, strict=True):
+        mark = "o" if solved[k] else "x"
+        axes.plot(steps[k], i, colour + mark, markersize=5)
+    places.append(place)
+    labels.append(f"{name}\n{scheme}")
+axes.set(xlabel="training steps until solved", ylim=(places[-1] + 0.6, -0.2))
+axes.set_yticks(places, labels, fontsize=9)
+figure.tight_layout()
+
+# %% [markdown]
+# Each dot is a seed, and a cross one that didn't learn the task in 1,500 training steps.
+# The top pair looks like a triumph of peepholes, and is an accident of tuning.
+# {: .caption }
+# <!-- check: 1,500 == results("timing")["budget"] -->
+#
+# ## The task
+#
+# One input, silent except for two spikes. They are as far apart as the *distance*
+# says, or one step less, and at the second spike the network has to say which.
+# If it guesses, it is right half of the time. How many silent steps come first is
+# drawn, from none to one less than the distance, so that the time since the start
+# says little.
 
 
+# %%
 def draw(rng, distance, m):
     """Draw m sequences of two spikes; say where they end, and which they are.
 
@@ -83,285 +105,264 @@ for column, length in enumerate(lengths):
 
 # %% [markdown]
 # A network that only counts from the start can be sure of two places of the
-# second spike: the earliest and the latest possible. That is one sequence in
-# ten at a distance of ten, so it is right in 55 % of all, and in less further
-# apart.
-# <!-- check: 55 % == (1 + 1 / 10) / 2 -->
-#
-# The distances of 49 and 50 steps are from [Gers and Schmidhuber
-# (2000)](../references.md#gers-2000-timing), whose LSTM with peepholes
-# learned to tell them apart; data, training and network are not theirs.
+# second spike: the earliest and the latest possible. At a distance of 20 that is
+# one sequence in 20, so the accuracy of such a network is 52.5 %.
+# <!-- check: 52.5 % == (1 + 1 / 20) / 2 -->
 #
 # ## The networks
 #
-# An LSTM with peepholes; one without, with as many units. For the sceptic two
-# larger ones without, since eight units with peepholes have more weights than
-# eight without: nine units, and 16. Peepholes start at zero, so that the
-# first two start as the same network. The forget gate of all starts so far open that it loses
-# one part in 50 at each step if the distance is 50, and one in 20 if it is
-# 20. That keeps about a third of a memory over the distance. A start at the
-# usual bias of 1 keeps next to nothing over 50 steps, as far as it is the gate
-# that keeps.
+# An LSTM with peepholes, and one without. Both have eight units, and start from the
+# same weights under the initialisations of this book and Keras, where peepholes
+# start at zero; under PyTorch's rule they are drawn like all other weights. Eight units
+# with peepholes have 24 weights more than eight without, so a sceptic wants a third
+# network: nine units without.
+#
+# The forget gates start so far open that they lose one part in 20 at each step if
+# the distance is 20. That keeps about a third of a memory over the distance. With
+# the usual bias of 1 next to nothing would be left.
 
 # %%
-LSTM = init_lstm, lstm_forward, lstm_backward, LSTMState
-PEEPHOLE = init_peephole, peephole_forward, peephole_backward, PeepholeState
+PEEPHOLE = init_peephole, peephole_forward, peephole_backward
 NETWORKS = {
-    "peepholes, 8 units": (8, *PEEPHOLE),
-    "no peepholes, 8 units": (8, *LSTM),
-    "no peepholes, 9 units": (9, *LSTM),
-    "no peepholes, 16 units": (16, *LSTM),
+    "peepholes": (PEEPHOLE, 8),
+    "no peepholes": (LSTM, 8),
+    "no peepholes, 9 units": (LSTM, 9),
 }
 
 
-def begin(name, rng, distance):
-    """Draw weights; say how to read them, and how to be blank."""
-    n_a, init, forward, backward, State = NETWORKS[name]
-    forget_bias = np.log(distance - 1)  # open enough to keep 1 - 1 / distance
-    cell = init(rng, 1, n_a, forget_bias=forget_bias, dtype=np.float32)
-    readout = init_readout(rng, n_a, 2, dtype=np.float32)
-
-    def layers(params):
-        """Tell the weights of the cell from those of the readout."""
-        mine, theirs = params[: len(cell)], params[len(cell) :]
-        return (
-            Layer(cell._make(mine), forward, backward),
-            Layer(ReadoutParams(*theirs), readout_forward, readout_backward),
-        )
-
-    def blank(m):
-        """Return the state of a cell that has read nothing."""
-        return State(*np.zeros((2, n_a, m), np.float32))
-
-    return [*cell, *readout], layers, blank
+def start(name, scheme, rng, distance):
+    """Draw the first weights of a cell and its readout."""
+    cell, n_a = NETWORKS[name]
+    layer, readout = draw_layers(cell, rng, 1, n_a, 2, scheme=scheme)
+    bias = np.log(distance - 1)  # the sigmoid of it is 1 - 1 / distance
+    params = layer.params._replace(b_f=np.full_like(layer.params.b_f, bias))
+    return layer._replace(params=params), readout
 
 
-def learn(name, distance, seed, rate, *, m, updates, every):
-    """Train until solved or out of updates; test on fresh sequences."""
+# %% [markdown]
+# Every network is trained with [Adam](../optimizers.md) and
+# [clipping](../clipping.md), on 32 new sequences in each training step. After every
+# 50 steps it is asked about 200 new sequences, and stops when it is right on all but one in
+# a hundred. Then it is tested on 500 more.
+
+
+# %%
+def model(params, batch, state, *, like):
+    """Predict once, at the second spike; return the loss and its gradients."""
+    cell, readout = unflatten(like, params)
+    x, lengths, y = batch
+    z, tape = many_to_one_forward(cell, readout, x, None, lengths)
+    loss, dz = cross_entropy(z, y)
+    gradients, _, _ = many_to_one_backward(cell, readout, tape, dz)
+    return loss, flatten(gradients), None
+
+
+def accuracy(layers, rng, distance, m):
+    """Return the accuracy on m new sequences."""
+    x, lengths, y = draw(rng, distance, m)
+    z, _ = many_to_one_forward(*layers, x, None, lengths)
+    return float((z.argmax(axis=1) == y.argmax(axis=1)).mean())
+
+
+def without(layers):
+    """Cut the peepholes of a network that has some."""
+    cell, readout = layers
+    cut = {
+        name: np.zeros_like(array)
+        for name, array in cell.params._asdict().items()
+        if name.startswith("p_")
+    }
+    return cell._replace(params=cell.params._replace(**cut)), readout
+
+
+def learn(name, scheme, distance, seed, rate, *, budget, every=50, m=32):
+    """Train until 99 % are right, or the budget is spent; then test."""
     rng = np.random.default_rng(seed)
-    params, layers, blank = begin(name, rng, distance)
-
-    def model(params, batch, state):
-        """Forward, loss, backward: one answer, at the second spike."""
-        (cell, readout), (x, lengths, y) = layers(params), batch
-        start = blank(len(lengths))
-        z, tape = many_to_one_forward(cell, readout, x, start, lengths)
-        loss, dz = cross_entropy(z, y)
-        d_params, _, _ = many_to_one_backward(cell, readout, tape, dz)
-        return (
-            loss,
-            [gradient for part in d_params for gradient in part],
-            None,
-        )
-
-    def right(params, count):
-        """Return the share of right answers on fresh sequences."""
-        x, lengths, y = draw(rng, distance, count)
-        z, _ = many_to_one_forward(*layers(params), x, blank(count), lengths)
-        return float((z.argmax(axis=1) == y.argmax(axis=1)).mean())
-
-    memory, done, solved = init_adam(params), 0, False
-    while done < updates and not solved:
-        params, memory, _ = train(
-            model,
-            params,
-            (draw(rng, distance, m) for _ in range(every)),
-            partial(adam, learning_rate=rate),
-            memory=memory,
-            clip=partial(clip_by_global_norm, threshold=1.0),
-        )
-        done += every
-        solved = right(params, 200) >= 0.99
+    layers = start(name, scheme, rng, distance)
+    memory, steps, solved = init_adam(flatten(layers)), 0, False
+    while steps < budget and not solved:
+        try:
+            params, memory, _ = train(
+                partial(model, like=layers),
+                flatten(layers),
+                (draw(rng, distance, m) for _ in range(every)),
+                partial(adam, learning_rate=rate),
+                memory=memory,
+                clip=partial(clip_by_global_norm, threshold=1.0),
+            )
+        except (DivergedError, ValueError):  # infinite loss or gradient
+            break
+        layers, steps = unflatten(layers, params), steps + every
+        solved = accuracy(layers, rng, distance, 200) >= 0.99
     return {
-        "right": round(right(params, 500), 4),
-        "updates": done,
+        "accuracy": accuracy(layers, rng, distance, 500),
+        "cut": accuracy(without(layers), rng, distance, 500),
+        "steps": steps if solved else budget,
         "solved": solved,
-        "weights": sum(w.size for w in params),
     }
 
 
 # %% [markdown]
-# ## The quick size
+# ## A quick run { #the-quick-size }
 #
-# Spikes ten steps apart, one seed, one learning rate for all.
+# Spikes ten steps apart, one seed:
 
 # %%
-QUICK = {"m": 64, "updates": 400, "every": 50}
-
-
-def try_all(distance, rate):
-    """Let each network learn one short distance."""
-    quick = {}
-    for name in NETWORKS:
-        quick[name] = run = learn(name, distance, 0, rate, **QUICK)
-        print(f"{name:24} {run['right']:4.0%} after {run['updates']} updates")
-    return quick
-
-
-quick = try_all(distance=10, rate=0.01)
+quick = {}
+for name in ("peepholes", "no peepholes"):
+    quick[name] = run = learn(name, "this book", 10, 0, 0.01, budget=300)
+    print(f"{name:13} {run['accuracy']:4.0%} after {run['steps']} steps")
 
 # %% [markdown]
-# ## The full size
+# ## The result { #the-full-size }
 #
-# Four networks, four distances, five seeds, at most 1000 updates of 64 sequences. Each
-# network first tries three learning rates on two seeds that are not reported,
-# at a distance of 20; the rate that needs the fewest updates is kept. After
-# every 50 updates a network answers 200 fresh sequences, and stops if a share
-# of `0.99` is right. A distance counts as learned when, in the end, a share of
-# more than `0.95` of 500 fresh sequences is right.
-# <!-- check: four == len(results("timing")["networks"]) -->
+# Each network gets, for each distance, the learning rate with which it needs the
+# fewest training steps there, the mean over two seeds that are not reported. A run
+# that fails counts as the whole budget and more, by its error. The search goes on
+# until the best rate is not on the edge of what was tried.
 
 # %%
-SEEDS = [0, 1, 2, 3, 4]
-DISTANCES = [10, 20, 30, 50]
-FULL = QUICK | {"updates": 1000}
-TRIALS = {"rates": [0.003, 0.01, 0.03], "distance": 20, "seeds": [100, 101]}
+SEEDS = list(range(10))
+FEW = SEEDS[:5]
+DISTANCE = 20
+BUDGET = 1500  # training steps
 
 
-def try_rate(name, rate):
-    """Train one network with one rate, on the seeds of the trials."""
+def cost(name, scheme, distance, rate, seed):
+    """Count training steps until solved: more than the budget if never."""
+    run = learn(name, scheme, distance, seed, rate, budget=BUDGET)
+    return run["steps"] if run["solved"] else BUDGET * (2 - run["accuracy"])
+
+
+def measure(name, scheme, distance, seeds):
+    """Choose a learning rate at this distance, then train from each seed."""
+    trial = search(
+        partial(cost, name, scheme, distance),
+        seeds=[100, 101],
+        rates=(0.003, 0.01, 0.03),
+    )
     runs = [
-        learn(name, TRIALS["distance"], seed, rate, **FULL)
-        for seed in TRIALS["seeds"]
-    ]
-    right = round(float(np.mean([run["right"] for run in runs])), 4)
-    updates = sum(run["updates"] for run in runs)
-    return {"rate": rate, "right": right, "updates": updates}
-
-
-def best_rate(trials):
-    """Choose the rate that solved all in the fewest updates."""
-    return min(trials, key=lambda it: (it["updates"], -it["right"]))["rate"]
-
-
-def measure(name):
-    """Choose a rate for a network, then train it on each distance."""
-    trials = [try_rate(name, rate) for rate in TRIALS["rates"]]
-    rate, rows = best_rate(trials), []
-    for distance in DISTANCES:
-        runs = [learn(name, distance, seed, rate, **FULL) for seed in SEEDS]
-        rows.append(
-            {
-                "distance": distance,
-                "right": [run["right"] for run in runs],
-                "updates": [run["updates"] for run in runs],
-                "solved": sum(run["solved"] for run in runs),
-            }
+        learn(
+            *(name, scheme, distance, seed, trial["chosen"]),
+            budget=BUDGET,
         )
-    weights = runs[0]["weights"]
-    return {"weights": weights, "trials": trials, "rate": rate, "rows": rows}
+        for seed in seeds
+    ]
+    return {"trial": trial} | {
+        key: [run[key] for run in runs] for key in runs[0]
+    }
+
+
+TWO = ["peepholes", "no peepholes"]
+ROWS = {
+    f"{name}, {scheme}": (name, scheme, DISTANCE, seeds)
+    for names, schemes, seeds in (
+        (TWO, SCHEMES, SEEDS),
+        (["no peepholes, 9 units"], SCHEMES[:1], FEW),
+    )
+    for scheme in schemes
+    for name in names
+}
+PARTS = {label: (measure, *row) for label, row in ROWS.items()}
+LEADING = [f"{name}, this book" for name in TWO]
 
 
 def summarise(measured):
-    """Put together what was measured of each network."""
-    return {"settings": FULL, "networks": measured}
+    """Name the results: of each network, for each seed."""
+    keys = ("accuracy", "cut", "steps", "solved")
+    table = {
+        key: {label: measured[label][key] for label in ROWS} for key in keys
+    }
+    trials = {label: measured[label]["trial"] for label in ROWS}
+    return table | {"trials": trials, "budget": BUDGET}
 
 
-PARTS = {name: (measure, name) for name in NETWORKS}
-
-# %%
-networks = load_results("timing")["networks"]
-columns = (f"{distance:3}" for distance in DISTANCES)
-print(f"{'learned, of 5 seeds':22}", *columns, "  weights   rate")
-for name, network in networks.items():
-    learned = [np.greater(row["right"], 0.95) for row in network["rows"]]
-    print(f"{name:22}", *(f"{seeds.sum():3}" for seeds in learned), end="")
-    print(f"{network['weights']:10}{network['rate']:7}")
-
-# %% [markdown]
-# How many updates it took, in steps of 50:
-
-# %% tags=["hide-input"] alt="Updates until solved, against the steps between the spikes, one panel for each of four networks, dots for five seeds. In all four the updates grow from about 100 at a distance of 10 to about 500 at 20. At 30 most, and at 50 all, are crosses at 1000 updates: not learned. At 30 there are dots for one seed of five with peepholes, and for one, three and two without."
-figure, grid = plt.subplots(
-    2, 2, figsize=(6, 4.4), sharex=True, sharey=True, layout="constrained"
+# %% tags=["hide-input"]
+show_table(
+    ["network", "learning rate", "solved", "median steps", "cut"],
+    [
+        [
+            row,
+            str(full["trials"][row]["chosen"]),
+            f"{sum(solved)} of {len(solved)}",
+            f"{np.median(full['steps'][row]):.0f}",
+            f"{np.mean(full['cut'][row]):.0%}" if row[0] == "p" else "",
+        ]
+        for row, solved in full["solved"].items()
+    ],
 )
-figure.supxlabel("steps between the spikes", fontsize=12)
-figure.supylabel("updates", fontsize=12)
-for axes, (name, network) in zip(grid.flat, networks.items(), strict=True):
-    for k, row in enumerate(network["rows"]):
-        beside = k + 0.14 * np.arange(-2, 3)  # so that no dot hides another
-        solved = np.array(row["right"]) > 0.95
-        updates = np.array(row["updates"])
-        axes.plot(beside[solved], updates[solved], "C0o", markersize=5)
-        axes.plot(beside[~solved], updates[~solved], "C1x", markersize=6)
-    axes.set_title(name, fontsize=12)
-    axes.set(ylim=(0, 1080), xticks=range(4), xlim=(-0.5, 3.5))
-    axes.set_xticklabels([str(distance) for distance in DISTANCES])
 
 # %% [markdown]
-# A dot is a seed that learned it, a cross one that did not. A dot at 1000 was
-# out of updates, and right often enough.
+# **Under this book's initialisation two seeds chose badly.** Each network got the learning
+# rate with which two unreported seeds were fastest. For both cells that was 0.03, and on
+# the ten seeds of the report it is too large: two seeds with peepholes fail, and eight
+# without. So we trained both again with 0.003. All ten seeds of both learn the task, after
+# 400 training steps with peepholes and 425 without, in the median. (This trial is not in
+# the record.) Two seeds are too few to choose a learning rate by, when a run either
+# learns the task or fails.
+# <!-- check: 0.03 == results("timing")["trials"]["peepholes, this book"]["chosen"] -->
+# <!-- check: 0.03 == results("timing")["trials"]["no peepholes, this book"]["chosen"] -->
+# <!-- check: 0.003 == results("timing")["trials"]["peepholes, this book"]["tried"][0]["rate"] -->
+# <!-- check: two == sum(not seed for seed in results("timing")["solved"]["peepholes, this book"]) -->
+# <!-- check: eight == sum(not seed for seed in results("timing")["solved"]["no peepholes, this book"]) -->
 #
-# **No network stands out.** Without peepholes nine units learn 30 steps from
-# three seeds, 16 from two and eight from one, as do the eight with peepholes.
-# With five seeds that is well within chance. With 16 units, without
-# peepholes, 20 steps take 320 updates in the mean, from 200 to 500; that is
-# the fewest, and its seeds overlap with those of all others.
-# <!-- check: three == results("timing")["networks"]["no peepholes, 9 units"]["rows"][2]["solved"] -->
-# <!-- check: 320 == np.mean(results("timing")["networks"]["no peepholes, 16 units"]["rows"][1]["updates"]) -->
-# <!-- check: 200 == min(results("timing")["networks"]["no peepholes, 16 units"]["rows"][1]["updates"]) -->
-# <!-- check: 500 == max(results("timing")["networks"]["no peepholes, 16 units"]["rows"][1]["updates"]) -->
+# **Under the other two, peepholes are a little ahead.** With Keras's initialisation all
+# seeds of both learn the task, after 275 steps with peepholes and 450 without, in the median.
+# With PyTorch's, seven of ten seeds learn it with peepholes and five of ten without. These leads are
+# small, and the nine units without peepholes, which have more weights than eight
+# with them, learn it with five of five seeds.
+# <!-- check: 275 == np.median(results("timing")["steps"]["peepholes, Keras"]) -->
+# <!-- check: 450 == np.median(results("timing")["steps"]["no peepholes, Keras"]) -->
+# <!-- check: seven == sum(results("timing")["solved"]["peepholes, PyTorch"]) -->
+# <!-- check: five == sum(results("timing")["solved"]["no peepholes, PyTorch"]) -->
+# <!-- check: five == sum(results("timing")["solved"]["no peepholes, 9 units, this book"]) -->
 #
-# **Can is not learns.** The [timer](../peephole.md#a-timer), set by hand,
-# shows that one unit with peepholes fires every fifty steps, and [an
-# exercise](../peephole.md#exercises) that one without can count to fifty, if
-# it shows its count all the time. So both cells can count that far. That
-# either can also begin at one spike and answer at another we have not built
-# by hand; at 20 steps both learned it. Peepholes are no condition for
-# measuring time, and nothing of this experiment says that they help to learn
-# it.
+# **A network with peepholes relies on them.** Take the 25 that learned the task, and set
+# their peepholes to zero. Then 23 of them fall below an accuracy of `0.75`, most of them to
+# chance. So peepholes are used where they are there. They just aren't necessary. The
+# networks without them do the same job by their hidden state, which changes a little at
+# each silent step, and which all gates see.
+# <!-- check: 25 == sum(sum(seeds) for row, seeds in results("timing")["solved"].items() if row.startswith("peepholes")) -->
+# <!-- check: 23 == sum(cut < 0.75 for row, seeds in results("timing")["cut"].items() if row.startswith("peepholes") for cut, done in zip(seeds, results("timing")["solved"][row]) if done) -->
 #
-# **What did not reproduce.** With peepholes an LSTM learned to tell 50 steps
-# from 49, without shorter examples to begin with, say [Gers and Schmidhuber
-# (2000)](../references.md#gers-2000-timing). That did not come about here,
-# with or without. It does not refute them: 1000 updates are few, and at 50
-# steps nobody learned, so nothing could differ.
+# ## What would change our mind { #what-goes-wrong }
+#
+# **If a longer distance needed them.** [Gers and Schmidhuber
+# (2000)](../references.md#gers-2000-timing) report that an LSTM with peepholes learned to
+# tell 50 steps from 49. We tried 30 steps with a learning rate of 0.003 and twice as many
+# training steps. It was learned in one of three tries with peepholes, and in one of three
+# without. (Nor is this trial in the record.) 50 steps are beyond our budget.
+# <!-- check: 0.003 == results("timing")["trials"]["peepholes, this book"]["tried"][0]["rate"] -->
+#
+# **If one cell could do what the other can't.** Both can. The
+# [timer](../peephole.md#a-timer), set by hand, fires every fifty steps with one unit with
+# peepholes, and [an exercise](../peephole.md#exercises) shows that one without can
+# count to fifty.
 #
 # ## What this does not show
 #
-# That peepholes never help. With five seeds, of which at 20 steps the slowest
-# takes two to four times as long as the fastest, a gain of less than a factor of two
-# would hardly show. Nor what peepholes buy where an LSTM has to *produce* spikes
-# at precise times, which the papers report too ([Gers and others,
-# 2002](../references.md#gers-2002)).
-#
-# Nor what more updates, another start or another optimizer would bring. Three
-# learning rates were tried, at one distance; for three of the networks the
-# smallest was the best, and a smaller one was not tried.
-#
-# ## What goes wrong
-#
-# **Sequences that all end at one step.** Then the place of the first spike
-# gives the answer away, or the length does. Here both spikes move, and the
-# answer is read at each sequence's own end.
-#
-# **One network with more weights.** A peephole LSTM has $3 n_a$ weights more.
-# Compare it also with a plain one that has at least as many.
-#
-# **A forget gate that starts as usual.** By the gate alone a bias of 1 leaves
-# less than a millionth of the memory after 50 steps. Something also lives on by
-# way of the activation: where symbols are read, [a hundredth of the
-# gradient](../lstm.md#where-the-forget-gate-should-start) is left in all. What
-# is compared then is who gets lucky.
+# That peepholes never help. 20 steps are few, and where an LSTM has to *produce*
+# spikes at precise times the papers report more ([Gers and others,
+# 2002](../references.md#gers-2002)). Nor do ten seeds show a gain of a fifth. All
+# was measured on one processor only, and on another single seeds come out differently.
 #
 # ## Exercises
 #
-# 1. *Warm-up.* A memory loses one part in 50 at each of 50 steps. What is left?
+# 1. *Warm-up.* A memory loses one part in 20 at each of 20 steps. What is left?
 #
 #     ??? success "Solution"
 #         *Warm-up.* 36 %, close to $1/e$.
-#         <!-- check: 36 % == (1 - 1 / 50) ** 50 -->
+#         <!-- check: 36 % == (1 - 1 / 20) ** 20 -->
 #
 # 2. *Count.* How many weights do three peepholes for each of eight units add?
-#    Does the table agree?
 #
 #     ??? success "Solution"
-#         *Count.* $3 \cdot 8 = 24$, which is the difference of 362 and 338.
+#         *Count.* $3 \cdot 8 = 24$.
 #
 # 3. *Think.* After the first spike nothing comes in. How can a network without
 #    peepholes know how long ago it was?
 #
 #     ??? success "Solution"
-#         *Think.* By its activation. A memory that fades or grows changes $a$ a little at
+#         *Think.* By its hidden state. A cell state that fades or grows changes $a$ a little at
 #         each step, as long as the output gate is open, and the gates read $a$ at the
 #         next step. Peepholes are needed only while the output gate is shut.
