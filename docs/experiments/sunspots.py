@@ -71,7 +71,7 @@ for i, (name, colour) in enumerate(ROWS_SHOWN.items()):
 axes.axvline(0, color="C4", linestyle="--", linewidth=1)
 axes.set(ylim=(len(ROWS_SHOWN) - 0.5, -1.2), xlabel="sunspots")
 labels = [it.replace("ten, LSTM", "ten\nLSTMs") for it in ROWS_SHOWN]
-axes.set_yticks(range(len(ROWS_SHOWN)), labels, fontsize=10)
+axes.set_yticks(range(len(ROWS_SHOWN)), labels, fontsize=11)
 axes.text(-0.1, -0.7, "← better", ha="right")
 axes.text(0.1, -0.7, "worse →")
 axes.set_title("Error, less that of the linear model of roots", fontsize=12)

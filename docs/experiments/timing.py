@@ -66,7 +66,7 @@ for row, steps in full["steps"].items():
     places.append(place)
     labels.append(f"{name}\n{scheme}")
 axes.set(xlabel="training steps until solved", ylim=(places[-1] + 0.6, -0.2))
-axes.set_yticks(places, labels, fontsize=9)
+axes.set_yticks(places, labels, fontsize=11)
 figure.tight_layout()
 
 # %% [markdown]
