@@ -5,10 +5,9 @@
     python char_lstm.py sample --prompt "Good " --temperature 0.8
 
 Runs on Python 3.11 or newer with NumPy 2.0 or newer. Explained in
-docs/char-lstm.md, proven in tests/test_char_lstm.py. Much of it is copied by
-a program from the other snippets of the book, and a test compares the rest
-with them. Each part names the pages that explain it, and `eq. 1` is an
-equation there.
+docs/char-lstm.md, proven in tests/test_char_lstm.py. Much of it is assembled
+from the other snippets of the book, and a test compares the rest with them.
+Each part names the pages that explain it, and `eq. 1` is an equation there.
 """
 
 import argparse
@@ -29,7 +28,7 @@ import numpy as np
 
 
 def pieces(tokens, T, m):
-    """Cut a text into m columns, and these into pieces of T + 1 tokens."""
+    """Cut a text into m columns, and these into chunks of T + 1 tokens."""
     count = (len(tokens) - 1) // (T * m)
     runs = np.lib.stride_tricks.sliding_window_view(tokens, T + 1)[::T]
     return runs[: m * count].reshape(m, count, T + 1).transpose(1, 2, 0)
@@ -39,8 +38,8 @@ def pieces(tokens, T, m):
 #
 # z_x is what the input adds to the gates and the candidate, and z_a what the
 # last hidden state adds. A step returns the next state (a_t, c_t), and what
-# the backward pass reuses. The backward pass returns gradients: for z_x, for
-# z_a, for a_prev (what does not come through z_a), and for c_prev.
+# the backward pass reuses. The backward pass returns the gradients with
+# respect to z_x, z_a, a_prev (apart from what comes through z_a) and c_prev.
 
 
 def sigmoid(z: np.ndarray) -> np.ndarray:
@@ -142,7 +141,7 @@ def read(cell, params, tokens, state):
 
 
 def model(cell, params, piece, state):
-    """Return the loss on a piece (T + 1, m), its gradients, and the state."""
+    """Return the loss on a chunk (T + 1, m), its gradients, and the state."""
     (_, U, W_ya, _), n = params, piece[1:].size
     log_y_hat, state, hidden, tape = read(cell, params, piece[:-1], state)
     one_hot = np.eye(len(W_ya), dtype=U.dtype)[piece].swapaxes(1, 2)
@@ -178,8 +177,8 @@ def adam(w, g, mean, square, step, rate):
     return w, mean, square
 
 
-# What is known after a step: the loss on held-out text, if it was measured,
-# the weights, both memories of Adam, and the state of the cell.
+# What is known after a training step: the validation loss, if it was
+# measured, the weights, both memories of Adam, and the state of the cell.
 Run = namedtuple("Run", "step loss params means squares state")
 
 
@@ -200,7 +199,7 @@ def advance(run, settings, seen, rate):
 # ---- Checkpoints: docs/checkpoints.md --------------------------------------
 
 MARK = b"checkpoint 3 of char_lstm.py"  # hashed with the data
-HINT = "; you can name another with --checkpoint"
+HINT = "; to use another file, pass --checkpoint"
 
 
 def write(path, data):
@@ -218,7 +217,7 @@ def write(path, data):
 
 
 def save(path, settings, run, best):
-    """Keep the last run, to go on from, and the weights of the best one."""
+    """Save the last run, to resume from, and the weights of the best one."""
     header = settings, run[:2], best[:2]
     arrays = *run.params, *run.means, *run.squares, *run.state, *best.params
     file = io.BytesIO()
@@ -233,7 +232,7 @@ def load(path):
         raise ValueError(f"no file {path}: train first{HINT}")
     data = path.read_bytes()
     if hashlib.sha256(MARK + data[:-32]).digest() != data[-32:]:
-        raise ValueError(f"no whole checkpoint of this version: {path}{HINT}")
+        raise ValueError(f"not a valid checkpoint: {path}{HINT}")
     with np.load(io.BytesIO(data), allow_pickle=False) as members:
         header, *w = members.values()
     header = json.loads(header.item())
@@ -266,18 +265,18 @@ def prepare(path, options):
         return now, run, run
     other = [f"{k} {was[k]}, not {now[k]}" for k in FIXED if was[k] != now[k]]
     if other:
-        raise ValueError(f"{path} has {', '.join(other)}: repeat that{HINT}")
+        raise ValueError(f"{path} began with {', '.join(other)}{HINT}")
     return was, run, best
 
 
 def train(options):
-    """Train a network on a text; if there is a checkpoint, go on from it."""
+    """Train a network on a text; if there is a checkpoint, resume from it."""
     text, path = options.text, options.checkpoint
     if not text.is_file():
-        raise ValueError(f"no file {text}: name one, or save a pipe to one")
+        raise ValueError(f"no file {text} (save a pipe to a file first)")
     T, m, size = options.length, options.batch, text.stat().st_size
     if size < (least := 20 * T * m + 20):
-        remedy = "take a longer text, or smaller --length or --batch"
+        remedy = "take a longer text, or a smaller --length or --batch"
         raise ValueError(f"{text} has {size} bytes, needs {least}: {remedy}")
     if size >= 10**8:
         print(f"reading {text} ({size / 1e9:.1f} GB) ...", flush=True)
@@ -298,25 +297,25 @@ def train(options):
         nats = -np.take_along_axis(log_y_hat, unseen[1:, None], axis=1)
         run = run._replace(loss=float(nats.mean()))
         if not all(np.isfinite(w).all() for w in [*run.params, losses, nats]):
-            raise ValueError(f"diverged: take a --rate below {options.rate}")
+            raise ValueError(f"diverged: try a --rate below {options.rate}")
         best = run if run.loss < best.loss else best
         save(path, settings, run, best)
         print(f"step {run.step:<7} loss {np.mean(losses):.3f}", end="   ")
-        print(f"held out {run.loss:.3f}   {speed:,.0f} bytes/s", flush=True)
-    for use, it in ("train: last step", run), ("sample: best step", best):
-        print(f"kept for {use} {it.step}, held out {it.loss:.3f}", flush=True)
+        print(f"validation {run.loss:.3f}   {speed:,.0f} bytes/s", flush=True)
+    for use, it in ("train resumes from", run), ("sample uses", best):
+        print(f"{use} step {it.step}, validation {it.loss:.3f}", flush=True)
 
 
 # ---- Writing: docs/sampling.md ---------------------------------------------
 
 
 def sample(options):
-    """Let the network that was best on held-out text write."""
+    """Let the network with the best validation loss write."""
     settings, _, best = load(options.checkpoint)
     cell, alphabet = settings["cell"], settings["alphabet"]
     prompt = os.fsencode(options.prompt)  # the bytes that the shell gave
     if unknown := bytes(sorted(set(prompt) - set(alphabet))):
-        remedy = "write --prompt in characters and the encoding of its text"
+        remedy = "use only characters of its text, in the same encoding"
         raise ValueError(f"the network has never seen {unknown}: {remedy}")
     decode = codecs.getincrementaldecoder("utf-8")("replace").decode
     print(decode(prompt), end="", flush=True)
@@ -336,29 +335,29 @@ def sample(options):
 
 
 def main(words=None):
-    """Do what the command line says; what goes wrong is one sentence."""
+    """Do what the command line says; report an error in one sentence."""
     parser = argparse.ArgumentParser("char_lstm.py")
     commands = parser.add_subparsers(required=True)
     for name, run in ("train", train), ("sample", sample):
         command = commands.add_parser(name, help=run.__doc__)
         command.set_defaults(run=run, checkpoint=Path("char_lstm.npz"))
-        command.add_argument("--checkpoint", type=Path, help="its file")
+        command.add_argument("--checkpoint", type=Path, help="where to save")
     add = commands.choices["train"].add_argument
-    add("text", type=Path, help="the file to learn")
-    add("--cell", choices=STEP, default="lstm", help="which cell (lstm)")
-    add("--units", type=int, default=128, help="size of its state (128)")
-    add("--length", type=int, default=32, help="steps in a piece (32)")
-    add("--batch", type=int, default=32, help="pieces side by side (32)")
-    add("--seed", type=int, default=1, help="what chance begins with (1)")
+    add("text", type=Path, help="the file to train on")
+    add("--cell", choices=STEP, default="lstm", help="kind of cell (lstm)")
+    add("--units", type=int, default=128, help="hidden size (128)")
+    add("--length", type=int, default=32, help="steps in a chunk (32)")
+    add("--batch", type=int, default=32, help="chunks side by side (32)")
+    add("--seed", type=int, default=1, help="of the first weights (1)")
     add("--rate", type=float, default=0.02, help="learning rate (0.02)")
-    add("--minutes", type=float, default=1.5, help="when to stop (1.5)")
-    add("--steps", type=int, default=10**9, help="counted from the first")
-    add("--every", type=int, default=250, help="steps to a checkpoint (250)")
+    add("--minutes", type=float, default=1.5, help="time to train (1.5)")
+    add("--steps", type=int, default=10**9, help="stop after this step")
+    add("--every", type=int, default=250, help="steps between saves (250)")
     add = commands.choices["sample"].add_argument
-    add("--temperature", type=float, default=0.8, help="below 1: safer (0.8)")
-    add("--prompt", default="", help="what the network reads first")
+    add("--temperature", type=float, default=0.8, help="lower: safer (0.8)")
+    add("--prompt", default="", help="text to continue")
     add("--length", type=int, default=500, help="bytes to write (500)")
-    add("--seed", type=int, help="without it, each text is another")
+    add("--seed", type=int, help="for the same text again")
     options = parser.parse_args(words)
     for name, value in vars(options).items():
         least = -1 if name == "seed" else 0
@@ -372,7 +371,7 @@ def main(words=None):
     except BrokenPipeError:  # `| head` has read enough
         os._exit(141)  # at once: to close what is printed to would fail, too
     except MemoryError as error:
-        parser.exit(1, f"char_lstm.py: error: {error}: take fewer --units\n")
+        parser.exit(1, f"char_lstm.py: error: {error}: try fewer --units\n")
     except (OSError, ValueError) as error:
         parser.exit(1, f"char_lstm.py: error: {error}\n")
 

@@ -310,7 +310,7 @@ def test_it_runs_alone_with_nothing_but_numpy(folder):
         return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
     log = python("train", "input.txt", "--units", "32", "--steps", "60", "--every", "20")
-    rows = re.findall(r"step (\d+) +loss ([\d.]+) +held out ([\d.]+)", log)
+    rows = re.findall(r"step (\d+) +loss ([\d.]+) +validation ([\d.]+)", log)
     assert [row[0] for row in rows] == ["20", "40", "60"]
     for losses in ([float(row[1]) for row in rows], [float(row[2]) for row in rows]):
         assert np.log(70) > losses[0] > losses[1] > losses[2]
@@ -332,7 +332,7 @@ def test_to_resume_is_not_to_have_stopped(cell, folder, capsys):
     assert Path("parts.npz").read_bytes() == Path("whole.npz").read_bytes()
     capsys.readouterr()
     assert run(*words, "--steps", "9", "--every", "3") == 0
-    assert "kept for train: last step 9, held out" in capsys.readouterr().out
+    assert "train resumes from step 9, validation" in capsys.readouterr().out
     assert Path("parts.npz").read_bytes() == Path("whole.npz").read_bytes()
 
 
@@ -371,8 +371,8 @@ def test_the_best_network_on_held_out_text_is_kept_beside_the_last(folder, monke
         for got, want in zip(kept_run.params, weights[kept_run.step], strict=True):
             np.testing.assert_array_equal(got, want)
     said = capsys.readouterr().out
-    assert "kept for train: last step 4, held out 2.500\n" in said
-    assert said.endswith("kept for sample: best step 2, held out 2.000\n")
+    assert "train resumes from step 4, validation 2.500\n" in said
+    assert said.endswith("sample uses step 2, validation 2.000\n")
     read, used = program.read, []
     monkeypatch.setattr(program, "read", lambda *given: used.append(given[1]) or read(*given))
     assert run("sample", "--length", "1") == 0
@@ -500,7 +500,7 @@ def test_it_runs_as_a_script(monkeypatch, capsys):
     with pytest.raises(SystemExit) as end:
         runpy.run_path(str(FILE), run_name="__main__")
     assert end.value.code == 0
-    assert "Let the network that was best on held-out text write" in " ".join(
+    assert "Let the network with the best validation loss write" in " ".join(
         capsys.readouterr().out.split()
     )
 
@@ -530,7 +530,7 @@ def test_the_log_says_loss_and_speed(folder, monkeypatch, capsys):
     monkeypatch.setattr(program.time, "perf_counter", lambda: next(clock))
     monkeypatch.setattr(program, "model", lambda *given: (next(losses), *model(*given)[1:]))
     assert run("train", "input.txt", *TINY, "--steps", "3", "--every", "2") == 0
-    row = r"step (\d+) +loss ([\d.]+) +held out [\d.]{5} +(\d+) bytes/s"
+    row = r"step (\d+) +loss ([\d.]+) +validation [\d.]{5} +(\d+) bytes/s"
     assert re.findall(row, capsys.readouterr().out) == [("2", "1.500", "4"), ("3", "3.000", "8")]
 
 
@@ -540,7 +540,7 @@ def test_what_is_measured_is_the_loss_of_the_text_held_out(folder, capsys):
     text = np.searchsorted(about["alphabet"], [*path.read_bytes()[-1000:]])
     columns = bricks.pieces(text, 499, 2)[0]
     loss, *_ = model("lstm", now.params, columns, None)
-    said = float(re.search(r"held out ([\d.]+)", capsys.readouterr().out)[1])
+    said = float(re.search(r"validation ([\d.]+)", capsys.readouterr().out)[1])
     assert said == pytest.approx(loss, abs=6e-4)
     assert now.loss == pytest.approx(loss, rel=1e-5)
 
@@ -565,26 +565,26 @@ def test_what_is_held_out_is_not_learned(folder, monkeypatch):
 # What goes wrong
 
 
-ANOTHER = "; you can name another with --checkpoint"
+ANOTHER = "; to use another file, pass --checkpoint"
 
 
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ("train none.txt", "no file none.txt: name one, or save a pipe to one"),
-        ("train .", "no file .: name one"),
-        ("train empty.txt", "empty.txt has 0 bytes, needs 20500: take a longer text, or smaller"),
+        ("train none.txt", "no file none.txt (save a pipe to a file first)"),
+        ("train .", "no file . (save a pipe"),
+        ("train empty.txt", "empty.txt has 0 bytes, needs 20500: take a longer text, or a smaller"),
         ("train short.txt", "short.txt has 8 bytes, needs 20500"),
         ("train almost.txt", "almost.txt has 20499 bytes, needs 20500"),
-        ("train input.txt --length 5000", "needs 3200020: take a longer text, or smaller --length"),
-        ("train input.txt --checkpoint kept.npz --batch 4", "has units 4, not 128, length 8, not"),
-        (f"{AGAIN} --units 9", f"kept.npz has units 4, not 9: repeat that{ANOTHER}"),
-        (f"{AGAIN} --seed 0", "kept.npz has seed 1, not 0: repeat"),
-        (f"{AGAIN} --cell gru", "kept.npz has cell lstm, not gru: repeat"),
-        (AGAIN.replace("input", "other"), "kept.npz has text "),
-        (AGAIN.replace("input", "part"), "kept.npz has text "),
-        (AGAIN.replace("kept", "cut"), f"no whole checkpoint of this version: cut.npz{ANOTHER}"),
-        (AGAIN.replace("kept", "later"), f"of this version: later.npz{ANOTHER}"),
+        ("train input.txt --length 5000", "needs 3200020: take a longer text, or a smaller"),
+        ("train input.txt --checkpoint kept.npz --batch 4", "with units 4, not 128, length 8"),
+        (f"{AGAIN} --units 9", f"kept.npz began with units 4, not 9{ANOTHER}"),
+        (f"{AGAIN} --seed 0", "kept.npz began with seed 1, not 0"),
+        (f"{AGAIN} --cell gru", "kept.npz began with cell lstm, not gru"),
+        (AGAIN.replace("input", "other"), "kept.npz began with text "),
+        (AGAIN.replace("input", "part"), "kept.npz began with text "),
+        (AGAIN.replace("kept", "cut"), f"not a valid checkpoint: cut.npz{ANOTHER}"),
+        (AGAIN.replace("kept", "later"), f"not a valid checkpoint: later.npz{ANOTHER}"),
         (AGAIN.replace("kept.npz", "."), f"no file .: train first{ANOTHER}"),
         (AGAIN.replace("kept", "no/where"), "cannot write no/where.npz: No such file or dir"),
         (AGAIN.replace("kept.npz", "short.txt/a"), "cannot write short.txt/a: Not a directory"),
@@ -592,15 +592,15 @@ ANOTHER = "; you can name another with --checkpoint"
         (AGAIN.replace("kept", "blocked"), "cannot write blocked.npz: Is a directory"),
         (f"train input.txt --units {10**12} --batch 1", "for an array with shape"),
         ("sample", f"no file char_lstm.npz: train first{ANOTHER}"),
-        ("sample --checkpoint input.txt", "no whole checkpoint of this version: input.txt"),
-        ("sample --checkpoint empty.txt", "no whole checkpoint of this version: empty.txt"),
-        ("sample --checkpoint cut.npz", "no whole checkpoint of this version: cut.npz"),
-        ("sample --checkpoint altered.npz", "no whole checkpoint of this version: altered.npz"),
-        ("sample --checkpoint later.npz", "no whole checkpoint of this version: later.npz"),
-        ("sample --checkpoint other.npz", "no whole checkpoint of this version: other.npz"),
+        ("sample --checkpoint input.txt", "not a valid checkpoint: input.txt"),
+        ("sample --checkpoint empty.txt", "not a valid checkpoint: empty.txt"),
+        ("sample --checkpoint cut.npz", "not a valid checkpoint: cut.npz"),
+        ("sample --checkpoint altered.npz", "not a valid checkpoint: altered.npz"),
+        ("sample --checkpoint later.npz", "not a valid checkpoint: later.npz"),
+        ("sample --checkpoint other.npz", "not a valid checkpoint: other.npz"),
         (
             "sample --checkpoint kept.npz --prompt 'O é#'",
-            r"the network has never seen b'#\xa9\xc3': write --prompt in characters",
+            r"the network has never seen b'#\xa9\xc3': use only characters of its text",
         ),
     ],
 )
@@ -798,7 +798,7 @@ def test_a_run_that_diverges_leaves_the_checkpoint(folder, capsys):
     for every in ("250", "1"):  # the next loss tells, or the one on held-out text
         assert run(*words, "--rate", "1e38", "--every", every) == 1
         said = capsys.readouterr().err
-        assert said == "char_lstm.py: error: diverged: take a --rate below 1e+38\n"
+        assert said == "char_lstm.py: error: diverged: try a --rate below 1e+38\n"
     assert Path("char_lstm.npz").read_bytes() == before
     assert run(*words, "--rate", "1e-3") == 0
     assert load(Path("char_lstm.npz"))[1].step == 9
@@ -961,6 +961,6 @@ def test_the_log_and_the_sample_on_the_page_are_what_comes(folder):
             assert len(shown.strip()) > 100
             assert set(shown) <= set(EXCERPT.read_text(encoding="utf-8"))
             continue
-        row = re.compile(r"step (\d+) +loss ([\d.]+) +held out ([\d.]+)")
+        row = re.compile(r"step (\d+) +loss ([\d.]+) +validation ([\d.]+)")
         for one, other in zip(row.findall(done.stdout), row.findall(shown), strict=True):
             assert [*map(float, one)] == pytest.approx([*map(float, other)], abs=0.03)
