@@ -16,10 +16,12 @@ HIDDEN = "both ways, hidden layer"
 
 
 def test_the_quick_run_shows_what_the_page_says(full):
-    quick, tables = run_quick("both_ways", "quick", "tables")
+    quick, tables, between = run_quick("both_ways", "quick", "tables", "between")
     assert 0.38 < quick["left"] < quick["both ways"] - 0.05
     assert quick["both ways"] < quick[HIDDEN]
     assert tables == pytest.approx(full["tables"], abs=5e-5)
+    assert between["th*t "] == {"a": 142, "e": 0, "i": 0, "o": 0, "u": 0}
+    assert max(between["th*"], key=between["th*"].get) == "e"
 
 
 def test_same_seed_same_numbers(book):
