@@ -1,176 +1,212 @@
 # %% [markdown]
 # ---
 # title: Dates
-# description: An LSTM encoder-decoder in NumPy reads dates character by character,
-#   nearly all right on days held out at random, and fails on years it never saw.
+# description: An LSTM encoder-decoder in NumPy reads years that it never saw,
+#   as long as it had to write each digit in its place; otherwise it never does.
 # ---
 #
-# # Dates: can an encoder-decoder learn to read them?
+# # Dates: what can it read that it never saw? { #dates-can-an-encoder-decoder-learn-to-read-them }
 #
 # !!! abstract "In this page"
 #     **You will** train one network to read a text and another to write a text of
-#     another length. **You will learn** to ask of a perfect score what was held
-#     out. **You need** the [LSTM](../lstm.md),
-#     [encoder-decoder](../encoder-decoder.md) and [training](../training.md).
+#     another length. **You will learn** what a perfect test score hides, and how
+#     to hold out data so that it shows. **You need** the [LSTM](../lstm.md),
+#     the [encoder-decoder](../encoder-decoder.md) and [training](../training.md).
 #
-# Dates like those that it has read, yes. Of days held out at random it reads 99.3 %
-# without a fault, from 97.0 to 100.0 % over five seeds. Of a decade left out it reads
-# 2.3 %, from 0.0 to 4.8 %, though each digit stands there to be copied. Of a month
-# whose name it never read it is 0.0 %, with every seed; but that nobody could guess.
-# It puts known parts together in new ways, and fails where a part is new.
-# <!-- check: 99.3 % == results("dates")["shares"]["sees none"]["at random"]["mean"] -->
-# <!-- check: 97.0 == 100 * results("dates")["shares"]["sees none"]["at random"]["lowest"] -->
-# <!-- check: 100.0 % == results("dates")["shares"]["sees none"]["at random"]["highest"] -->
-# <!-- check: 0.0 % == results("dates")["shares"]["sees none"]["September"]["highest"] -->
-# <!-- check: 2.3 % == results("dates")["shares"]["sees none"]["1990s"]["mean"] -->
-# <!-- check: 0.0 == 100 * results("dates")["shares"]["sees none"]["1990s"]["lowest"] -->
-# <!-- check: 4.8 % == results("dates")["shares"]["sees none"]["1990s"]["highest"] -->
+# An encoder-decoder reads *9 september 2005* and writes 2005-09-09. Ask it about
+# days that were held out at random, which is the usual test, and it gets nearly
+# every year right. But what if it never saw the year itself? That depends on which
+# years you hold out. If nine years scattered over the century are missing from its
+# training, it reads 88 % of their dates with the right year. If the nine have one
+# decade in common, it is 5 %, and if they have their last digit in common, 3 %.
+# <!-- check: 88 % == results("dates")["mean"]["scattered"] -->
+# <!-- check: 5 % == results("dates")["mean"]["one decade"] -->
+# <!-- check: 3 % == results("dates")["mean"]["one digit"] -->
 #
-# ## The task
-#
-# ```text
-# friday, 9 september 2005  ->  2005-09-09
-# ```
-#
-# One character at a time goes in, one at a time comes out. Inputs differ in length;
-# short ones get blanks in front, so that many fit into one array. The answer has ten
-# characters and a stop. Its order is another: the last word read is the first one
-# written.
-#
-# The dates are made, not collected: 36,525 days from 1940 to 2039, written out by the
-# Python package Babel 2.18.0 (BSD-3-Clause). It knows how dates are written in each
-# country from the data of the Unicode project CLDR (Unicode License v3); here as in
-# Britain, in lower case.
-# <!-- check: 36,525 == (__import__("datetime").date(2040, 1, 1) - __import__("datetime").date(1940, 1, 1)).days -->
-#
-# It is a toy, and a useful one: there is no noise, a right answer exists for each
-# input, and we know the rule.
+# So the network does put known digits together to years that it never saw. What it
+# doesn't do is write a digit in a place where it never had to write it. It isn't blind
+# to the digit; it has learned that in this place only the others come.
 
-# %%
+# %% tags=["hide-input"]
 import datetime
 import string
-import time
 from functools import partial
-from itertools import islice, pairwise
 
 import matplotlib.pyplot as plt
 import numpy as np
-from babel import __version__ as babel_version
-from babel.dates import format_date
 
 from snippets.clipping import clip_by_global_norm
 from snippets.encoder_decoder import (
-    Layer,
     encoder_decoder_backward,
     encoder_decoder_forward,
 )
-from snippets.lstm import (
-    LSTMParams,
-    LSTMState,
-    init_lstm,
-    lstm_backward,
-    lstm_forward,
-)
+from snippets.nested import flatten, unflatten
 from snippets.optimizers import adam, init_adam
-from snippets.readout import (
-    ReadoutParams,
-    cross_entropy,
-    init_readout,
-    readout_backward,
-    readout_forward,
-)
+from snippets.readout import cross_entropy
 from snippets.sampling import greedy
 from snippets.schedules import init_scheduled, linear_decay, scheduled
 from snippets.text import decode, encode, one_hot
 from snippets.training import train
+from tools.networks import LSTM, draw_layers
 from tools.results import load_results
+from tools.tables import show_table
+from tools.trials import search
 
-READS = " ," + string.digits + string.ascii_lowercase
+full = load_results("dates")
+
+# %% tags=["hide-input"] alt="A grid of the years 1940 to 2039, a row for each decade and a column for each last digit, with the share of dates whose year is read right in the cells that were held out. In the scattered cells the numbers are high. In the column of the 7 and in the row of the 1990s they are close to 0. Below, each network against the share of years read right: all near 100 % for years seen, between 60 and 100 % for scattered years, near 0 for one digit and one decade."
+figure, (grid, axes) = plt.subplots(
+    2, 1, figsize=(6, 7.4), height_ratios=[5, 2]
+)
+for year in range(1940, 2040):
+    share = full["by year"].get(year)
+    row, column = year // 10 - 194, year % 10
+    if share is not None:
+        grid.text(column, row, f"{share:.0%}"[:-1], ha="center", va="center")
+    colour, alpha = ("C4", 0.15) if share is None else ("C0", 0.1 + share / 2)
+    if year != 1997:
+        box = (column - 0.47, row - 0.47), 0.94, 0.94
+        grid.add_patch(plt.Rectangle(*box, color=colour, alpha=alpha))
+grid.set(xlim=(-0.5, 11.6), ylim=(9.5, -1.4), aspect="auto")
+grid.set_xticks(range(10), [f"…{digit}" for digit in range(10)])
+grid.set_yticks(range(10), [f"{first}…" for first in range(194, 204)])
+grid.tick_params(length=0)
+grid.spines[:].set_visible(False)
+grid.grid(False)
+grid.text(9.7, 5, "one\ndecade", va="center")
+grid.text(7, -0.6, "one digit", ha="center", va="bottom")
+grid.set_title("Held-out years: share read right, in %")
+LSTMS = ["LSTM", "LSTM, Keras", "LSTM, PyTorch"]
+tests = {"years seen": "at random"} | {
+    name: name for name in ("scattered", "one digit", "one decade")
+}
+for row, test in enumerate(tests.values()):
+    lstms = (of[test] for it, of in full["year"].items() if it in LSTMS)
+    shares = [share for seeds in lstms for share in seeds]
+    heights = row + np.linspace(-0.25, 0.25, len(shares))
+    axes.plot(shares, heights, "C0o", alpha=0.5, markersize=4)
+axes.set(ylim=(3.5, -0.5), xlim=(-0.02, 1.02))
+axes.set_yticks(range(4), list(tests))
+axes.xaxis.set_major_formatter("{x:.0%}")
+axes.set_title("Each network: share of years read right")
+figure.tight_layout()
+
+# %% [markdown]
+# Above: pale cells are years that the network learned. The numbers are the held-out
+# years, and how many of their dates come out with the right year: the mean over
+# three initialisations with ten seeds each. Those that stand alone are the scattered
+# years. Below: the same networks one by one.
+# {: .caption }
+#
+# ## The task
+#
+# The *encoder* reads a date as one writes it in Britain, letter by letter. The
+# *decoder* writes the same day with digits, also letter by letter, and ends with
+# a stop. The order changes on the way: what is read last, the year, has to be
+# written first.
+#
+# The dates are made, not collected: 36,525 days from 1940 to 2039. It is a toy, and
+# a useful one. There is no noise, each text has one right answer, and we know the
+# rule, so we know what the network could have learned.
+# <!-- check: 36,525 == (__import__("datetime").date(2040, 1, 1) - __import__("datetime").date(1940, 1, 1)).days -->
+
+# %%
+READS = " " + string.digits + string.ascii_lowercase
 WRITES = "\n-" + string.digits  # the line end starts and stops the answer
-START = STOP = WRITES.index("\n")
+WIDTH = len("30 september 2005")
 
 
-def say(day, style):
-    """Write a day out, as one does in Britain."""
-    return format_date(day, style, locale="en_GB").lower()
+def say(day):
+    """Write a day out in words."""
+    return f"{day.day} {day:%B} {day.year}".lower()
 
 
-def days(first, last):
-    """List all days of some years."""
-    start = datetime.date(first, 1, 1).toordinal()
-    stop = datetime.date(last + 1, 1, 1).toordinal()
-    return [datetime.date.fromordinal(n) for n in range(start, stop)]
+def columns(texts, alphabet):
+    """Turn texts into columns of tokens, blanks before short ones."""
+    width = max(len(text) for text in texts)
+    rows = [encode(text.rjust(width), alphabet) for text in texts]
+    return np.array(rows).T
 
 
-for style in ("medium", "long", "full"):
-    print(say(datetime.date(2005, 9, 9), style))
+def lesson(days):
+    """Return what is read about some days, and what is to be written."""
+    texts = [say(day).rjust(WIDTH) for day in days]
+    answers = [day.isoformat() + "\n" for day in days]
+    return columns(texts, READS), columns(answers, WRITES)
+
+
+print(say(datetime.date(2005, 9, 9)), "->", datetime.date(2005, 9, 9))
 
 # %% [markdown]
 # ## The network
 #
-# An LSTM reads, another one writes, and a [readout](../readout.md) on top of the
-# second one chooses the character. Between them passes one state. In training the
-# writer reads the right answer so far; in the test it reads what it has written
-# itself, always the likeliest character, until it writes the stop.
+# All that the decoder gets to know of the date is the encoder's last state, 96
+# numbers. While it trains, it is fed the right answer so far (*teacher forcing*).
+# In the test it is fed what it wrote itself, always its most probable letter,
+# until it writes the stop. Encoder and decoder are LSTMs of 48 units.
+# <!-- check: 96 == 2 * 48 -->
+
+# %% tags=["hide-input"] alt="An encoder, drawn as a row of boxes, reads 9, space, s, and so on to 5. An arrow, the state, leads from its last box to a second row of boxes, the decoder. It is fed a start, 2, 0, and so on, and writes 2, 0, 0, and so on to a stop."
+figure, axes = plt.subplots(figsize=(6, 2.4))
+READ, FED = "9␣s…5", ["start", "2", "0", "…", "9"]
+for place, (read, fed, written) in enumerate(
+    zip(READ, FED, ["2", "0", "0", "…", "stop"], strict=True)
+):
+    for x, below, above, colour in (
+        (place, read, "", "C0"),
+        (place + 6.5, fed, written, "C1"),
+    ):
+        axes.add_patch(plt.Rectangle((x, 0), 0.7, 1, color=colour, alpha=0.4))
+        axes.text(x + 0.35, -0.5, below, ha="center")
+        axes.text(x + 0.35, 1.3, above, ha="center")
+        if place < 4 or colour == "C0":
+            gap = 0.3 if place < 4 else 1.8
+            axes.annotate(
+                "",
+                (x + 0.7 + gap, 0.5),
+                (x + 0.7, 0.5),
+                arrowprops={"arrowstyle": "->", "color": "C4"},
+            )
+axes.text(5.6, 0.65, "state", ha="center", color="C4")
+axes.text(2.35, 2, "encoder reads", ha="center", color="C0")
+axes.text(8.85, 2, "decoder writes", ha="center", color="C1")
+axes.set(xlim=(-0.1, 11.3), ylim=(-0.9, 2.4))
+axes.axis("off")
+figure.tight_layout()
 
 
 # %%
-def columns(texts, alphabet, width):
-    """Turn texts into columns of tokens, blanks before short ones."""
-    tokens = [encode(text.rjust(width), alphabet) for text in texts]
-    return np.array(tokens).T
+def hot(tokens, alphabet):
+    """Turn tokens into one-hot columns."""
+    return one_hot(tokens, len(alphabet), dtype=np.float32)
 
 
-def init(n_a, rng):
-    """Draw the weights: encoder, decoder, readout."""
-    one_hot = {"input_scale": 1, "dtype": np.float32}
-    encoder = init_lstm(rng, len(READS), n_a, **one_hot)
-    decoder = init_lstm(rng, len(WRITES), n_a, **one_hot)
-    readout = init_readout(rng, n_a, len(WRITES), dtype=np.float32)
-    return [*encoder, *decoder, *readout]
+def start(scheme, rng, n_a=48):
+    """Draw the weights of encoder, decoder and readout."""
+    n_x, n_y = len(READS), len(WRITES)
+    encoder, _ = draw_layers(LSTM, rng, n_x, n_a, n_y, scheme=scheme)
+    return encoder, *draw_layers(LSTM, rng, n_y, n_a, n_y, scheme=scheme)
 
 
-def layers(params):
-    """Hand the weights to the layers."""
-    ws = iter(params)
-    encoder, decoder = (
-        Layer(LSTMParams(*islice(ws, 8)), lstm_forward, lstm_backward)
-        for _ in range(2)
-    )
-    readout = ReadoutParams(*ws)
-    return encoder, decoder, Layer(readout, readout_forward, readout_backward)
+def model(params, batch, state, *, like):
+    """Read one text, write the other; return the loss and its gradients."""
+    (read, written), layers = batch, unflatten(like, params)
+    begin = np.full_like(written[:1], WRITES.index("\n"))
+    fed = hot(np.concatenate([begin, written[:-1]]), WRITES)
+    z, tape = encoder_decoder_forward(*layers, hot(read, READS), fed)
+    loss, dz = cross_entropy(z, hot(written, WRITES))
+    gradients, _, _, _ = encoder_decoder_backward(*layers, tape, dz)
+    return loss, flatten(gradients), None
 
 
-def blank(params, m):
-    """Return the state of a cell that has read nothing."""
-    return LSTMState(*np.zeros((2, len(params[1]), m), params[1].dtype))
-
-
-def model(params, batch, state):
-    """Forward, loss, backward: read one text, write the other."""
-    read, written = batch
-    dtype, m = params[0].dtype, read.shape[1]
-    x = one_hot(read, len(READS), dtype=dtype)
-    y = one_hot(written, len(WRITES), dtype=dtype)
-    fed = np.concatenate([np.full((1, m), START), written[:-1]])
-    fed = one_hot(fed, len(WRITES), dtype=dtype)
-    empty, parts = blank(params, m), layers(params)
-    z, tape = encoder_decoder_forward(*parts, x, fed, empty, empty)
-    loss, dz = cross_entropy(z, y)
-    d_params, _, _, _ = encoder_decoder_backward(*parts, tape, dz)
-    return loss, [d for part in d_params for d in part], state
-
-
-def translate(params, texts, width, longest=12):
+def translate(layers, texts, longest=12):
     """Read texts, and write greedily until the network stops."""
-    encoder, decoder, readout = layers(params)
-    read = columns(texts, READS, width)
-    x = one_hot(read, len(READS), dtype=params[0].dtype)
-    empty = blank(params, len(texts))
-    _, state, _ = encoder.forward(encoder.params, x, empty)
-    token, written = np.full(len(texts), START), []
+    encoder, decoder, readout = layers
+    read = columns([text.rjust(WIDTH) for text in texts], READS)
+    _, state, _ = encoder.forward(encoder.params, hot(read, READS))
+    token, written = np.full(len(texts), WRITES.index("\n")), []
     for _ in range(longest):
-        fed = one_hot(token[None], len(WRITES), dtype=params[0].dtype)
+        fed = hot(token[None], WRITES)
         a, state, _ = decoder.forward(decoder.params, fed, state)
         z, _ = readout.forward(readout.params, a)
         token = greedy(z[0])
@@ -180,446 +216,497 @@ def translate(params, texts, width, longest=12):
 
 
 # %% [markdown]
-# ## Training and test
+# ## Three ways to hold out nine years { #training-and-test }
 #
-# Each batch is drawn from the days it may see. An answer counts when all of it is
-# right.
+# Imagine the hundred years as a grid, as in the picture: a row for each decade,
+# a column for each last digit. The network learns from all of it but three times
+# nine years.
+#
+# - **Scattered:** one year of each other decade, with all other last digits. The
+#   network never sees 1968, but it sees other years that begin with 196, and others
+#   that end in 8.
+# - **One digit:** the years that end in 7. They are spread over the decades just
+#   like the scattered ones. The network writes a 7 in months and days, and as the
+#   third digit of a year, but never as the fourth.
+# - **One decade:** the 1990s. The network writes a 9 as the second and as the fourth
+#   digit, and never as the third.
+#
+# 1997 is both, and is neither learned nor asked. All three tests are taken by the
+# same network. If it merely recognised years that it knows, all three would fail.
+# If it copied digits, none would.
 
 
 # %%
-def learn(
-    params, lessons, rng, *, m, updates, rate, threshold, stops, style, width
-):
-    """Yield the weights, first and at each stop."""
-    read = columns([say(day, style) for day in lessons], READS, width)
-    answers = [day.isoformat() + "\n" for day in lessons]
-    written = columns(answers, WRITES, len(answers[0]))
-    schedule = partial(linear_decay, peak=rate, steps=updates)
-    update = partial(scheduled, rule=adam, schedule=schedule)
-    memory = init_scheduled(init_adam(params))
-    yield params
-    for start, stop in pairwise(np.arange(stops + 1) * updates // stops):
-        drawn = rng.integers(len(lessons), size=(stop - start, m))
-        params, memory, _ = train(
-            model,
-            params,
-            ((read[:, some], written[:, some]) for some in drawn),
-            update,
-            memory=memory,
-            clip=partial(clip_by_global_norm, threshold=threshold),
-        )
-        yield params
+DECADE, DIGIT = 1990, 7
+YEARS = range(1940, 2040)
 
 
-def mark(params, questions, width):
-    """Let the network answer; say which share is right, and what is not."""
-    texts, truths = zip(*questions, strict=True)
-    answers = translate(params, texts, width)
-    pairs = list(zip(answers, truths, strict=True))
-    parts = {"exact": slice(None), "year": slice(4)}
-    parts |= {"month": slice(5, 7), "day": slice(8, None)}
-    shares = {
-        name: round(float(np.mean([a[part] == b[part] for a, b in pairs])), 4)
-        for name, part in parts.items()
+def holes(decade=DECADE, digit=DIGIT):
+    """Hold out a decade, a last digit, and one year for each of the others.
+
+    The year that has both, 1997, is neither learned nor asked.
+    """
+    decades = [it for it in range(1940, 2040, 10) if it != decade]
+    digits = [it for it in range(10) if it != digit]
+    return {
+        "scattered": [
+            it + digits[(2 * i + 3) % 9] for i, it in enumerate(decades)
+        ],
+        "one digit": [it + digit for it in decades],
+        "one decade": [decade + it for it in digits],
     }
-    wrong = [
-        [text.strip(), answer]
-        for text, answer, truth in zip(texts, answers, truths, strict=True)
-        if answer != truth
+
+
+def days_of(years):
+    """List all days of some years."""
+    first = datetime.date(1, 1, 1).replace
+    spans = [
+        range(first(it).toordinal(), first(it + 1).toordinal())
+        for it in years
     ]
-    return shares | {"wrong": wrong[:5]}
+    return [datetime.date.fromordinal(n) for span in spans for n in span]
 
 
-def ask(some, style):
-    """Make questions with their answers of some days."""
-    return [(say(day, style), day.isoformat()) for day in some]
-
-
-def measure(lessons, tests, n_a, rng, settings):
-    """Train a network; mark it at each stop, and in all tests at the end."""
-    clock, spent, rows = time.process_time, 0.0, []
-    width, random = settings["width"], tests["at random"][:300]
-    since = clock()
-    for params in learn(init(n_a, rng), lessons, rng, **settings):
-        spent += clock() - since  # learning only
-        share = mark(params, random, width)["exact"]
-        rows.append((round(spent, 2), share))
-        print(f"{share:5.0%} right")
-        since = clock()
-    seconds, exact = zip(*rows, strict=True)
-    marks = {
-        name: mark(params, asked, width) for name, asked in tests.items()
-    }
-    return params, {"seconds": seconds, "exact": exact, "tests": marks}
-
-
-# %% [markdown]
-# ## The quick size
-#
-# Ten years, in the short style, in a second or two. One day in ten is held out.
-
-# %%
-QUICK = {
-    "m": 32,
-    "updates": 450,
-    "rate": 2e-2,
-    "threshold": 1.0,
-    "stops": 3,
-    "style": "medium",
-    "width": 12,
-}
-
-
-def measure_quick(seed):
-    """Hold out one day in ten at random."""
-    rng = np.random.default_rng(seed)
-    every = rng.permutation(np.array(days(2000, 2009)))
-    held_out, lessons = np.split(every, [len(every) // 10])
-    tests = {"at random": ask(held_out, QUICK["style"])}
-    return measure(lessons, tests, 48, rng, QUICK)
-
-
-params, quick = measure_quick(0)
-texts = "9 sept 2005", "31 dec 2009", "30 feb 2005", "9 sept 2015"
-for text, answer in zip(texts, translate(params, texts, 12), strict=True):
-    print(f"{text:>12} -> {answer}")
-
-# %% [markdown]
-# The third text is no date, and the network answers all the same. The fourth is
-# one, of a year outside of the ten. That is the question of this page.
-#
-# ## The full size
-#
-# Eighty years, 1950 to 2029, weekday and all. Not one test but seven, of 600
-# questions each. In each of them only one thing is new, and it is new in another way:
-#
-# - **at random**: a tenth of the days. This is the usual test.
-# - **pairs**: the days whose number is twice that of their month, 2 January,
-#   4 February and so on to 24 December, in no year. The day was seen, the
-#   month was seen, never together.
-# - **a wrong weekday**: the random days, each with the name of another weekday.
-# - **September**: no day of it, in no year.
-# - **1990s**: none of these ten years.
-# - **1940s** and **2030s**: the years before and after.
-#
-# A second network is trained in the same way, but *sees a few*: a hundred days
-# each of September, 1990s, 1940s and 2030s, which are then in no test.
-#
-# Five seeds each; they draw the random days, the first weights and the batches.
-# The learning rate is the best of three, each twice the one before, tried on other
-# seeds, with all of the eighty years to learn from. Those trials are not in the record.
-
-# %%
-SEEDS = [1, 2, 3, 4, 5]
-N_A = 96
-FULL = {
-    "m": 64,
-    "updates": 600,
-    "rate": 2e-2,
-    "threshold": 1.0,
-    "stops": 6,
-    "style": "full",
-    "width": 28,
-}
-WEEKDAYS = [
-    say(datetime.date(2001, 1, n), "full").split()[0] for n in range(1, 8)
-]
-GROUPS = ["September", "1990s", "1940s", "2030s"]
-FEW, MOST = 100, 600  # shown of each group, and asked at most
-
-
-def group(day):
-    """Say what is new about a day, or nothing."""
-    if not 1950 <= day.year <= 2029 or 1990 <= day.year <= 1999:
-        usual = day.month != 9 and day.day != 2 * day.month
-        return f"{day.year // 10}0s" if usual else "two things"
-    if day.month == 9:
-        return "September" if day.day != 18 else "two things"
-    return "pairs" if day.day == 2 * day.month else "usual"
-
-
-def mistake(text, rng):
-    """Put another weekday in the place of the right one."""
-    name, rest = text.split(maxsplit=1)
-    return f"{rng.choice([day for day in WEEKDAYS if day != name])} {rest}"
-
-
-def exam(rng, few):
-    """Split all days into those to learn from and seven tests."""
-    groups = {}
-    for day in rng.permutation(np.array(days(1940, 2039))):
-        groups.setdefault(group(day), []).append(day)
-    usual = groups["usual"]
-    held_out, lessons = np.split(np.array(usual), [len(usual) // 10])
-    for name in GROUPS:
-        lessons = [*lessons, *groups[name][:few]]
-        del groups[name][:few]
-    style = FULL["style"]
-    tests = {
-        "at random": ask(held_out, style),
-        "pairs": ask(groups["pairs"], style),
-    }
-    tests["a wrong weekday"] = [
-        (mistake(text, rng), truth) for text, truth in tests["at random"]
-    ]
-    tests |= {name: ask(groups[name], style) for name in GROUPS}
-    return lessons, {name: asked[:MOST] for name, asked in tests.items()}
-
-
-def measure_full(few, seed):
-    """Train on what may be seen, and take all tests."""
-    rng = np.random.default_rng(seed)
-    lessons, tests = exam(rng, few)
-    _, run = measure(lessons, tests, N_A, rng, FULL)
-    sizes = {name: len(asked) for name, asked in tests.items()}
-    return run | {"lessons": len(lessons), "sizes": sizes}
-
-
-# %% [markdown]
-# ## What a sceptic would ask for
-#
-# Two ways to answer without a network. The *rule* is in Python's standard
-# library. The *nearest* looks up the day, among those that the network learned
-# from, whose text differs in the fewest places, both written flush right, and
-# gives its answer.
-
-
-# %%
-def rule(text):
-    """Read a date as one reads it who knows how it is written."""
-    day = datetime.datetime.strptime(text, "%A, %d %B %Y")
-    return day.date().isoformat()
-
-
-def baselines(seed):
-    """Let the rule and the nearest day take the tests."""
-    lessons, tests = exam(np.random.default_rng(seed), 0)
-    seen, rows = columns([say(day, "full") for day in lessons], READS, 28), {}
-    for name, asked in tests.items():
-        texts, truths = zip(*asked[:100], strict=True)
-        padded = [text.rjust(len(seen)) for text in texts]
-        found = [
-            lessons[
-                (seen != encode(text, READS)[:, None]).sum(axis=0).argmin()
-            ]
-            for text in padded
+def exam(rng, *, decade=DECADE, digit=DIGIT, shown=(), years=YEARS):
+    """Split days into lessons, validation, and tests of days and years."""
+    tests = holes(decade, digit)
+    hidden = {decade + digit}.union(*tests.values()).difference(shown)
+    seen = days_of(year for year in years if year not in hidden)
+    seen = [seen[i] for i in rng.permutation(len(seen))]
+    asked = {
+        name: [
+            day
+            for year in years
+            if year not in shown
+            for day in rng.choice(days_of([year]), 60, replace=False)
         ]
-        pairs = list(zip(found, truths, strict=True))
-        rows[name] = {
-            "rule": float(np.mean([rule(a) == b for a, b in asked])),
-            "nearest": float(np.mean([a.isoformat() == b for a, b in pairs])),
-            "nearest, year": float(
-                np.mean([str(a.year) == b[:4] for a, b in pairs])
-            ),
+        for name, years in tests.items()
+    }
+    return seen[800:], seen[:300], {"at random": seen[300:800]} | asked
+
+
+for name, years in holes().items():
+    print(f"{name:10}", *years)
+
+# %% [markdown]
+# Of the other years, 800 days at random are held out as well: 300 to choose the
+# learning rate by, and 500 for the usual test. Each network has 600 training
+# steps of 32 days, with [Adam](../optimizers.md), a learning rate that falls to
+# zero, and [clipping](../clipping.md).
+# <!-- check: 600 == results("dates")["settings"]["steps"] -->
+
+
+# %%
+STEPS = 600
+
+
+def fit(model, params, lessons, rate, rng, *, steps=STEPS, m=32):
+    """Train on days drawn from the lessons; return the weights."""
+    schedule = partial(linear_decay, peak=rate, steps=steps)
+    drawn = rng.integers(len(lessons), size=(steps, m))
+    params, _, _ = train(
+        model,
+        params,
+        (lesson([lessons[i] for i in some]) for some in drawn),
+        partial(scheduled, rule=adam, schedule=schedule),
+        memory=init_scheduled(init_adam(params)),
+        clip=partial(clip_by_global_norm, threshold=1.0),
+    )
+    return params
+
+
+def learn(scheme, rate, rng, lessons, steps=STEPS):
+    """Train an encoder-decoder: return its loss and how it answers."""
+    layers = start(scheme, rng)
+    loss = partial(model, like=layers)
+    params = fit(loss, flatten(layers), lessons, rate, rng, steps=steps)
+    return partial(loss, params), partial(
+        translate, unflatten(layers, params)
+    )
+
+
+def mean(shares):
+    """Return the mean of some shares, to four decimals."""
+    return round(float(np.mean(shares)), 4)
+
+
+def mark(answer, tests):
+    """Return the shares that are right: of dates, years, characters."""
+    marks = {}
+    for name, days in tests.items():
+        truths = [day.isoformat() for day in days]
+        answers = [it[:10].ljust(10) for it in answer([*map(say, days)])]
+        same = np.array(
+            [
+                [a == b for a, b in zip(*pair, strict=True)]
+                for pair in zip(answers, truths, strict=True)
+            ]
+        )
+        year = same[:, :4].all(axis=1)
+        marks[name] = {
+            "exact": mean(same.all(axis=1)),
+            "year": mean(year),
+            "places": [mean(place) for place in same.T],
+            "by year": {
+                str(each): mean(year[[day.year == each for day in days]])
+                for each in sorted({day.year for day in days})
+                if name != "at random"
+            },
+            "wrong": [
+                [say(day), it]
+                for day, it, right in zip(days, answers, year, strict=True)
+                if not right
+            ][:4],
         }
-    return rows
+    return marks
+
+
+# %% [markdown]
+# ## A quick run { #the-quick-size }
+#
+# One network, with less than half of the training steps. Of the three dates, the
+# first is of a year that it has seen. The second is of a scattered year, the third
+# of the decade left out. After so short a training the days aren't right yet, but
+# most years are. Below is the share of dates whose year is right:
+
+# %%
+rng = np.random.default_rng(0)
+lessons, _, tests = exam(rng)
+_, answer = learn("this book", 0.03, rng, lessons, steps=250)
+texts = "9 september 2005", "9 september 2004", "9 september 1995"
+for text, written in zip(texts, answer(texts), strict=True):
+    print(text, "->", written)
+quick = {name: it["year"] for name, it in mark(answer, tests).items()}
+print(*(f"{name}: {share:.0%}" for name, share in quick.items()), sep="\n")
+
+# %% [markdown]
+# ## The result { #what-was-measured }
+
+
+# %%
+def linear(params, batch, state):
+    """Choose each character by one linear layer of all that is read."""
+    (W, b), (read, written) = params, batch
+    x = hot(read, READS).reshape(W.shape[1], -1)
+    z = (W @ x + b).reshape(len(written), len(WRITES), -1)
+    loss, dz = cross_entropy(z, hot(written, WRITES))
+    dz = dz.reshape(len(b), -1)
+    return loss, [dz @ x.T, dz.sum(axis=1, keepdims=True)], None
+
+
+def answer_linearly(params, texts):
+    """Choose all characters at once."""
+    (W, b), read = params, columns([it.rjust(WIDTH) for it in texts], READS)
+    z = W @ hot(read, READS).reshape(W.shape[1], -1) + b
+    rows = z.reshape(-1, len(WRITES), len(texts)).argmax(axis=1).T
+    return [decode(row, WRITES).split("\n")[0] for row in rows]
+
+
+def learn_linearly(scheme, rate, rng, lessons):
+    """Train the linear baseline, which starts from zero."""
+    n_x, n_y = WIDTH * len(READS), 11 * len(WRITES)
+    zeros = [np.zeros((n_y, n), np.float32) for n in (n_x, 1)]
+    params = fit(linear, zeros, lessons, rate, rng)
+    return partial(linear, params), partial(answer_linearly, params)
+
+
+LEARN = {"LSTM": learn, "linear": learn_linearly}
+SEEDS = list(range(10))
+FEW = SEEDS[:5]
+
+
+def loss(name, scheme, rate, seed):
+    """Return the loss on days at random, after training."""
+    rng = np.random.default_rng(seed)
+    lessons, validation, _ = exam(rng)
+    final, _ = LEARN[name](scheme, rate, rng, lessons)
+    return final(lesson(validation), None)[0]
+
+
+def take(name, scheme, rate, seed, **exam_settings):
+    """Train from a seed, and take all tests."""
+    rng = np.random.default_rng(seed)
+    lessons, _, tests = exam(rng, **exam_settings)
+    _, answer = LEARN[name](scheme, rate, rng, lessons)
+    return mark(answer, tests)
+
+
+def measure(name, scheme, seeds):
+    """Choose a learning rate on validation days, then take the tests."""
+    trial = search(
+        partial(loss, name, scheme), seeds=[100, 101], rates=(0.01, 0.03, 0.1)
+    )
+    runs = [take(name, scheme, trial["chosen"], seed) for seed in seeds]
+    return {"trial": trial, "runs": runs}
+
+
+SHOWN = [1993, 1996, 1991, 1998]
+RATE = 0.03
+
+
+def show(count, seed):
+    """Learn some years of the decade, too."""
+    return take("LSTM", "this book", RATE, seed, shown=SHOWN[:count])
+
+
+def hold_out(decade, digit, seed):
+    """Hold out another decade and another digit."""
+    return take("LSTM", "this book", RATE, seed, decade=decade, digit=digit)
+
+
+def widen(first, last, seed):
+    """Leave the holes, and learn more years around them."""
+    years = range(first, last + 1)
+    return take("LSTM", "this book", RATE, seed, years=years)
+
+
+ROWS = {
+    "LSTM": ("LSTM", "this book", SEEDS),
+    "LSTM, Keras": ("LSTM", "Keras", SEEDS),
+    "LSTM, PyTorch": ("LSTM", "PyTorch", SEEDS),
+    "linear": ("linear", "", FEW),
+}
+CONTROLS = {
+    "1 year shown": (show, 1),
+    "2 years shown": (show, 2),
+    "4 years shown": (show, 4),
+    "without 2010s and 2": (hold_out, 2010, 2),
+    "1900 to 2099": (widen, 1900, 2099),
+}
+PARTS = {label: (measure, *row) for label, row in ROWS.items()} | {
+    f"{label}, seed {seed}": (*control, seed)
+    for label, control in CONTROLS.items()
+    for seed in FEW
+}
+LEADING = ["LSTM"]
+SHOWN_IN = {
+    0: "LSTM",
+    1: "1 year shown",
+    2: "2 years shown",
+    4: "4 years shown",
+}
 
 
 def summarise(measured):
-    """Put together what the parts measured."""
-    runs = {
-        name: [measured[f"{name}, seed {seed}"] for seed in SEEDS]
-        for name in KINDS
+    """Name the results of each network and control, in each test."""
+    runs = {label: measured[label]["runs"] for label in ROWS} | {
+        label: [measured[f"{label}, seed {seed}"] for seed in FEW]
+        for label in CONTROLS
     }
-    return {
-        "settings": FULL | {"n_a": N_A, "babel": babel_version},
-        "shares": {name: shares(of_name) for name, of_name in runs.items()},
-        "baselines": measured["baselines"],
-        "runs": runs,
-    }
-
-
-def shares(runs):
-    """Give mean and extremes over the seeds, for each test."""
-    rows = {}
-    for test in runs[0]["tests"]:
-        marks = [run["tests"][test] for run in runs]
-        exact = [row["exact"] for row in marks]
-        rows[test] = {
-            "mean": round(float(np.mean(exact)), 4),
-            "lowest": min(exact),
-            "highest": max(exact),
-        } | {
-            part: round(float(np.mean([row[part] for row in marks])), 4)
-            for part in ("year", "month", "day")
+    table = {
+        key: {
+            label: {test: [run[test][key] for run in of] for test in of[0]}
+            for label, of in runs.items()
         }
-    return rows
+        for key in ("year", "exact")
+    }
+    lstms = [run for label in LSTMS for run in runs[label]]
+    tests = {name: [run[name] for run in lstms] for name in lstms[0]}
+    left = [str(year) for year in holes()["one decade"] if year not in SHOWN]
+    return table | {
+        "mean": {
+            name: mean([it["year"] for it in of])
+            for name, of in tests.items()
+        },
+        "by year": {
+            year: mean([it["by year"][year] for it in of])
+            for of in tests.values()
+            for year in of[0]["by year"]
+        },
+        "places": {
+            name: [
+                mean(it) for it in np.transpose([it["places"] for it in of])
+            ]
+            for name, of in tests.items()
+        },
+        "shown": {
+            count: [
+                mean([run["one decade"]["by year"][year] for year in left])
+                for run in runs[label][: len(FEW)]
+            ]
+            for count, label in SHOWN_IN.items()
+        },
+        "wrong": {name: of[0]["wrong"] for name, of in tests.items()},
+        "trials": {label: measured[label]["trial"] for label in ROWS},
+        "settings": {"steps": STEPS, "rate": RATE, "shown": SHOWN},
+    }
 
 
-KINDS = {"sees none": 0, "sees a few": FEW}
-PARTS = {
-    **{
-        f"{name}, seed {seed}": (measure_full, few, seed)
-        for name, few in KINDS.items()
-        for seed in SEEDS
-    },
-    "baselines": (baselines, SEEDS[0]),
-}
+# %% tags=["hide-input"]
+def spread(shares):
+    """Write median, worst and best in per cent."""
+    middle, *ends = (100 * f(shares) for f in (np.median, min, max))
+    return "{:.0f} ({:.0f}–{:.0f})".format(middle, *ends)
+
+
+show_table(
+    ["year right, in %", *full["mean"]],
+    [
+        [label, *map(spread, tests.values())]
+        for label, tests in full["year"].items()
+    ],
+)
 
 # %% [markdown]
-# ## What was measured
+# The median seed, and in brackets the worst and the best. The three LSTMs differ in their
+# initialisation. *Linear* and the rows below it are controls, explained in the next
+# two sections.
+# {: .caption }
+#
+# **It composes.** Nobody told the network that a year is made of digits, and still it
+# reads most dates of years that it never saw. Where it is wrong, the right digits often
+# come in the wrong order, 1986 for 1968. The first mistakes of one network:
 
-# %%
-full = load_results("dates")
-print(f"{'share of exact answers':23}{'sees none':>25}{'sees a few':>25}")
-for test in full["shares"]["sees none"]:
-    print(f"{test:23}", end="")
-    for kind in KINDS:
-        row = full["shares"][kind][test]
-        spread = f"({row['lowest']:.3f} to {row['highest']:.3f})"
-        print(f"{row['mean']:8.3f} {spread}", end="")
-    print()
+# %% tags=["hide-input"]
+for test in ("scattered", "one digit", "one decade"):
+    for text, written in full["wrong"][test][:3]:
+        print(f"{test:10} {text:>17} -> {written}")
 
-# %% tags=["hide-input"] alt="Share of exact answers in seven tests, a dot for each of five seeds. At random and with a wrong weekday nearly all are right; of the pairs most. Of September, 1990s, 1940s and 2030s the network that sees none answers next to nothing right, and the one that sees a few most, September least and with the widest spread."
-figure, axes = plt.subplots(figsize=(6, 4))
-tests = list(full["shares"]["sees none"])
-for kind, marker, shift in zip(KINDS, "ox", (-0.14, 0.14), strict=True):
-    for run in full["runs"][kind]:
-        exact = [run["tests"][test]["exact"] for test in tests]
-        places = np.arange(len(tests)) + shift
-        label = kind if run is full["runs"][kind][0] else None
-        style = {"color": "C0" if marker == "o" else "C1", "alpha": 0.9}
-        axes.plot(exact, places, marker, label=label, **style)
-axes.set(xlabel="share of exact answers", yticks=range(len(tests)))
-axes.set_yticklabels(tests)
-axes.invert_yaxis()
-axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2)
+# %% [markdown]
+# **A digit that is new in its place is hardly ever written.** In dates of the
+# 1990s, the third digit of the year is right in 5 %. The fourth digit, which comes
+# after the wrong one, is right in 70 %, and the month in 98 %. In years that end in
+# 7 it is the other way around: the third digit is right in 92 %, the fourth in 3 %.
+# So the failure stays where the new digit would have to be written. The only year
+# of the 1990s that is read at all is 1999, in 40 % of its dates.
+# <!-- check: 5 % == results("dates")["places"]["one decade"][2] -->
+# <!-- check: 70 % == results("dates")["places"]["one decade"][3] -->
+# <!-- check: 98 % == min(results("dates")["places"]["one decade"][5:7]) -->
+# <!-- check: 92 % == results("dates")["places"]["one digit"][2] -->
+# <!-- check: 3 % == results("dates")["places"]["one digit"][3] -->
+# <!-- check: 40 % == results("dates")["by year"][1999] -->
+#
+# We think that the reason is how a classifier is trained. In every training step, the
+# readout is told to make the digit more probable that comes in this place, and all others
+# less. A digit that never comes there is pushed down 600 times, whatever the encoder has
+# read. Nothing ever says that the third digit should be *copied*.
+# <!-- check: 600 == results("dates")["settings"]["steps"] -->
+#
+# ## How many years are enough? { #the-full-size }
+#
+# If that is the reason, then a few years of the decade should help the other ones,
+# because the 9 is then written in third place. So we let the network learn one, two or
+# four years of the 1990s, and ask about five others that it never sees, 1999 among them.
+
+# %% tags=["hide-input"] alt="Share of the other years read right against the number of years of the 1990s that are learned, 0, 1, 2 and 4, with five dots for each, and a line through their means that rises from near 0."
+figure, axes = plt.subplots(figsize=(6, 3.2))
+for count, shares in full["shown"].items():
+    axes.plot([count] * len(shares), shares, "C0o", alpha=0.6)
+axes.plot(
+    [*full["shown"]], [np.mean(it) for it in full["shown"].values()], "C0"
+)
+axes.set_xticks([*full["shown"]])
+axes.yaxis.set_major_formatter("{x:.0%}")
+axes.set(ylim=(-0.03, 1.03), xlabel="years of the 1990s that are learned")
+axes.set_title("Other years of the 1990s read right")
 figure.tight_layout()
 
 # %% [markdown]
-# Each dot is one seed. Four things can be read off it:
+# Each dot is one seed, the line is their mean. A single year of the decade takes
+# the others from 10 % to 32 %, four years to 67 %.
+# {: .caption }
 #
-# - **The usual test says nothing of the other ones.** Mean 0.993 at random; 0.023 of
-#   the 1990s, 0.006 of the 1940s, 0.002 of the 2030s, 0.000 of September.
-#   <!-- check: 0.993 == results("dates")["shares"]["sees none"]["at random"]["mean"] -->
-#   <!-- check: 0.000 == results("dates")["shares"]["sees none"]["September"]["mean"] -->
-#   <!-- check: 0.023 == results("dates")["shares"]["sees none"]["1990s"]["mean"] -->
-#   <!-- check: 0.006 == results("dates")["shares"]["sees none"]["1940s"]["mean"] -->
-#   <!-- check: 0.002 == results("dates")["shares"]["sees none"]["2030s"]["mean"] -->
-# - **A new pair is mostly fine.** Day and month that were never seen together come out
-#   right in 0.935 of the cases, but with one seed only in 0.842.
-#   <!-- check: 0.935 == results("dates")["shares"]["sees none"]["pairs"]["mean"] -->
-#   <!-- check: 0.842 == results("dates")["shares"]["sees none"]["pairs"]["lowest"] -->
-# - **The weekday does not matter.** A wrong one costs nothing, 0.992 against 0.993.
-#   <!-- check: 0.993 == results("dates")["shares"]["sees none"]["at random"]["mean"] -->
-#   <!-- check: 0.992 == results("dates")["shares"]["sees none"]["a wrong weekday"]["mean"] -->
-# - **A few examples mend most of it.** A hundred of each, of more than 20,000 lessons:
-#   the decades come to 0.887 or more on average, though one seed only to 0.680 in the
-#   2030s. September comes to 0.673, from 0.152 to 0.905: there the spread over seeds is
-#   wide, and one seed would have told any story. The tests that were easy before lose
-#   a little: pairs come to 0.914, where the network that sees none has 0.935.
-#   <!-- check: 20,000 == results("dates")["runs"]["sees none"][0]["lessons"] // 1000 * 1000 -->
-#   <!-- check: 0.887 == min(results("dates")["shares"]["sees a few"][test]["mean"] for test in ("1990s", "1940s", "2030s")) -->
-#   <!-- check: 0.680 == min(results("dates")["shares"]["sees a few"][test]["lowest"] for test in ("1990s", "1940s", "2030s")) -->
-#   <!-- check: 0.914 == results("dates")["shares"]["sees a few"]["pairs"]["mean"] -->
-#   <!-- check: 0.935 == results("dates")["shares"]["sees none"]["pairs"]["mean"] -->
-#   <!-- check: 0.673 == results("dates")["shares"]["sees a few"]["September"]["mean"] -->
-#   <!-- check: 0.152 == results("dates")["shares"]["sees a few"]["September"]["lowest"] -->
-#   <!-- check: 0.905 == results("dates")["shares"]["sees a few"]["September"]["highest"] -->
+# <!-- check: 10 % == np.mean(results("dates")["shown"][0]) -->
+# <!-- check: 32 % == np.mean(results("dates")["shown"][1]) -->
+# <!-- check: 67 % == np.mean(results("dates")["shown"][4]) -->
 #
-# Which part of the answer is it? For the network that sees none:
-
-# %%
-print(f"{'share right':18}{'year':>8}{'month':>8}{'day':>8}{'exact':>8}")
-for test, row in full["shares"]["sees none"].items():
-    parts = row["year"], row["month"], row["day"], row["mean"]
-    print(f"{test:18}" + "".join(f"{part:8.3f}" for part in parts))
-
-# %% [markdown]
-# In the years left out, the year is wrong and little else. In September the year is
-# always right and the month never. Of the day, which is written last, only 0.477 are
-# right: the word that it does not know upsets what comes after, too. The first wrong
-# answers of the first seed with any:
-# <!-- check: 0.477 == results("dates")["shares"]["sees none"]["September"]["day"] -->
-
-# %%
-for test in ["pairs", *GROUPS]:
-    marks = [run["tests"][test] for run in full["runs"]["sees none"]]
-    wrong = next(mark["wrong"] for mark in marks if mark["wrong"])
-    for text, answer in wrong[:3]:
-        print(f"{text:>28} -> {answer}")
-
-# %% [markdown]
-# Each of these answers is made of what the lessons had. After 19 the writer never wrote
-# a 4 or a 9, after 20 never a 3, and it hardly begins now. In 19 of the 75 wrong answers
-# in these decades that the record keeps, it takes the year's last two digits in the
-# other order, 1959 for 1995. It seems to recognise a year
-# rather than to copy its digits. Now and then another seed writes what was in no
-# lesson, the month 16 for september.
-# <!-- check: 19 == sum(answer[2:4] == asked[-1] + asked[-2] for run in results("dates")["runs"]["sees none"] for test in ("1990s", "1940s", "2030s") for asked, answer in run["tests"][test]["wrong"]) -->
-# <!-- check: 75 == sum(len(run["tests"][test]["wrong"]) for run in results("dates")["runs"]["sees none"] for test in ("1990s", "1940s", "2030s")) -->
-# <!-- check: 16 == int(results("dates")["runs"]["sees none"][4]["tests"]["September"]["wrong"][4][1][5:7]) -->
+# One year is not enough. From 1993 alone the network learns that a 9 can be third, but
+# each time that it wrote one, a 3 came next. A digit has to be seen in *several*
+# surroundings before the network takes it for a part that can be moved. The
+# scattered years have eight others of their decade and eight others of their digit.
+# <!-- check: eight == 10 - 2 -->
 #
-# ## Against the rule, and the nearest day
-
-# %%
-print(
-    f"{'share of exact answers':24}{'rule':>8}{'nearest':>9}{'its year':>10}"
-)
-for test, row in full["baselines"].items():
-    shares_of = row["rule"], row["nearest"], row["nearest, year"]
-    print("{:24}{:8.2f}{:9.2f}{:10.2f}".format(test, *shares_of))
-
-# %% [markdown]
-# The rule is right everywhere, so nobody needs a network for this. To look up the
-# nearest day never gives the exact answer, and cannot: each day is there once, so the
-# nearest day is another one. That much the network has over a table: it takes
-# apart what it reads, into year, month and day. The last column says in how
-# many of a hundred questions the nearest day is at least of the right year.
+# ## What would change our mind { #what-a-sceptic-would-ask-for }
 #
-# ## The next step
+# **If the years mattered, and not the digits.** Then the holes would stay
+# unreadable whatever surrounds them. So leave the 28 years out as before, but let
+# the network learn all other years from 1900 to 2099. Now it writes a 7 in fourth
+# place, in other decades, and a 9 in third place, in the 2090s. Of the same nine
+# years that end in 7, it now reads 99 % (the median of five seeds). Of the 1990s it
+# is 18 %: the 9 is now known in third place, but after one other century only.
+# <!-- check: 99 % == np.median(results("dates")["year"]["1900 to 2099"]["one digit"]) -->
+# <!-- check: 18 % == np.median(results("dates")["year"]["1900 to 2099"]["one decade"]) -->
 #
-# All that the writer knows of the text has passed through one state,
-# 2 times 96 numbers. That can be changed by letting the writer look back at every
-# step of the reader: *attention*. It was proposed because a state of fixed size
-# was suspected to be the bottleneck
-# ([Bahdanau and others, 2015](../references.md#bahdanau-2015)). Whether it would
-# copy the digits of a year that it never saw is not measured here.
+# **If the 1990s or the 7 were special.** Leave out the 2010s and the 2 instead, and
+# the medians of five seeds are 85 % for scattered years, 2 % for one digit and 1 %
+# for one decade.
+# <!-- check: 85 % == np.median(results("dates")["year"]["without 2010s and 2"]["scattered"]) -->
+# <!-- check: 2 % == np.median(results("dates")["year"]["without 2010s and 2"]["one digit"]) -->
+# <!-- check: 1 % == np.median(results("dates")["year"]["without 2010s and 2"]["one decade"]) -->
+#
+# **If it took a recurrent network.** It doesn't. The baseline is a single *linear
+# layer* from all that is read to each character of the answer. The year is always
+# at the same place of the text, so this layer can copy it digit by digit. It reads
+# 97 % or more of the scattered years with each of five seeds, where the median LSTM
+# reads 88 %, and not one date of the other two tests. So composing is the easy part
+# of this task, and what fails doesn't need an LSTM to fail: it belongs to how a
+# classifier is trained.
+# <!-- check: five == len(results("dates")["year"]["linear"]["scattered"]) -->
+# <!-- check: 97 % == min(results("dates")["year"]["linear"]["scattered"]) -->
+# <!-- check: 88 % == np.median(results("dates")["year"]["LSTM"]["scattered"]) -->
+#
+# **If another processor gave other numbers.** The LSTM with this book's
+# initialisation was measured again as on an older one. There the medians are 86 %
+# for scattered years, 0 % for one digit and 1 % for one decade.
+# <!-- check: 86 % == np.median(older("dates")["year"]["LSTM"]["scattered"]) -->
+# <!-- check: 0 % == np.median(older("dates")["year"]["LSTM"]["one digit"]) -->
+# <!-- check: 1 % == np.median(older("dates")["year"]["LSTM"]["one decade"]) -->
+#
+# ## Beside the literature { #the-next-step }
+#
+# [Lake and Baroni (2018)](../references.md#lake-2018) ask the same question of networks that turn
+# commands into actions. What they report is what happens here: where the test only mixes
+# known parts in a new way, their networks do well, and where a word has to be used as it never was in
+# training, they fail. A decoder that looks back at what was read, with *attention*
+# ([Bahdanau and others, 2015](../references.md#bahdanau-2015)), has an easier time to copy.
+# Whether it would write a 9 where it never wrote one isn't measured here: its readout is
+# trained in the same way.
 #
 # ## What this does not show
 #
-# That an encoder-decoder can translate. Seven weekdays, twelve months and ten
-# digits are all there is to know, each text has one right answer, and a rule of one
-# line gives it. The stop is easy, too: it always comes after ten characters.
-#
-# Nor that a decade held out must fail. Another size, or another way to train, may do
-# better; we tried one. And *a few* was one number, a hundred of each; how few suffice
-# was not asked. The two answers without a network were asked with one seed's days.
+# That an encoder-decoder can translate, or that it can't compose sentences: a date
+# has three parts, and the rule is one line. Nor that a missing decade *must* fail.
+# Other ways to train may do better: to move digits about at random in the training
+# data, for example, or an output that can point at a character that was read.
+# Longer training was not tried, nor more units. And we look at years only. Days are
+# learned more slowly: of whole dates at random, the median seed has 84 % right with
+# this book's initialisation, 95 % with Keras's and 29 % with PyTorch's.
+# <!-- check: 84 % == np.median(results("dates")["exact"]["LSTM"]["at random"]) -->
+# <!-- check: 95 % == np.median(results("dates")["exact"]["LSTM, Keras"]["at random"]) -->
+# <!-- check: 29 % == np.median(results("dates")["exact"]["LSTM, PyTorch"]["at random"]) -->
 #
 # ## What goes wrong
 #
-# **Believing the random test.** Every month, every year and every number was in
-# the lessons; the test asks for a new mixture of them. Say what must be new for
-# an answer to count, and hold out just that.
+# **Believing the random test.** Every year, every month and every number was in the
+# training data; the test asks for a new mixture. Decide what has to be new for an
+# answer to count, and hold out just that.
 #
-# **Marking with the teacher at hand.** If the writer reads the right answer so
-# far, one slip is one wrong character. Reading its own, it goes on from the slip.
-# Mark what it writes alone.
+# **Holding out in one way only.** With a decade held out, we would have said (and in the first
+# edition did say) that the network recognises years and can't compose them. With scattered
+# years, that it composes. Both at once show what it is.
 #
-# **Two things new at once.** A September of the 1990s would not tell which of the
-# two was too much. Such days are in no test here.
+# **Testing with the right answer at hand.** If the decoder is fed the right answer so far,
+# one mistake is one wrong character. On its own it goes on from its mistake. Test what it writes
+# on its own. [Teacher forcing](teacher_forcing.py) measures the difference.
 #
 # ## Exercises
 #
-# 1. *Warm-up.* How many characters go in and come out for 1 may 2000, which was a
-#    Monday?
+# 1. *Warm-up.* How many characters are read and written for 1 may 2000?
 #
 #     ??? success "Solution"
-#         *Warm-up.* *monday, 1 may 2000* has 18, and blanks in front of it up to 28. Out come
-#         ten and the stop.
+#         *Warm-up.* *1 may 2000* has 10, with 7 blanks before it. Ten are written, and the stop.
 #
-# 2. *Think.* September fails though each of its letters was seen. What of the
-#    task does the spelling not tell?
-#
-#     ??? success "Solution"
-#         *Think.* That it is the ninth. Nothing in the word says so, and no one who has not
-#         been told can know: here no network could do better than to guess. For the
-#         1990s it is different: the digits stand in the text, to be copied.
-#
-# 3. *Measure.* Does the second network need the weekday? Look at the table, and
-#    say what it shows, and what it does not.
+# 2. *Think.* Suppose all of September is held out, in every year. Why can no network
+#    read it, however well it composes?
 #
 #     ??? success "Solution"
-#         *Measure.* With a wrong weekday it answers as well as with the right one. So it does not
-#         go by the weekday. That it could learn without one is likely, but another
-#         network would have to be trained to know.
+#         *Think.* Nothing in the word says that it is the ninth month. If nobody has told
+#         you, you can't know. For the 1990s it is different: the digits are in the text.
+#
+# 3. *Predict.* Hold out all days that are a 31st. Which of the three tests does that
+#    resemble? Say what you expect, then measure it.
+#
+#     ??? success "Solution"
+#         *Predict.* The scattered years: a 1 was written as the last digit, after 0, 1 and 2,
+#         and a 3 was written before it, in every 30th. But a 3 has been seen with a 0 after it only,
+#         like a decade of which one year is learned. So expect something between the two.
