@@ -21,9 +21,10 @@ PLACES = ["notation.md#how-to-read-the-figures"]
 TITLE = "The shapes and colours of the figures"
 DESC = (
     "Inputs are green and round. States are blue and travel on thick wires. Predictions are purple "
-    "and six-sided. Gates are orange bow ties. Weights are boxes with their name. Operations are "
-    "circles with their sign. A dot is a copy, a bar a concatenation. Dashed lines divide time "
-    "steps, three dots stand for more of them, and dashed red wires carry gradients, backwards."
+    "and six-sided. Gates are orange, with a notch above and below. Weights are boxes with their "
+    "name. Operations are circles with their sign. A dot is a copy, a bar a concatenation. Dashed "
+    "lines divide time steps, three dots stand for more of them, and dashed red wires carry "
+    "gradients, backwards."
 )
 LEFT, RIGHT = 60, 310  # middles of the two columns
 NAMES = (
