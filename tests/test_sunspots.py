@@ -200,3 +200,10 @@ def test_validation_promises_what_the_test_does_not_keep(full):
         for test, error in full["validation"][row].items():
             assert error < linear[test]
         assert full["off"][row] > full["off"]["linear"]
+
+
+def test_the_older_processor_agrees(full, older):
+    for row in ("LSTM", "mean of ten, LSTM"):
+        assert older["off"][row] == pytest.approx(full["off"][row], abs=0.1)
+    gap = older["difference"]["LSTM"]
+    assert gap["lowest"] < 0 < gap["highest"]
