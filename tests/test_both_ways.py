@@ -215,3 +215,7 @@ def test_more_training_does_not_close_the_gap(full):
     )
     assert hidden - both > full["ahead"][f"{HIDDEN}: both ways"]["points"] / 100
     assert late > both > np.mean(full["accuracy"]["left, 5 late"])
+
+
+def test_the_leading_result_holds_on_the_older_processor(older):
+    assert min(older["ahead"][f"{HIDDEN}: both ways"]["seeds"]) > 0
