@@ -14,10 +14,11 @@ beside its code. Colours are chosen by class: docs/assets/figures.css gives thei
 are in pixels of a drawing 560 wide. On a phone, 343 wide, its smallest text of 15 is then still 9.
 """
 
+import json
 import re
 from html import escape
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 ASSETS = Path(__file__).parents[1] / "assets"
 WIDTH = 560
@@ -80,6 +81,12 @@ SYMBOLS = {
     "threshold": Symbol("ink", "N"),
     "decay": Symbol("ink", "μ"),
 }
+
+
+def measured(experiment: str) -> Any:
+    """Read the committed results of an experiment; keys are text, also those of numbers."""
+    path = Path(__file__).parents[1] / f"experiments/results/{experiment}.json"
+    return json.loads(path.read_text(encoding="utf-8"))["results"]
 
 
 def number(value: float) -> str:

@@ -3,8 +3,7 @@
 from math import log
 from pathlib import Path
 
-from docs.figures.drawing import figure, marks, separator, wire, words
-from tools.results import load_results
+from docs.figures.drawing import figure, marks, measured, separator, wire, words
 
 PLACES = ["index.md#measured (2)", "what-the-web-gets-wrong.md#strictly-stronger"]
 TITLE = "Up to which length ten LSTMs and ten GRUs can count"
@@ -25,7 +24,7 @@ def across(reach: float) -> float:
 
 def draw() -> str:
     """Return the figure as SVG text."""
-    reach = load_results("counting")["reach"]["a^n b^n"]
+    reach = measured("counting")["reach"]["a^n b^n"]
     parts = [
         wire("ink", (LEFT, FLOOR), (RIGHT, FLOOR), arrow=False),
         *(words(str(n), across(n), FLOOR + 16) for n in (10, 20, 50, 100, 300)),

@@ -2,8 +2,7 @@
 
 from pathlib import Path
 
-from docs.figures.drawing import circle, figure, group, wire, words
-from tools.results import load_results
+from docs.figures.drawing import circle, figure, group, measured, wire, words
 
 PLACES = ["index.md#measured (3)"]
 TITLE = "The loss of a network, of a table of counts, and of both together"
@@ -28,7 +27,7 @@ def across(loss: float) -> float:
 
 def draw() -> str:
     """Return the figure as SVG text."""
-    results = load_results("language_model")
+    results = measured("language_model")
     large = results["curves"]["large GRU"]
     losses = {
         "gru": large["loss"][0],

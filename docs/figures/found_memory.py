@@ -5,8 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from docs.figures.drawing import element, figure, group, line, wire, words
-from tools.results import load_results
+from docs.figures.drawing import element, figure, group, line, measured, wire, words
 
 PLACES = ["index.md#measured", "what-the-web-gets-wrong.md#lstms-solve-the-vanishing-gradient"]
 TITLE = "How often a symbol is recalled, against how many steps ago it was read"
@@ -32,8 +31,8 @@ def place(lag: float, accuracy: float) -> tuple[float, float]:
 
 def draw() -> str:
     """Return the figure as SVG text."""
-    accuracy = load_results("memory")["accuracy"]
-    means = {name: [float(np.mean(accuracy[name][lag])) for lag in LAGS] for name, *_ in LINES}
+    accuracy = measured("memory")["accuracy"]
+    means = {name: [float(np.mean(accuracy[name][str(lag)])) for lag in LAGS] for name, *_ in LINES}
     parts = [
         wire("ink", (LEFT, TOP), (LEFT, FLOOR), (RIGHT, FLOOR), arrow=False, radius=0),
         *(words(str(lag), place(lag, 0)[0], FLOOR + 16) for lag in LAGS),

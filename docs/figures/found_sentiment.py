@@ -4,8 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from docs.figures.drawing import box, figure, group, wire, words
-from tools.results import load_results
+from docs.figures.drawing import box, figure, group, measured, wire, words
 
 PLACES = ["index.md#measured (4)"]
 TITLE = "How often three models find the stars of a sentence"
@@ -29,7 +28,7 @@ def across(share: float) -> float:
 
 def draw() -> str:
     """Return the figure as SVG text."""
-    results = load_results("sentiment")
+    results = measured("sentiment")
     shares = {
         key: 100 * float(np.mean(results["accuracy"][name])) for key, (name, *_) in ROWS.items()
     }

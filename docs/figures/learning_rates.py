@@ -3,8 +3,7 @@
 from math import log
 from pathlib import Path
 
-from docs.figures.drawing import circle, element, figure, group, line, wire, words
-from tools.results import load_results
+from docs.figures.drawing import circle, element, figure, group, line, measured, wire, words
 
 PLACES = ["hyperparameters.md#the-learning-rate"]
 TITLE = "The validation loss of three cells after 25 seconds, against the learning rate"
@@ -27,7 +26,7 @@ def place(rate: float, loss: float) -> tuple[float, float]:
 
 def losses() -> dict[str, dict[float, float]]:
     """Return the validation loss at each learning rate, by cell."""
-    trials = load_results("language_model")["trials"]
+    trials = measured("language_model")["trials"]
     return {
         cell: {row["rate"]: row["scores"][0] for row in trials[f"{cell}, medium"]["tried"]}
         for cell in CELLS
