@@ -83,7 +83,7 @@ def test_search_finds_a_page(by, visit, site):
 def test_the_site_works_as_a_folder_of_files(visit, site):
     with visit("index.html", base=site.as_uri()) as page:
         page.get_by_role("link", name=re.compile("^Next")).click()
-        page.wait_for_url(re.compile(r"^file:.*/notation\.html"))
+        page.wait_for_url(re.compile(r"^file:.*/text\.html"))
         page.get_by_role("navigation").get_by_role("link", name="RNN").first.click()
         page.wait_for_url(re.compile(r"^file:.*/rnn\.html"))
         assert page.evaluate(

@@ -186,7 +186,20 @@ def test_own_letters_make_it_sturdier(full, older, scheme):
         planted, whole = results["planted"], results["mean"]["whole"]
         right, own = f"right letters{scheme}", f"its own letters{scheme}"
         assert np.median(planted[own]) > 1.3 * np.median(planted[right])
+        assert min(planted[own]) > max(planted[right])
         assert abs(whole[right] - whole[own]) < 0.05
+
+
+def test_the_worst_of_its_own_is_sturdier_than_the_best_of_the_teachers(full):
+    right, own = (
+        [share for scheme in SCHEMES for share in full["planted"][f"{way} letters{scheme}"]]
+        for way in ("right", "its own")
+    )
+    assert len(right) == len(own) == 30
+    assert min(own) > max(right)
+    trials = full["trials"]  # and it isn't the learning rate: under PyTorch's it is the same
+    pair = (trials[f"{way} letters, PyTorch"]["chosen"] for way in ("right", "its own"))
+    assert len(set(pair)) == 1
 
 
 def test_random_letters_help_more_than_its_own(full):

@@ -126,7 +126,7 @@ def init_new_thing(
         Standard deviation of the weights of the input: 1 / sqrt(n_x) if
         it is not given, which suits inputs of unit variance. For one-hot
         input take 1, because just one of its columns is read at a time.
-    dtype : float type
+    dtype : float type, optional
 
     Returns
     -------
