@@ -258,8 +258,8 @@ EDITED = [
         "",
         "docs/rnn.md: expected `Runs on Python 3.11 or newer with NumPy 2.0 or newer.` beside",
     ),
-    ("runs-on", "README.md", r"NumPy only\. Runs on .*", "NumPy only.", "(snippets/char_lstm.py)"),
-    ("runs-on", "docs/index.md", "^Every file stands alone.*", "", 'beside download="rnn.py"'),
+    ("runs-on", "README.md", r"^commands\. Runs on .*", "commands.", "(snippets/char_lstm.py)"),
+    ("runs-on", "docs/index.md", r"zip\)\. Runs on .*", "zip).", "beside (snippets/unrolled.zip)"),
     ("snippets", RNN, "MIT-0", "MIT", "rnn.py:1: expected the first line"),
     ("snippets", RNN, "the plain", "the plaïn", "expected ASCII only, got ['ï']"),
     ("snippets", RNN, "^import numpy.*", "import pandas as np", "got `pandas`"),
@@ -385,7 +385,6 @@ def test_a_figure_that_is_not_what_its_code_draws_is_caught(copy, new_faults):
 
 def test_a_number_in_an_experiment_is_caught(copy, new_faults):
     text = "# %%\nrate = 0.5\n\n# %% [markdown]\n# The rate is 0.5.\n\n# %%\nuse(0.7)\n"
-    (copy / "docs/experiments").mkdir()
     (copy / "docs/experiments/new.py").write_text(text)
     faults = new_faults()["numbers"]
     assert faults.startswith("docs/experiments/new.py:5: expected `<!-- check: 0.5 ==")

@@ -90,7 +90,7 @@ def contents(config) -> str:
     lines = [f"# {config.site_name}", "", f"> {config.site_description}"]
     for section in sections:
         lines += ["", f"## {section.title}", ""]
-        for page in section.children or [section]:
+        for page in filter(lambda it: it.is_page, section.children or [section]):
             twin = Path(page.file.src_uri).with_suffix(".md")
             lines.append(f"- [{page.title}]({twin}): {page.meta.get('description', '')}")
     return "\n".join(lines) + "\n"
