@@ -418,7 +418,11 @@ def summarise(measured):
             traces[network] = runs["trace"][middle]
     lstms = ["LSTM", *(f"LSTM, {scheme}" for scheme in SCHEMES[1:])]
     ranks = [
-        np.argsort(np.argsort([it for name in lstms for it in rows[name]]))
+        np.argsort(
+            np.argsort(
+                [it for name in lstms for it in rows[name]], kind="stable"
+            )
+        )
         for rows in (results["drift"]["a^n b^n"], results["reach"]["a^n b^n"])
     ]
     longer = {
