@@ -39,7 +39,7 @@ Schmidhuber, 2000](references.md#gers-2000-timing), [Britz et al. (2017)](refere
 | 1990 | [Elman](references.md#elman-1990) |
 | 2014 | [Koutník and van Merriënboer](references.md#koutnik-2014) |
 
-Elman's network is of 1990. In the 1980s, after 2000 steps, he had no 2019 of these, nor `1850`.
+Elman's network came in 1990. In the 1980s, after 2000 steps, he had no 2019 of these, nor `1850`.
 
 It was asked for in 2018, [there](https://example.org/2018), and came in 1999.
 
@@ -77,15 +77,15 @@ PAGE_FAULTS = [
     ("Britz et al. (2017)", "Britz (2017)", "expected `[Britz and others (2017)]"),
     ("| 1990", "| 1991", "page.md:12: expected the year of `[Elman]`, 1990, beside it"),
     ("| 2014", "| 1990", "page.md:13: expected the year of `[Koutník and van Merriënboer]`, 2014"),
-    ("network is of 1990", "network is of 1989, or 1991", "cited on this page is from 1991"),
+    ("network came in 1990", "network dates from 1989, or 1991", "cited on this page is from 1991"),
     (
-        "network is of 1990",
-        "network is of 2000",
+        "network came in 1990",
+        "network came in 2000",
         "no source by Elman in docs/references.md is from 2",
     ),
     ("and came in 1999", "and came in 1998", None),
     (
-        "Elman's network is of 1990.",
+        "Elman's network came in 1990.",
         "It came in 1998.",
         "no source cited on this page is from 1998",
     ),

@@ -73,7 +73,7 @@ def test_the_control_changes_the_gradient_and_nothing_else(book, back):
     assert max(abs(a - b).max() for a, b in zip(whole, cut, strict=True)) > 1e-3
     for a, b in zip(whole[-2:], cut[-2:], strict=True):  # the readout has no past
         np.testing.assert_allclose(a, b, rtol=1e-9)
-    # each chunk by itself, from the state that the network had there
+    # each chunk separately, from the state that the network had there
     cell, readout = like
     total = [np.zeros_like(w) for w in flatten(like)]
     a = None

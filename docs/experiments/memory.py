@@ -517,7 +517,7 @@ figure.tight_layout()
 # Before training, the GRU with update bias -1 has a ten-millionth of its gradient
 # left at 100 steps, and with update bias 0 it has a hundred-trillionth. Both learn
 # this lag with every seed. The RNN with an orthogonal $W_{aa}$ and small input
-# weights has 14 % left at 30 steps, and it learns that lag with three seeds of ten.
+# weights has 14 % left at 30 steps, and it learns that lag with three of ten seeds.
 # A gradient that arrives helps, but what training does to it counts more.
 # <!-- check: three == sum(results("memory")["solved"]["RNN, orthogonal, small input"][30]) -->
 # <!-- check: 14 % == results("memory")["left"]["RNN, orthogonal, small input"][30] -->

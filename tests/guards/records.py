@@ -3,7 +3,7 @@
     SEEDS = [0, 1, 2]           the record has these seeds, also in the names of its parts
     summarise(measured)         gives the results that are in the record
     over three seeds            as many as SEEDS has, or a slice SEEDS[:3] of it; others, as in
-                                `two seeds of three`, have a check comment; those of trials are
+                                `two of three seeds`, have a check comment; those of trials are
                                 not looked at
 
 An older record, whose parts did not keep what they measured, cannot be summed up again.
