@@ -97,6 +97,10 @@ FAULTS = {
         '<svg class="unprinted"><text>figure unprinted</text></svg>'
     ),
     "away for good is not shown": "<p hidden>away for good</p>",
+    "beside a button is not shown (on paper, light)": (
+        "<style>@media print { .lost { display: none } }</style>"
+        '<p class="lost"><a class="md-button">Go</a> beside a button</p>'
+    ),
     "ghost is transparent": '<div style="opacity: .5"><p style="opacity: .5">ghost</p></div>',
     "shut is cut, or lies off": '<div style="height: 0; overflow: hidden"><p>shut</p></div>',
     "away is cut, or lies off the page": '<p style="position: absolute; left: -999px">away</p>',

@@ -19,7 +19,7 @@ paper => {
   // what only a click makes use of, and for the whole file where its parts are shown above.
   const parts = document.querySelectorAll("article .highlight:has(.filename)").length > 1
   const away = [".moved", ".headerlink", ".md-icon", ".katex-mathml", ".pasted", "button", "nav",
-    ...(paper ? [".page-links", ".md-button", "p:has(> .md-button, a[download])", ".equation-line"] :
+    ...(paper ? [".page-links", ".md-button", "p:has(a[download])", ".equation-line"] :
       ["details:not([open]) > :not(summary)"]),
     ...(paper && parts ? ["#the-whole-file", ".example:has(#the-whole-code)"] : [])].join()
   const expected = once(element => !element.matches(away) &&
@@ -85,7 +85,8 @@ paper => {
   for (const block of document.querySelectorAll(`article :is(${BLOCKS})`)) {
     const picture = block.matches("svg, img")
     if (!expected(block) || block.parentElement.closest("svg, .katex-html")) continue
-    const hasText = [...block.childNodes].some(it => it.nodeName !== "svg" && it.textContent.trim())
+    const hasText = [...block.childNodes].some(it => it.nodeName !== "svg" && it.textContent.trim() &&
+      (it.nodeType !== Node.ELEMENT_NODE || expected(it)))
     if (!picture && !hasText) continue // a drawing is looked at separately
     const { width, height } = block.getBoundingClientRect()
     if (!block.checkVisibility({ visibilityProperty: true, contentVisibilityAuto: true }))
