@@ -17,8 +17,8 @@ FIGURE = re.compile(
 )
 COMMENT = re.compile(r"\n?[ \t]*<!--.*?-->", re.DOTALL)
 MARKER = re.compile(r"^[ \t]*# --8<-- \[(?:start|end):.*\n", re.MULTILINE)
-ONE = r"(?:[#.][\w-]+|\w+=\"[^\"]*\")"
-ATTRIBUTES = re.compile(rf" ?\{{:? ?{ONE}(?: {ONE})* ?\}}")  # such as { #eq-1 .wide }
+ATTRIBUTE = r"(?:[#.][\w-]+|\w+=\"[^\"]*\")"
+ATTRIBUTES = re.compile(rf" ?\{{:? ?{ATTRIBUTE}(?: {ATTRIBUTE})* ?\}}")  # { #eq-1 .wide }
 HTML = re.compile(r"^</?div.*>\n|<span id=\"[^\"]*\"></span>", re.MULTILINE)
 BOX = re.compile(r'^( *)(?:!!!|\?\?\?\+?) \w+(?: "(.*)")?$')
 EXPERIMENT = re.compile(r"(\]\((?:experiments/|\.\./experiments/)?\w+)\.py(?=[)#])")
@@ -39,8 +39,8 @@ def on_page_markdown(text, page, config, files):
     source = Path(page.file.src_uri)
     if source.parts[0] == "experiments":
         notebook = jupytext.read(ROOT / "docs" / source.with_suffix(".py"))
-        text = FRONT.sub("", jupytext.writes(notebook, "md"))
-        text = FRONT.sub("", text.lstrip())
+        text = FRONT.sub("", jupytext.writes(notebook, "md"))  # what jupytext adds
+        text = FRONT.sub("", text.lstrip())  # what the page begins with
     written[str(source.with_suffix(".md"))] = plain(text)
 
 
