@@ -207,7 +207,7 @@ def table(learned, asked, left, right):
 
 
 def surroundings(text, before, after):
-    """Return what stands around each star: so many symbols on each side."""
+    """Return the symbols around each star: so many on each side."""
     padded = " " * before + hide(text) + " " * after
     width = before + after + 1
     windows = (padded[i : i + width] for i in range(len(text)))
@@ -250,7 +250,7 @@ for name, accuracy in tables.items():
 
 # %%
 def count_between(around):
-    """Count the vowels that stand in such surroundings in training."""
+    """Count the vowels with such surroundings in training."""
     hidden, places = hide(learned), []
     for found in re.finditer(f"(?={re.escape(around)})", hidden):
         places.append(learned[found.start() + around.index("*")])

@@ -62,7 +62,7 @@ def plain(text: str) -> str:
 
 
 def unboxed(lines: list[str]) -> list[str]:
-    """Let what is in a box stand under its title, at the left."""
+    """Move the content of each box to the left, under its title."""
     found, boxes = [], []  # the indents of the boxes that are open
     for line in lines:
         indent = len(line) - len(line.lstrip())

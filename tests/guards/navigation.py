@@ -87,7 +87,7 @@ def time_faults(root: Path) -> Iterator[str]:
 
 
 def minutes(page: Page) -> int:
-    """Say how long it takes to read what stands outside boxes."""
+    """Say how long it takes to read what is outside the boxes."""
     lines = [line for line in page.words.split("\n") if not line.startswith("    ")]
     return max(1, round(len(" ".join(lines).split()) / PACE / ROUNDED_TO)) * ROUNDED_TO
 
