@@ -25,11 +25,14 @@ def pytest_addoption(parser):
 
 
 def pytest_configure(config):
-    if (name := config.getoption("page")) is not None and name not in known():
+    if (name := config.getoption("page")) is None:
+        return
+    if name not in known():
         raise pytest.UsageError(
             f"expected the name of a page, snippet or experiment, got {name!r}: "
             f"there are {', '.join(sorted({Path(path).stem for path in known().values()}))}"
         )
+    config.option.page = Path(known()[name]).stem  # as the address has it: gru-reset-after
 
 
 def known() -> dict[str, str]:
@@ -85,9 +88,9 @@ def here(request, record_property):
         return list
     named = re.compile(rf"(?<![\w-])(?:test_)?{any_of(names(page))}\.(?:html|json|md|py|svg)\b")
 
-    def here(faults):
+    def here(faults, count_others=True):
         found = [fault for fault in faults if named.search(fault)]
-        record_property(ELSEWHERE, len(faults) - len(found))
+        record_property(ELSEWHERE, (len(faults) - len(found)) * count_others)
         return found
 
     return here

@@ -6,7 +6,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from mkdocs.config import load_config
+from mkdocs.structure.files import get_files
 
+from overrides.hooks import one_page
 from tests.guards.everywhere import GUARDS
 from tests.inner_run import run_tests
 from tests.selection import known, names
@@ -106,3 +109,21 @@ def test_without_a_page_all_faults_are_told(tmp_path):
     assert len(re.findall("^FAULT docs/gru.md|^FAULT docs/my-rnn.md", said, re.M)) == 3
     assert "on other pages" not in said
     assert "2 failed" in said
+
+
+def test_the_site_of_one_page_has_what_it_links_to(tmp_path, monkeypatch):
+    docs = tmp_path / "docs"
+    (docs / "experiments").mkdir(parents=True)
+    for name in ("index.md", "gru.md", "lstm.md", "rnn.md", "experiments/memory.py", "logo.svg"):
+        (docs / name).write_text("[back](rnn.md)")
+    (docs / "lstm.md").write_text("[On](experiments/memory.py#seeds), [elsewhere](//x.org/gru.md)")
+    nav = [{"Home": "index.md"}, {"Cells": ["gru.md", "lstm.md"]}, {"Measured": ["gru.md"]}]
+    (tmp_path / "mkdocs.yml").write_text(f"site_name: Book\nnav: {nav}")
+    config = load_config(str(tmp_path / "mkdocs.yml"))
+    monkeypatch.setattr(one_page, "PAGE", "lstm")
+    files = one_page.on_files(get_files(config), config)
+    kept = ["experiments/memory.py", "index.md", "logo.svg", "lstm.md"]
+    assert sorted(files.src_uris) == kept
+    assert config.nav == [{"Home": "index.md"}, {"Cells": ["lstm.md"]}]
+    monkeypatch.setattr(one_page, "PAGE", None)
+    assert len(one_page.on_files(get_files(config), config)) == 6

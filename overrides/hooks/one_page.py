@@ -1,0 +1,42 @@
+"""For `make page-test NAME=lstm` the site is that page and what it links to: that takes seconds."""
+
+import os
+import re
+from pathlib import Path
+
+from mkdocs.plugins import event_priority
+from mkdocs.structure.files import Files
+
+PAGE = os.environ.get("PAGE")  # "lstm"; or not set, and the site is whole
+LINK = re.compile(r"\]\((?:\.\./|experiments/)?(\w[\w-]*)\.(?:md|py)")
+
+
+@event_priority(150)  # before other hooks read what is not needed
+def on_files(files, config):
+    """Leave out the pages that neither are the page nor stand in a link of it."""
+    named = [file for file in files if Path(file.src_uri).stem == PAGE]
+    if not named:
+        return files
+    kept = {PAGE, "index", "references"}  # the header leads to home, and citations lead on
+    for file in filter(is_page, named):
+        kept.update(LINK.findall(Path(file.abs_src_path).read_text(encoding="utf-8")))
+    config.nav = within(config.nav, kept)
+    return Files([it for it in files if not is_page(it) or Path(it.src_uri).stem in kept])
+
+
+def is_page(file) -> bool:
+    """Tell a page of the book from what it shows and offers."""
+    return Path(file.src_uri).suffix in {".md", ".py"}
+
+
+def within(nav, kept: set[str]):
+    """Take out of the navigation what is left out.
+
+    >>> within([{"Start": [{"Home": "index.md"}]}, {"Cells": ["gru.md", "lstm.md"]}], {"lstm"})
+    [{'Cells': ['lstm.md']}]
+    """
+    if isinstance(nav, str):
+        return nav if Path(nav).stem in kept else None
+    if isinstance(nav, dict):
+        return {key: found for key, it in nav.items() if (found := within(it, kept))}
+    return [found for it in nav if (found := within(it, kept))]
