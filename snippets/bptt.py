@@ -245,13 +245,13 @@ def reach(
     state_0 : CELLState or None
         None means zeros.
     da_T : ndarray of shape (n_a, m)
-        Gradient for the last hidden state.
+        Gradient with respect to the last hidden state.
 
     Returns
     -------
     norms : ndarray of shape (T,)
-        Norm of the gradient for the input, by lag: norms[0] belongs to the
-        last step, norms[k] to the one k steps before.
+        Norm of the gradient with respect to the input, by lag: norms[0]
+        belongs to the last step, norms[k] to the one k steps before.
 
     Raises
     ------

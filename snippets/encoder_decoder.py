@@ -215,7 +215,7 @@ def encoder_decoder_backward(
     tape : EncoderDecoderTape
         From `encoder_decoder_forward`.
     dz : ndarray of shape (T_y, n_y, m)
-        Gradient for the logits.
+        Gradient with respect to the logits.
 
     Returns
     -------

@@ -315,11 +315,11 @@ def gru_backward(
     Returns
     -------
     d_params : GRUParams
-        Gradient for each weight, same shapes as `params`.
+        Gradient with respect to each weight, same shapes as `params`.
     dx : ndarray of shape (T, n_x, m)
-        Gradient for the input.
+        Gradient with respect to the input.
     d_state_0 : GRUState
-        Gradient for the initial state, (n_a, m).
+        Gradient with respect to the initial state, (n_a, m).
 
     Raises
     ------

@@ -326,11 +326,11 @@ def gru_reset_after_backward(
     Returns
     -------
     d_params : GRUResetAfterParams
-        Gradient for each weight, same shapes as `params`.
+        Gradient with respect to each weight, same shapes as `params`.
     dx : ndarray of shape (T, n_x, m)
-        Gradient for the input.
+        Gradient with respect to the input.
     d_state_0 : GRUResetAfterState
-        Gradient for the initial state, (n_a, m).
+        Gradient with respect to the initial state, (n_a, m).
 
     Raises
     ------

@@ -310,7 +310,7 @@ OVER_TIME = ((1, 2), (1, 2))  # a sum over steps and examples
 def lstm_backward(
     params: LSTMParams, tape: LSTMTape, da: np.ndarray, d_state_T=None
 ) -> tuple[LSTMParams, np.ndarray, LSTMState]:
-    """Compute the gradient for weights, input and initial state.
+    """Compute the gradient with respect to weights, input and initial state.
 
     Parameters
     ----------
@@ -327,9 +327,9 @@ def lstm_backward(
     Returns
     -------
     d_params : LSTMParams
-        Gradient for each weight, same shapes as `params`.
+        Gradient with respect to each weight, same shapes as `params`.
     dx : ndarray of shape (T, n_x, m)
-        Gradient for the input.
+        Gradient with respect to the input.
     d_state_0 : LSTMState
         Gradients for the initial state, each (n_a, m).
 

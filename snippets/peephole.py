@@ -305,7 +305,7 @@ OVER_TIME = ((1, 2), (1, 2))  # a sum over steps and examples
 def peephole_backward(
     params: PeepholeParams, tape: PeepholeTape, da: np.ndarray, d_state_T=None
 ) -> tuple[PeepholeParams, np.ndarray, PeepholeState]:
-    """Compute the gradient for weights, input and initial state.
+    """Compute the gradient with respect to weights, input and initial state.
 
     Parameters
     ----------
@@ -322,9 +322,9 @@ def peephole_backward(
     Returns
     -------
     d_params : PeepholeParams
-        Gradient for each weight, same shapes as `params`.
+        Gradient with respect to each weight, same shapes as `params`.
     dx : ndarray of shape (T, n_x, m)
-        Gradient for the input.
+        Gradient with respect to the input.
     d_state_0 : PeepholeState
         Gradients for the initial state, each (n_a, m).
 

@@ -207,7 +207,7 @@ def ragged_backward(
     Returns
     -------
     d_params : CELLParams
-        Gradient for each weight, summed over steps and sequences.
+        Gradient with respect to each weight, summed over steps and sequences.
     dx : ndarray of shape (T, n_x, m)
         Zero after the end of each sequence.
     d_state_0 : CELLState

@@ -164,15 +164,15 @@ def readout_backward(
     tape : ReadoutTape
         From `readout_forward`.
     dz : ndarray of shape (T, n_y, m)
-        Gradient for the logits, as `cross_entropy` returns it.
+        Gradient with respect to the logits, as `cross_entropy` returns it.
 
     Returns
     -------
     d_params : ReadoutParams
-        Gradient for each weight, same shapes as `params`.
+        Gradient with respect to each weight, same shapes as `params`.
     da : ndarray of shape (T, n_a, m)
-        Gradient for the hidden states: the `da` of the cell's backward
-        pass.
+        Gradient with respect to the hidden states: the `da` of the
+        cell's backward pass.
 
     Raises
     ------

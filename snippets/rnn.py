@@ -284,11 +284,11 @@ def rnn_backward(
     Returns
     -------
     d_params : RNNParams
-        Gradient for each weight, same shapes as `params`.
+        Gradient with respect to each weight, same shapes as `params`.
     dx : ndarray of shape (T, n_x, m)
-        Gradient for the input.
+        Gradient with respect to the input.
     d_state_0 : RNNState
-        Gradient for the initial state, (n_a, m).
+        Gradient with respect to the initial state, (n_a, m).
 
     Raises
     ------

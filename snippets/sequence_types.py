@@ -188,7 +188,7 @@ def many_to_many_backward(
     tape : ManyToManyTape
         From `many_to_many_forward`.
     dz : ndarray of shape (T, n_y, m)
-        Gradient for the logits.
+        Gradient with respect to the logits.
     d_state_T : CELLState, optional
         Gradient that reaches the last state from elsewhere; None means
         zeros.

@@ -412,13 +412,15 @@ def embed_backward(
     E, tokens
         As for `embed`.
     de : ndarray of shape (T, n_e, m)
-        Gradient for each embedding: the dx of a cell's backward pass.
+        Gradient with respect to each embedding: the dx of a cell's
+        backward pass.
 
     Returns
     -------
     dE : ndarray of shape (n_e, n_x)
-        Gradient for E, in its dtype. It is summed in double precision and
-        rounded once, because in float16 adding 1 to 2048 changes nothing.
+        Gradient with respect to E, in its dtype. It is summed in double
+        precision and rounded once, because in float16 adding 1 to 2048
+        changes nothing.
 
     Raises
     ------

@@ -210,12 +210,13 @@ def window_backward(
     tape : WindowTape
         From `window_forward`.
     da : ndarray of shape (T, n_a, m)
-        Gradient for each hidden state, as `readout_backward` returns it.
+        Gradient with respect to each hidden state, as
+        `readout_backward` returns it.
 
     Returns
     -------
     d_params : WindowParams
-        Gradient for each weight, same shapes as `params`.
+        Gradient with respect to each weight, same shapes as `params`.
 
     Raises
     ------
