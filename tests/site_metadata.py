@@ -11,6 +11,7 @@ from pathlib import Path
 import yaml
 from lxml.html import HtmlElement
 
+from overrides.hooks.book import NAME as BOOK
 from overrides.hooks.moved import read_moved
 from tests.conftest import ROOT
 from tests.guards.links import FILE
@@ -19,11 +20,12 @@ from tests.site_checks import pages
 FRONT_MATTER = re.compile(r"\A(?:# %%.*\n)?(?:# )?---\n(.*?)\n(?:# )?---\n", re.DOTALL)
 NAVIGATION = "//nav[contains(@class, 'md-nav--primary')]//a[contains(@class, 'md-nav__link')]/@href"
 MOVED = {old for old in read_moved(ROOT / "overrides/moved.txt") if "#" not in old}
+OTHERS = {"404.html", BOOK, *MOVED}  # not found, all in one, and where pages were
 
 
 def book_pages(site: Path) -> Iterator[tuple[str, HtmlElement]]:
-    """List the pages that have a source: not the one for what is not found, nor what has moved."""
-    return ((name, tree) for name, tree in pages(site) if name not in {"404.html", *MOVED})
+    """List the pages that have a source of their own."""
+    return ((name, tree) for name, tree in pages(site) if name not in OTHERS)
 
 
 def meta(tree: HtmlElement, name: str) -> str:

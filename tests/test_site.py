@@ -39,6 +39,7 @@ from overrides.hooks import (
     unchanged,
 )
 from overrides.hooks import missing as missing_hook
+from overrides.hooks.book import NAME as BOOK
 from overrides.hooks.moved import read_moved
 from tests import site_checks, site_metadata
 from tests.conftest import ROOT, serve
@@ -182,7 +183,7 @@ def test_the_site_has_every_page_and_publishes_no_source(site):
     expected = {path.relative_to(DOCS).with_suffix(".html") for path in sources}
     found = {path.relative_to(site) for path in site.rglob("*.html")}
     moved = {Path(old) for old in read_moved(ROOT / "overrides/moved.txt") if "#" not in old}
-    assert found == expected | moved | {Path("404.html")}
+    assert found == expected | moved | {Path("404.html"), Path(BOOK)}
     published = {path.parent.name for path in site.rglob("*.py")}
     assert published == {"downloads", "snippets"}
     unwanted = [it for it in site.rglob("*") if it.suffix in {".j2", ".mplstyle", ".md", ".txt"}]
@@ -258,7 +259,7 @@ def test_a_page_says_what_else_its_examples_import(path, site):
 def test_markdown_leaves_figures_as_they_are(site):
     drawing = re.compile(r'<svg class="figure\b[^"]*".*?</svg>', re.DOTALL)
     shown = {}
-    for page in site.rglob("*.html"):
+    for page in {*site.rglob("*.html")} - {site / BOOK}:
         for svg in drawing.findall(page.read_text(encoding="utf-8")):
             shown[re.search(r'<title id="(.*?)-title">', svg)[1]] = svg
     assert {*shown, *NOT_ON_PAGES} == {path.stem for path in DOCS.glob("figures/*.svg")}

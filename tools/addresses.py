@@ -9,6 +9,7 @@ from pathlib import Path
 
 from lxml.html import document_fromstring
 
+from overrides.hooks.book import NAME as BOOK
 from overrides.hooks.moved import follow
 
 LIST = Path(__file__).parents[1] / "tests/addresses.txt"
@@ -23,7 +24,8 @@ def addresses(site: Path) -> set[str]:
     """Return every page of the built site and every anchor in its text.
 
     Left out are the page for what is not found, what has moved, and anchors that nobody chose:
-    those within drawings, and names that Material makes up, which begin with two underscores.
+    those within drawings, names that Material makes up, which begin with two underscores, and those
+    of the whole book on one page, which follow from the others.
     """
     found = set()
     for path in site.rglob("*.html"):
@@ -32,6 +34,8 @@ def addresses(site: Path) -> set[str]:
         if page == "404.html" or tree.find_class("moved-page"):
             continue
         found.add(page)
+        if page == BOOK:
+            continue
         for element in tree.xpath("//article//*[@id][not(ancestor-or-self::svg)]"):
             if "moved" not in element.classes and not element.get("id").startswith("__"):
                 found.add(f"{page}#{element.get('id')}")

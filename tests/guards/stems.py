@@ -17,6 +17,7 @@ TESTS_OF_THE_WHOLE = [
     "cells",
     "checks_removed",
     "citations",
+    "cited_on",
     "counts",
     "data",
     "docstrings",
@@ -42,6 +43,7 @@ TESTS_OF_THE_WHOLE = [
     "stale",
     "tiny",
     "twins",
+    "whole_book",
 ]
 # Stated here alone. tests/parity runs the snippets on just these versions. An older NumPy has other
 # rules for the type of a number that meets a narrow array.
