@@ -93,7 +93,8 @@ def test_it_is_read_without_a_server(site, browser):
 
 PAGE = (
     '<h1 id="cell">Cell<a class="headerlink" href="#cell">x</a></h1><p><button type="button" '
-    'class="copy ">Copy</button><a href="#cell">whole</a></p><svg aria-labelledby="a b"><title id="a">A</title><g '
+    'class="copy ">Copy</button><a href="#cell">whole</a></p><svg '
+    'aria-labelledby="a b"><title id="a">A</title><g '
     'clip-path="url(#c)"><use xlink:href="#d"/></g></svg><details class="note">id="text"</details>'
 )
 CHAPTER = (
