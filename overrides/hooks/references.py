@@ -20,7 +20,8 @@ def on_nav(nav, config, files):
 
 def on_page_content(html, page, config, files):
     """Keep what a page cites."""
-    cited[page.url] = set(CITATION.findall(html))
+    itself = page.file.src_uri == PAGE
+    cited[page.url] = set() if itself else set(CITATION.findall(html))
 
 
 def on_post_page(output, page, config):
