@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from snippets.hyperparameters import BLOCKS, EXTRAS
+from snippets.parameter_count import BLOCKS, EXTRAS
 from tests.faults import assert_none
 from tests.guards import alone, calls, running, shapes, values
 from tests.guards.everywhere import GUARDS, SAID
@@ -49,7 +49,7 @@ def test_alone(snippet):
 
 
 def test_the_table_of_weights_is_that_of_the_code():
-    page = (ROOT / "docs/hyperparameters.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs/parameter-count.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| \[[^]]*\]\(([\w-]+)\.md\)[^|]*\|(.*)\|$", page, re.MULTILINE)
     shown = {cell.replace("-", "_"): row.split("|") for cell, row in rows}
     for column, counts in enumerate([BLOCKS, *EXTRAS.values()]):

@@ -20,7 +20,7 @@ from tools.results import load_record, save_results
 pytestmark = pytest.mark.untraced  # of the whole; snippets are covered by tests of their own
 
 ROOT = Path(__file__).parents[1]
-PAGES = ["index", "notation", "references", "rnn", "rnn-gradient", "readout"]
+PAGES = ["index", "notation", "more-notation", "references", "rnn", "rnn-gradient", "readout"]
 # what the guards miss in a part of the book
 LEFT_OUT = re.compile(
     "no code uses the name|no page cites|is no longer an exception"

@@ -339,7 +339,7 @@ def test_a_page_laid_out_is_whole(tmp_path):
     succeed("-m", "ruff", "check", *code)
     succeed("-m", "ruff", "format", "--check", *code)
     # in the files of all cells what names no cell runs too: there is nothing to register
-    files = ["gru_after_tea", "tea", "tea_time", "cells", "parity", "hyperparameters"]
+    files = ["gru_after_tea", "tea", "tea_time", "cells", "parity", "parameter_count"]
     files = [f"tests/test_{name}.py" for name in files]
     passed = succeed("-m", "pytest", "-q", "-k", "tea or lost or what_is_counted", *files)
     assert int(re.search(r"(\d+) passed", passed)[1]) > 40  # all that cells share among them

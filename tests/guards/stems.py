@@ -6,7 +6,9 @@ from pathlib import Path
 PAGES_WITHOUT_CODE = [
     "claims",
     "contributing",
+    "hyperparameters",
     "index",
+    "more_notation",
     "notation",
     "references",
     "what_the_web_gets_wrong",

@@ -1,4 +1,7 @@
-"""Every symbol of a formula is in the tables of notation.md, and every name there is used."""
+"""Every symbol of a formula is in the tables of notation, and every name there is used.
+
+Two pages have such tables: notation.md, and more-notation.md with the symbols of single pages.
+"""
 
 import io
 import re
@@ -13,6 +16,7 @@ from tests.guards.markdown import CODE_SPAN, MATH, Page, pages, read_page
 from tests.guards.shapes import SHAPE
 
 NOTATION = "docs/notation.md"  # its tables begin: symbol | meaning | code
+MORE = "docs/more-notation.md"  # its tables are like those of NOTATION
 
 GREEK = re.compile(
     r"alpha|beta|gamma|delta|(var)?epsilon|zeta|eta|(var)?theta|iota|kappa|lambda|mu|nu|xi|pi|rho"
@@ -63,9 +67,10 @@ def check_names(root: Path) -> list[str]:
 
 
 def table(root: Path) -> list[list[str]]:
-    """Read the rows of the tables of notation.md whose first cell is a formula."""
+    """Read the rows of the tables of both pages of notation whose first cell is a formula."""
     found = []
-    for line in read_page(root, NOTATION).prose.split("\n"):
+    names = [NOTATION, MORE] if (root / MORE).is_file() else [NOTATION]
+    for line in "\n".join(read_page(root, name).prose for name in names).split("\n"):
         cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
         if line.strip().startswith("|") and MATH.search(cells[0]):
             found.append(cells)
@@ -78,8 +83,8 @@ def code_names(root: Path) -> set[str]:
 
 
 def formulas(page: Page) -> list[tuple[int, str]]:
-    """List the formulas of a page; the last column of notation.md speaks of other books."""
-    rows = page.prose.split("\n") if page.name == NOTATION else []
+    """List the formulas of a page; the last column of both notations speaks of other books."""
+    rows = page.prose.split("\n") if page.name in (NOTATION, MORE) else []
     tables = {n for n, row in enumerate(rows, start=1) if row.strip().startswith("|")}
     return [(line, latex) for line, latex in page.formulas if line not in tables]
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT-0
-"""Hyperparameters: how many weights a choice costs.
+"""Parameter count: how many weights a network has.
 
-Standard library only. Explained in docs/hyperparameters.md, proven in
-tests/test_hyperparameters.py.
+Standard library only. Explained in docs/parameter-count.md, proven in
+tests/test_parameter_count.py.
 """
 
 # --8<-- [start:imports]
@@ -93,7 +93,7 @@ def count_cell(
         If the library has no such cell, or a size is not a whole number
         of at least 1.
 
-    Source: docs/hyperparameters.md, equation 1.
+    Source: docs/parameter-count.md, equation 1.
     """
     check_sizes(n_x=n_x, n_a=n_a)
     blocks, extras = look_up(cell, library)
@@ -139,7 +139,7 @@ def count_stack(
     ValueError
         As for `count_cell`, or if `directions` is neither 1 nor 2.
 
-    Source: docs/hyperparameters.md, equation 2.
+    Source: docs/parameter-count.md, equation 2.
     """
     check_sizes(n_x=n_x, n_a=n_a, layers=layers)
     if directions not in (1, 2):
@@ -178,7 +178,7 @@ def units_for(
     ValueError
         As for `count_cell`, or if the budget is too small for one unit.
 
-    Source: docs/hyperparameters.md, equation 3.
+    Source: docs/parameter-count.md, equation 3.
     """
     check_sizes(budget=budget)
     blocks, extras = look_up(cell, library)

@@ -1,4 +1,4 @@
-"""The counts are what the cells, and the libraries, really have: docs/hyperparameters.md."""
+"""The counts are what the cells, and the libraries, really have: docs/parameter-count.md."""
 
 import importlib
 import json
@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from snippets.hyperparameters import BLOCKS, EXTRAS, count_cell, count_stack, units_for
+from snippets.parameter_count import BLOCKS, EXTRAS, count_cell, count_stack, units_for
 
 VECTORS = Path(__file__).with_name("vectors")
 PAIRS = [(cell, library) for library, cells in EXTRAS.items() for cell in cells]
