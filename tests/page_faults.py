@@ -11,6 +11,8 @@ from tests.conftest import DESKTOP, PHONE, ROOT
 from tests.guards.markdown import read_page
 
 HEAVIEST = 160_000  # bytes on the wire, for somebody who comes for the first time
+TALLEST = 8_000  # px on a desktop, with boxes closed: a page to be read at one sitting
+LONGER = ("claims.html", "contributing.html", "experiments/")  # audit, handbook, plots and results
 SOURCES = [*ROOT.glob("docs/*.md"), *ROOT.glob("docs/experiments/*.py")]
 FRAMED = ("404.html", "index.html")
 
@@ -191,6 +193,14 @@ def unseen_elsewhere(page, name):
     return found
 
 
+def too_tall(page, name):
+    """Say how tall a page is, if it is to be read at one sitting and cannot be."""
+    height = page.evaluate("document.documentElement.scrollHeight")
+    if height <= TALLEST or name.startswith(LONGER):
+        return []
+    return [f"is {height:,} px tall, expected at most {TALLEST:,}: split it, or fold side notes"]
+
+
 def faults(page, home, name):
     """Say all that is wrong with a page: on a phone in light, and on a desktop in the dark."""
     screens = [(PHONE, "light"), (DESKTOP, "dark")]
@@ -203,6 +213,7 @@ def faults(page, home, name):
     for screen in screens:
         look(page, *screen)
         found += page.evaluate(LAYOUT)
+    found += too_tall(page, name)  # on the last of these, the desktop
     found += unseen_elsewhere(page, name)
     page.evaluate("for (const box of document.querySelectorAll('details')) box.open = true")
     for screen in screens:

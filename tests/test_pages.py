@@ -64,6 +64,7 @@ FAULTS = {
     "Copy is far from the top": (
         '<p style="margin-top: 99em"></p><button class="copy">Copy</button>'
     ),
+    "px tall, expected at most 8,000": '<p style="margin-bottom: 9000px">tall</p>',
     "code scrolls: 200 characters": f"<pre><code>{'x' * 200}</code></pre>",
     "breaks in Unbreakable": f"<h2>{'Unbreakable' * 5}</h2>",
     "(8) is off the screen": (
