@@ -78,6 +78,8 @@ SYMBOLS = {
     "dz_t": Symbol("gradient", "dz", time="t"),
     "dc_t": Symbol("gradient", "dc", time="t"),
     **{f"dz_{gate}": Symbol("gradient", "dz", sub=gate, time="t") for gate in "fuco"},
+    "n_x": Symbol("ink", "n", sub="x"),
+    "n_a": Symbol("ink", "n", sub="a"),
     "threshold": Symbol("ink", "N"),
     "decay": Symbol("ink", "μ"),
 }
