@@ -7,8 +7,8 @@ from docs.figures.drawing import box, figure, group, symbol, words
 PLACES = ["parameter-count.md"]
 TITLE = "The weights of an RNN, a GRU and an LSTM"
 DESC = (
-    "Blocks of weights, drawn below each other. Each block is a rectangle that is n_x wide, a square "
-    "that is n_a wide, and a narrow column. The RNN has one block, for its hidden state. "
+    "Blocks of weights, drawn below each other. Each block is a rectangle that is n_x wide, a "
+    "square that is n_a wide, and a narrow column. The RNN has one block, for its hidden state. "
     "The GRU has three: update gate, reset gate and candidate. The LSTM has four: forget gate, "
     "update gate, output gate and candidate."
 )
