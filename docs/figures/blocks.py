@@ -12,8 +12,8 @@ DESC = (
     "The GRU has three: update gate, reset gate and candidate. The LSTM has four: forget gate, "
     "update gate, output gate and candidate."
 )
-N_X, N_A, BIAS, GAP = 26, 40, 7, 5  # widths, and what lies between
-TOP, PITCH = 62, 48
+N_X, N_A, BIAS, GAP = 20, 36, 6, 4  # widths, and what lies between
+TOP, PITCH = 62, 44
 BLOCKS = {
     "RNN": ["hidden state"],
     "GRU": ["update gate", "reset gate", "candidate"],
@@ -24,7 +24,7 @@ BLOCKS = {
 def draw() -> str:
     """Return the figure as SVG text."""
     parts = []
-    for left, (cell, blocks) in zip((6, 196, 382), BLOCKS.items(), strict=True):
+    for left, (cell, blocks) in zip((4, 190, 376), BLOCKS.items(), strict=True):
         of_input, of_state = left + N_X / 2, left + N_X + GAP + N_A / 2
         of_bias = left + N_X + N_A + 2 * GAP + BIAS / 2
         parts += [
@@ -38,7 +38,7 @@ def draw() -> str:
             block = (box("node", x, middle, width, N_A, 2) for x, width in widths)
             parts += [
                 group("weight", *block),
-                words(name, of_bias + BIAS + 4, middle, align="start"),
+                words(name, of_bias + BIAS + 3, middle, align="start"),
             ]
     return figure("blocks", TITLE, DESC, TOP + 4 * PITCH - 10, *parts)
 
