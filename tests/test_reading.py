@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from overrides.hooks import mathematics
 from tests.conftest import DESKTOP, PHONE
 from tests.page_faults import EXAMPLES, look
 
@@ -62,6 +63,48 @@ def test_formulas_are_read_without_javascript(visit):
         assert page.locator("math").count() > 20
         assert not page.get_by_text("Copy rnn.py").first.is_visible()
         assert page.get_by_text("Download rnn.py").first.is_visible()
+
+
+# Where each letter of a formula is, and how high the formula.
+LETTERS = """async html => {
+  const place = document.querySelector("article")
+  place.innerHTML = html
+  place.getBoundingClientRect() // asks for fonts
+  await document.fonts.ready
+  const {left, top, height} = place.getBoundingClientRect(), found = [["all", 0, 0, height]]
+  const texts = document.createTreeWalker(place.querySelector(".katex-html"), NodeFilter.SHOW_TEXT)
+  while (texts.nextNode())
+    for (let at = 0; at < texts.currentNode.length; at++) {
+      const range = new Range(), letter = texts.currentNode.data[at]
+      range.setStart(texts.currentNode, at)
+      range.setEnd(texts.currentNode, at + 1)
+      const box = range.getBoundingClientRect()
+      if (letter !== "\\u200b") found.push([letter, box.left - left, box.top - top, box.height])
+    }
+  return found
+}"""
+
+
+@pytest.mark.parametrize(
+    "tex",
+    [
+        r"a^{\langle t \rangle} = \tanh\left( W_{ax} x^{\langle t \rangle} + b_a \right) \tag{1}",
+        r"\tilde c_u^2 + \hat y_{\text{a word}} - \Gamma_{u_1}^{x^2}",
+        r"\frac{\partial L}{\partial W_a} = \sum_{t=1}^T \sqrt{\frac{1}{n_a}} \prod \mathrm{d}z",
+        r"\begin{aligned} a &= \begin{bmatrix} 1 \\ x_t \end{bmatrix} \\ b &= c\end{aligned}",
+        r"\underbrace{a + b}_n \overline{x} \begin{cases} 1 & \text{if } x \ge 0 \\ 0 \end{cases}",
+    ],
+)
+def test_a_lightened_formula_looks_as_katex_drew_it(tex, reader):
+    look(reader, DESKTOP, "light")
+    reader.goto("rnn.html")
+    wrap = '<div class="arithmatex">{}</div>'.format
+    heavy, light = (wrap(make(tex, True)) for make in (mathematics.typeset, mathematics.render))
+    heavy += "<style>.katex ::before, .katex ::after { content: none !important }</style>"
+    pairs = zip(reader.evaluate(LETTERS, heavy), reader.evaluate(LETTERS, light), strict=True)
+    for (letter, *before), (same, *after) in pairs:
+        assert letter == same
+        assert after == pytest.approx(before, abs=0.05), letter  # a browser rounds to 1/64
 
 
 @pytest.mark.parametrize("by", ["http", "file"])

@@ -6,6 +6,7 @@ import json
 import logging
 import re
 from pathlib import Path
+from xml.etree import ElementTree
 
 import quickjs
 
@@ -17,10 +18,15 @@ FORMULA = re.compile(
     r"([,.;:?!)]+|-\w+)?",  # what may not begin a line
     re.DOTALL,
 )
-PART = '<span class="katex-base">'  # of a formula
+PART = '<span class="katex-base"'  # of a formula
 
 # What KaTeX writes and the standards have not. Browsers pass over both.
 MENDS = ((r'<mtd width="50%">', "<mtd>"), (r"(?<=[\";])height:-[\d.]+em;", ""))
+
+NAMESPACE = re.compile(r' xmlns="[^"]*"')  # HTML needs none
+STRUTS = {"katex-strut", "pstrut"}  # of no width: they give a line its height
+UNSTYLED = {"mbin", "mclose", "minner", "mop", "mopen", "mord", "mpunct", "mrel", "mtight", "text"}
+CHOOSY = {"delim-size1", "delim-size4", "katex-inner", "mfrac", "vlist"}  # style what is in them
 
 
 @functools.cache
@@ -34,6 +40,11 @@ def engine() -> quickjs.Context:
 @functools.cache
 def render(tex: str, display: bool) -> str:
     """Render one formula; a formula that KaTeX cannot read raises quickjs.JSException."""
+    return lighten(typeset(tex, display))
+
+
+def typeset(tex: str, display: bool) -> str:
+    """Let KaTeX set a formula."""
     options = {"displayMode": display, "strict": "error"}
     formula = f"katex.renderToString({json.dumps(tex)}, {json.dumps(options)})"
     # as JSON, because quickjs-ng hands over no text that the engine still holds in pieces
@@ -41,6 +52,62 @@ def render(tex: str, display: bool) -> str:
     for pattern, replacement in MENDS:
         html = re.sub(pattern, replacement, html)
     return html
+
+
+def lighten(html: str) -> str:
+    """Leave out elements that only keep a height or have no look: half of what KaTeX draws with.
+
+    A height moves to the element around it, as a property that site.css makes use of.
+    """
+    formula = ElementTree.fromstring(NAMESPACE.sub("", html))
+    for element in formula.iter("span"):
+        if classes(element) == {"msupsub"}:  # there is nothing in it but a table
+            (table,) = element
+            element.set("class", f"msupsub {table.get('class')}")
+            element[:] = table
+        if "vlist-t2" in classes(element):  # a table whose second row is empty
+            above, below = element
+            keep_height(element, below[0].get("style"))
+            element.remove(below)
+            above.remove(above[-1])
+        if len(element) and STRUTS & classes(element[0]):
+            keep_height(element, element[0].get("style"))
+            element.remove(element[0])
+    unwrap(formula)
+    return ElementTree.tostring(formula, encoding="unicode", method="html")
+
+
+def classes(element: ElementTree.Element) -> set[str]:
+    """Return the classes of an element."""
+    return set(element.get("class", "").split())
+
+
+def keep_height(element: ElementTree.Element, style: str) -> None:
+    """Add to the style of an element, as properties of our own, how high and deep another was."""
+    kept = style.replace("vertical-align:", "--depth:").replace("height:", "--height:")
+    element.set("style", element.get("style", "") + kept)
+
+
+def unwrap(parent: ElementTree.Element, *, outer: ElementTree.Element | None = None) -> None:
+    """Replace elements that have no look by what is in them."""
+    around = classes(parent) | (classes(outer) if outer is not None else set())
+    children, parent[:] = list(parent), []
+    for child in children:
+        unwrap(child, outer=parent)
+        if around & CHOOSY or child.keys() != ["class"] or classes(child) - UNSTYLED:
+            parent.append(child)
+        else:
+            add_text(parent, child.text)
+            parent.extend(child)
+            add_text(parent, child.tail)
+
+
+def add_text(parent: ElementTree.Element, text: str | None) -> None:
+    """Write behind what is already in an element."""
+    if len(parent):
+        parent[-1].tail = (parent[-1].tail or "") + (text or "")
+    else:
+        parent.text = (parent.text or "") + (text or "")
 
 
 def replace(match: re.Match, page: str) -> str:
