@@ -20,7 +20,7 @@ from docs.figures.drawing import (
     words,
 )
 
-PLACES = ["index.md", "rnn.md"]
+PLACES = ["index.md", "rnn.md (2)"]
 TITLE = "A recurrent network, rolled up and unrolled"
 DESC = (
     "On the left one cell, whose state leads back into itself. On the right the same cell, once "

@@ -14,10 +14,7 @@ from tests.guards.process import ask
 from tests.guards.stems import stems
 from tests.guards.symbols import NOTATION, code_names
 
-NOT_ON_PAGES = [
-    "mark",  # the site's logo
-    "rnn_tiny",  # until its page has a place for it
-]
+NOT_ON_PAGES = ["mark"]  # the site's logo
 SVG = "{http://www.w3.org/2000/svg}"
 SIGNS_OF_A_SYMBOL = re.compile(r"[⟨⟩ˆ\u0302\u0303\u0391-\u03c9]")
 
@@ -131,6 +128,8 @@ def svg_faults(path: Path, names: set[str]) -> Iterator[str]:
         symbol, text = element.get("data-symbol"), "".join(element.itertext()).strip()
         if symbol is not None and symbol not in names:
             yield f"the symbol `{symbol}` is not in the code column of {NOTATION}"
+        if symbol is not None and not element.get("id"):
+            yield f"expected an id on the symbol `{symbol}`"
         if symbol is None and element.tag == SVG + "text" and is_symbol(element, text):
             yield f"expected a data-symbol on the text `{text}`"
 
