@@ -61,6 +61,12 @@ def test_a_symbol_is_set_as_in_the_equation():
     assert (weight.text, weight[0].text) == ("W", "ax")
 
 
+def test_each_symbol_of_a_figure_has_an_id():
+    three = "".join(drawing.symbol(code, 0, 0) for code in ("a_t", "x_t", "a_t"))
+    drawn = ElementTree.fromstring(drawing.figure("f", "Three", "Three symbols.", 9, three))
+    assert [text.get("id") for text in drawn[2:]] == ["f-a_t", "f-x_t", "f-a_t-2"]
+
+
 def test_what_cannot_be_drawn_is_named():
     with pytest.raises(ValueError, match=r"expected a symbol of drawing.SYMBOLS, got 'q_t'"):
         drawing.node("q_t", 0, 0)

@@ -301,6 +301,7 @@ EDITED = [
         "`W_xa` is not in the code column",
     ),
     ("drawn figures", SVG, ' data-symbol="W_ax"', "", "expected a data-symbol on the text `Wax`"),
+    ("drawn figures", SVG, ' id="rnn_cell-W_ax"', "", "expected an id on the symbol `W_ax`"),
     ("drawn figures", SVG, "</svg>", "", "is no well-formed SVG"),
     ("figures", "docs/rnn.md", rf'^--8<-- "{SVG}"\n', "", "rnn_cell.svg: no page shows it"),
     ("references", REFERENCES, r"\Z", f"- {DOI}\n", "expected one `<span id="),

@@ -16,6 +16,7 @@ are in pixels of a drawing 560 wide. On a phone, 343 wide, its smallest text of 
 
 import json
 import re
+from collections import Counter
 from html import escape
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -342,8 +343,22 @@ def figure(
     return (
         f'<svg class="figure" {labels} {size}>\n'
         f'<title id="{name}-title">{escape(title)}</title>\n'
-        f'<desc id="{name}-desc">{escape(desc)}</desc>\n' + "\n".join(parts) + "\n</svg>\n"
+        f'<desc id="{name}-desc">{escape(desc)}</desc>\n'
+        + identified(name, "\n".join(parts))
+        + "\n</svg>\n"
     )
+
+
+def identified(name: str, parts: str) -> str:
+    """Give each symbol an id, as rnn_cell-a_t; the second one of its kind is rnn_cell-a_t-2."""
+    seen = Counter()
+
+    def identify(found: re.Match) -> str:
+        seen[found[1]] += 1
+        which = f"-{seen[found[1]]}" if seen[found[1]] > 1 else ""
+        return f'{found[0]} id="{name}-{found[1]}{which}"'
+
+    return re.sub(r'data-symbol="(\w+)"', identify, parts)
 
 
 class Step(NamedTuple):
