@@ -66,7 +66,9 @@
 
   // The number of a formula is visible, and is beside or under it.
   for (const tag of all(".katex-tag").filter(visible)) {
-    const number = tag.lastElementChild.getBoundingClientRect()
+    const text = new Range()
+    text.selectNodeContents(tag)
+    const number = text.getBoundingClientRect()
     if (number.right > screen) say(tag, "is off the screen")
     for (const base of all(".katex-base", tag.parentElement)) {
       const part = base.getBoundingClientRect()
