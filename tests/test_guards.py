@@ -36,7 +36,7 @@ def book(tmp_path_factory):
     """
     names = {"README.md", "docs/figures/mark.svg", "docs/figures/drawing.py"}
     names |= {str(it.relative_to(ROOT)) for it in ROOT.glob("docs/experiments/results/*.json")}
-    names |= {"snippets/__init__.py", "tests/__init__.py"}
+    names |= {"snippets/__init__.py", "tests/__init__.py", "docs/figures/rnn_tiny.json"}
     for page in (f"docs/{name}.md" for name in PAGES):
         names |= {page, *(it.path for it in includes(read_page(ROOT, page)))}
     names |= {name.replace(".svg", ".py") for name in names}

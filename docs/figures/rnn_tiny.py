@@ -4,8 +4,8 @@ import json
 from pathlib import Path
 
 from docs.figures.drawing import figure, lifted, symbol, typed, wire, words
-from tools.tiny import follow
 
+VALUES = Path(__file__).with_suffix(".json")
 PLACES = ["rnn.md"]
 TITLE = "A unit of a recurrent network that knows when it is inside quotation marks"
 DESC = (
@@ -51,13 +51,15 @@ def characters(reading: dict) -> list[str]:
 
 
 def readings() -> list[dict]:
-    """Return what happens at each step; it is written beside the figure."""
+    """Let the network read, and return what happens at each step."""
+    from tools.tiny import follow  # here: to draw what is written takes no network
+
     return [follow("rnn", 0)]
 
 
 def draw() -> str:
-    """Return the figure as SVG text."""
-    (reading,) = readings()
+    """Return the figure of the values that are written beside it, as SVG text."""
+    (reading,) = json.loads(VALUES.read_text(encoding="utf-8"))
     end = LEFT + PITCH * len(reading["symbols"])
     ticks = [words(text, 38, height(value), align="end") for text, value in (("1", 1), ("−1", -1))]
     return figure(
@@ -75,6 +77,6 @@ def draw() -> str:
 
 
 if __name__ == "__main__":
-    Path(__file__).with_suffix(".svg").write_text(draw(), encoding="utf-8")
     written = json.dumps(readings(), ensure_ascii=False)
-    Path(__file__).with_suffix(".json").write_text(written + "\n", encoding="utf-8")
+    VALUES.write_text(written + "\n", encoding="utf-8")
+    Path(__file__).with_suffix(".svg").write_text(draw(), encoding="utf-8")
