@@ -159,7 +159,8 @@ def test_one_per_cent_in_one_element_is_found(cell, way):
         large = np.argwhere(abs(gradient) > max(1e-3 * abs(gradient).max(), 1e-6))
         if len(large):
             measurable[name] = [tuple(map(int, where)) for where in rng.permutation(large)]
-    assert len(measurable) >= 4
+    # with its gate open, a minGRU has slopes for W_c, b_c and x only
+    assert len(measurable) >= (3 if len(params) == 4 else 4)
     for k in range(3):
         elements = {name: places[k % len(places)] for name, places in measurable.items()}
         wrong = wrong_by(0.01, elements, cell.backward)
