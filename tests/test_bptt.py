@@ -111,7 +111,9 @@ def worst_of(verdicts):
 def test_saturated_gates_raise_no_false_alarm(cell, way, also):
     rng = np.random.default_rng(3)
     params, x, state_0, _, _ = case(cell, n_a=2, T=9)
-    params = saturate(params, way, rng, GATES + also)
+    # in an sLSTM b_u is the logarithm of a weight, which nothing saturates
+    gates = tuple(it for it in GATES if it != "b_u" or "log_n" not in state_0._fields)
+    params = saturate(params, way, rng, gates + also)
     for size, state in [(1, state_0), (5, None)]:
         verdicts = check_cell(cell.forward, cell.backward, params, size * x, state, rng)
         assert worst_of(verdicts)[0] < 1e-6
