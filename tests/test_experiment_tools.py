@@ -14,6 +14,7 @@ import pytest
 from tools import plays
 from tools.kneser_ney import KneserNey, discounts
 from tools.networks import GRU, LSTM, RNN, SCHEMES, draw_layers
+from tools.solving import train_until_solved
 from tools.standalone import beside_the_snippets, standalone
 from tools.tables import show_table
 from tools.trials import MOST, neighbour, search
@@ -98,6 +99,37 @@ def test_a_score_without_a_best_rate_is_refused():
     with pytest.raises(ValueError, match=r"^expected a best rate between others, got the edge of"):
         search(lambda rate, seed: tried.append(rate) or -rate, [0])
     assert len(tried) == MOST
+
+
+# -- training until a task is solved
+
+
+def train_a_weight(shares, loss=1.0):
+    """Train a weight whose gradient is 1, asked after every 2 of at most 8 training steps."""
+
+    def model(params, batch, state, *, like):
+        return loss, [np.ones_like(w) for w in params], None
+
+    shares, start = iter(shares), (np.zeros((1, 1)),)
+    settings = {"rate": 0.1, "budget": 8, "every": 2}
+    (w,), run = train_until_solved(model, start, list, lambda _: next(shares), **settings)
+    return w.item(), run
+
+
+def test_training_stops_when_99_percent_are_right():
+    w, run = train_a_weight([0.5, 0.98, 0.99])
+    assert run == {"steps": 6, "solved": True}
+    assert w == pytest.approx(-0.6)  # with a constant gradient each step of Adam is the rate
+
+
+def test_training_stops_when_the_budget_is_spent():
+    w, run = train_a_weight([0.5] * 4)
+    assert run == {"steps": 8, "solved": False}
+    assert w == pytest.approx(-0.8)
+
+
+def test_a_network_that_diverges_has_not_solved_the_task():
+    assert train_a_weight([], loss=math.inf) == (0, {"steps": 8, "solved": False})
 
 
 # -- counting

@@ -305,6 +305,7 @@ PARTS = {
     **{f"rate, {n_e}, short": (tune, n_e, "short") for n_e in SIZES},
     **{label(*run): (measure, *run) for run in RUNS},
 }
+LEADING = ["tables", *(label(*run) for run in RUNS)]
 
 
 def summarise(measured):

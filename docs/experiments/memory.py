@@ -46,9 +46,10 @@ from snippets.nested import flatten, unflatten
 from snippets.optimizers import adam, init_adam
 from snippets.readout import cross_entropy
 from snippets.sequence_types import many_to_one_backward, many_to_one_forward
-from snippets.training import DivergedError, train
+from snippets.training import train
 from tools.networks import GRU, LSTM, RNN, SCHEMES, draw_layers
 from tools.results import load_results
+from tools.solving import train_until_solved
 from tools.tables import show_table
 from tools.trials import search
 
@@ -221,27 +222,16 @@ def accuracy(layers, rng, lag, m):
 def learn(name, scheme, lag, seed, rate, *, budget, every=20, m=32):
     """Train until 99 % are right, or the budget is spent; then test."""
     rng = np.random.default_rng(seed)
-    layers = start(name, scheme, rng)
-    memory, steps, solved = init_adam(flatten(layers)), 0, False
-    while steps < budget and not solved:
-        try:
-            params, memory, _ = train(
-                partial(model, like=layers),
-                flatten(layers),
-                (draw(rng, lag, m) for _ in range(every)),
-                partial(adam, learning_rate=rate),
-                memory=memory,
-                clip=partial(clip_by_global_norm, threshold=1.0),
-            )
-        except (DivergedError, ValueError):  # infinite loss or gradient
-            break
-        layers, steps = unflatten(layers, params), steps + every
-        solved = accuracy(layers, rng, lag, 200) >= 0.99
-    return {
-        "accuracy": accuracy(layers, rng, lag, 500),
-        "steps": steps if solved else budget,
-        "solved": solved,
-    }
+    layers, run = train_until_solved(
+        model,
+        start(name, scheme, rng),
+        lambda: draw(rng, lag, m),
+        lambda layers: accuracy(layers, rng, lag, 200),
+        rate=rate,
+        budget=budget,
+        every=every,
+    )
+    return {"accuracy": accuracy(layers, rng, lag, 500)} | run
 
 
 # %% [markdown]
@@ -390,10 +380,14 @@ PARTS = (
     }
 )
 
-LEADING = ["RNN", "GRU, u -1"] + [
-    f"watch {name}, seed {seed}"
-    for name in ("GRU, u -1", "LSTM, f 1")
-    for seed in FEW
+LEADING = [
+    *[label for label, row in ROWS.items() if row[0] in HEADLINE],
+    *["GRU, u -1", "LSTM, f 1"],
+    *(
+        f"watch {name}, seed {seed}"
+        for name in ("GRU, u -1", "LSTM, f 1")
+        for seed in FEW
+    ),
 ]
 
 
