@@ -8,6 +8,9 @@ from snippets.nested import flatten, unflatten
 from snippets.peephole import peephole_forward
 from tests.experiments import assert_gradients, run_quick
 
+SCHEMES = ["this book", "Keras", "PyTorch"]
+
+
 # The quick run
 
 
@@ -53,7 +56,7 @@ def test_neither_spike_tells_the_class_by_its_place(book):
     np.testing.assert_allclose(np.divide(ends[0][5:9], ends[1][5:9]), 1, atol=0.15)
 
 
-@pytest.mark.parametrize("scheme", ["this book", "Keras", "PyTorch"])
+@pytest.mark.parametrize("scheme", SCHEMES)
 def test_the_cells_start_alike(book, scheme):
     (with_them, _), (without, _) = (
         book.start(name, scheme, np.random.default_rng(0), 50)
@@ -112,15 +115,17 @@ def test_the_record_was_made_with_the_settings_on_the_page(book, record, full):
     assert record["seeds"] == book.SEEDS
     assert full["budget"] == book.BUDGET
     assert list(full["steps"]) == list(full["trials"]) == list(book.ROWS)
+    assert list(full["same rate"]["steps"]) == list(book.SAME_RATE)
     assert record["cpu_seconds"] < 1500
     for trial in full["trials"].values():
         assert not set(trial["seeds"]) & set(book.SEEDS)
 
 
 def test_the_rows_add_up(book, full):
-    for row, (_, _, _, seeds) in book.ROWS.items():
-        keys = ("accuracy", "cut", "steps", "solved")
-        runs = [full[key][row] for key in keys]
+    rows = [(row, full, seeds) for row, (*_, seeds) in book.ROWS.items()]
+    rows += [(row, full["same rate"], seeds) for row, (*_, seeds) in book.SAME_RATE.items()]
+    for row, results, seeds in rows:
+        runs = [results[key][row] for key in book.KEYS]
         assert [len(each) for each in runs] == [len(seeds)] * 4
         for accuracy, cut, steps, solved in zip(*runs, strict=True):
             assert steps % 50 == 0
@@ -133,7 +138,7 @@ def test_the_full_run_shows_what_the_page_says(full):
     solved, steps = full["solved"], full["steps"]
     pairs = {
         scheme: [f"{name}, {scheme}" for name in ("peepholes", "no peepholes")]
-        for scheme in ("this book", "Keras", "PyTorch")
+        for scheme in SCHEMES
     }
     assert [[sum(solved[row]) for row in pair] for pair in pairs.values()] == [
         [8, 2],
@@ -148,7 +153,35 @@ def test_the_full_run_shows_what_the_page_says(full):
     assert sum(solved["no peepholes, 9 units, this book"]) == 5
 
 
+def solved_at(results, rate):
+    """Count the seeds that learn at this learning rate: with peepholes and without."""
+    return [
+        [sum(results["same rate"]["solved"][f"{name}, {scheme}, {rate}"]) for scheme in SCHEMES]
+        for name in ("peepholes", "no peepholes")
+    ]
+
+
+def test_at_the_same_rate_the_gap_nearly_closes(full):
+    assert solved_at(full, 0.003) == [[10, 10, 8], [10, 10, 5]]
+    assert solved_at(full, 0.01) == [[10, 10, 7], [9, 10, 7]]
+    assert full["learned"] == {
+        "chosen": {"peepholes": 25, "no peepholes": 17},
+        "0.003": {"peepholes": 28, "no peepholes": 25},
+        "0.01": {"peepholes": 27, "no peepholes": 26},
+    }
+
+
+def test_the_same_seed_and_rate_give_the_same_run_in_both_tables(full):
+    same = full["same rate"]
+    for row, trial in full["trials"].items():
+        if (label := f"{row}, {trial['chosen']}") in same["steps"]:
+            assert all(same[key][label] == full[key][row] for key in same)
+
+
 def test_networks_with_peepholes_rely_on_them(full):
+    for rate, (fell, learned) in {"chosen": (23, 25), "0.003": (25, 28), "0.01": (24, 27)}.items():
+        assert full["fell when cut"][rate] == fell
+        assert full["learned"][rate]["peepholes"] == learned
     cut = [
         accuracy
         for row, seeds in full["cut"].items()
