@@ -134,6 +134,12 @@ def test_clipping_lets_the_learning_rate_grow(full):
         clipped, not_clipped = (full["wrong"][f"{case}{it}"] for it in ("clipped", "not clipped"))
         assert max(clipped) < 0.005
         assert np.mean(not_clipped) > 10 * np.mean(clipped)
+    for scheme in SCHEMES:
+        assert max(full["wrong"][f"Adam, clipped{scheme}"]) < 0.0002
+    assert (
+        sum(wrong > 0.01 for it in SCHEMES for wrong in full["wrong"][f"Adam, not clipped{it}"])
+        == 18
+    )
     rates = {label: trial["chosen"] for label, trial in full["trials"].items()}
     assert rates["clipped"] > 10 * rates["not clipped"]
     for scheme in SCHEMES:  # the direction holds under all three
@@ -143,6 +149,23 @@ def test_clipping_lets_the_learning_rate_grow(full):
         assert clipped < not_clipped
     # slow rather than unable
     assert max(full["longer"].values()) < 0.01
+
+
+def test_clipping_gains_on_the_older_processor_too(older):
+    wrong, trials = older["wrong"], older["trials"]
+    for scheme in SCHEMES:
+        assert np.mean(wrong[f"clipped{scheme}"]) < np.mean(wrong[f"not clipped{scheme}"])
+        assert max(wrong[f"Adam, clipped{scheme}"]) < 0.0002
+        assert max(wrong[f"Adam, not clipped{scheme}"]) > 0.0015
+    assert trials["clipped"]["chosen"] > 5 * trials["not clipped"]["chosen"]
+
+
+def test_at_a_small_learning_rate_adam_needs_no_clipping(full, older):
+    for same in (full["same rate"], older["same rate"]):
+        assert max(same["Adam, not clipped, 0.003"]) < 0.005
+        assert max(same["Adam, clipped, 0.003"]) < 0.005
+    chosen = [full["trials"][f"Adam, {it}"]["chosen"] for it in ("not clipped", "clipped")]
+    assert chosen == [0.01, 0.01]
 
 
 def test_each_way_has_thresholds_that_do_well_and_fails_when_they_are_too_high(full):
