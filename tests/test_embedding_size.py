@@ -98,6 +98,13 @@ def test_twenty_numbers_are_enough_and_two_are_level_with_a_table(full):
     assert max(full["seeds"][20]) > min(full["seeds"][300])  # the ranges overlap
 
 
+def test_the_losses_are_the_same_on_the_older_processor(full, older):
+    for n_e, mean in full["mean"].items():
+        assert older["mean"][n_e] == pytest.approx(mean, abs=0.001)
+    assert max(older["seeds"][300]) < older["tables"]["test"][2]
+    assert max(older["seeds"][20]) > min(older["seeds"][300])
+
+
 def test_a_table_of_two_words_is_the_best_table(full):
     for text in ("validation", "test"):
         assert np.argmin(full["tables"][text]) == 2
