@@ -171,6 +171,13 @@ def test_at_the_same_rate_the_gap_nearly_closes(full):
     }
 
 
+def test_the_leading_results_hold_on_the_older_processor(older):
+    assert solved_at(older, 0.003) == [[10, 10, 7], [10, 10, 5]]
+    assert older["fell when cut"]["0.003"] == 26
+    for name, count in (("peepholes", 10), ("no peepholes", 2)):
+        assert sum(older["solved"][f"{name}, this book"]) == count
+
+
 def test_the_same_seed_and_rate_give_the_same_run_in_both_tables(full):
     same = full["same rate"]
     for row, trial in full["trials"].items():
