@@ -382,7 +382,7 @@ PARTS = (
 
 LEADING = [
     *[label for label, row in ROWS.items() if row[0] in HEADLINE],
-    *["GRU, u -1", "LSTM, f 1"],
+    "GRU, u -1",
     *(
         f"watch {name}, seed {seed}"
         for name in ("GRU, u -1", "LSTM, f 1")
