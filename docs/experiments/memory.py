@@ -380,14 +380,10 @@ PARTS = (
     }
 )
 
-LEADING = [
-    *[label for label, row in ROWS.items() if row[0] in HEADLINE],
-    "GRU, u -1",
-    *(
-        f"watch {name}, seed {seed}"
-        for name in ("GRU, u -1", "LSTM, f 1")
-        for seed in FEW
-    ),
+LEADING = ["RNN", "GRU, u -1"] + [
+    f"watch {name}, seed {seed}"
+    for name in ("GRU, u -1", "LSTM, f 1")
+    for seed in FEW
 ]
 
 
