@@ -261,16 +261,17 @@ def encode_file(
 
 # --8<-- [start:pieces]
 def pieces(tokens: np.ndarray, T: int, m: int) -> np.ndarray:
-    """Cut a text into m columns, and each column into chunks of T + 1 tokens.
+    """Cut a text into m passages, and each passage into chunks.
 
-    The last token of a chunk is also the first of the next chunk. It is a
-    target in the former and an input in the latter.
+    The chunks of all passages are read side by side. The last token of a
+    chunk is also the first of the next chunk: a target in one, and an
+    input in the other.
 
     Parameters
     ----------
     tokens : ndarray of int, shape (characters,)
     T, m : int
-        Steps per chunk, and columns side by side; both 1 or more.
+        Steps per chunk, and passages side by side; both 1 or more.
 
     Returns
     -------

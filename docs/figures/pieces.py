@@ -1,14 +1,14 @@
-"""Draws pieces.svg: a text is cut into columns, and the columns into chunks."""
+"""Draws pieces.svg: a text is cut into passages, and the passages into chunks."""
 
 from pathlib import Path
 
 from docs.figures.drawing import box, figure, group, separator, step, wire, words
 
 PLACES = ["text.md#columns-and-pieces"]
-TITLE = "A text cut into columns, and the columns into chunks"
+TITLE = "A text cut into passages, and the passages into chunks"
 DESC = (
-    "The alphabet in a row. Three passages of eight letters, a to h, i to p and q to x, become "
-    "three columns, which are read side by side from top to bottom. The letters y and z are left "
+    "The alphabet. Three passages of eight letters, a to h, i to p and q to x, are put side by "
+    "side and read in parallel, from top to bottom. The letters y and z are left "
     "over, but y is still a target. Each chunk has four steps and a fifth row that is only a "
     "target. The first chunk has the rows aiq, bjr, cks and dlt, and below them emu. The second "
     "chunk begins with emu and continues to hpx, with iqy as its last targets. An arrow leads from "
@@ -37,7 +37,7 @@ def long_row() -> list[str]:
     for column in range(M):
         end = LEFT + LETTER * length * (column + 1)
         parts.append(separator(end, 2, 70))
-        parts.append(words(f"column {column + 1}", end - LETTER * length / 2, 58))
+        parts.append(words(f"passage {column + 1}", end - LETTER * length / 2, 58))
     return parts
 
 
