@@ -133,7 +133,8 @@ def scan_doubling(f: np.ndarray, s: np.ndarray, a_0=None) -> np.ndarray:
 def scan_tree(f: np.ndarray, s: np.ndarray, a_0=None) -> np.ndarray:
     """Compute every second state from half as many steps, then the others.
 
-    It takes about 2 log2(T) rounds and little more work than the loop.
+    It takes about 2 log2(T) rounds, and three times the multiplications of
+    the loop.
 
     Parameters
     ----------
@@ -226,7 +227,7 @@ def scan_backward(
 
 
 # --8<-- [start:newton]
-def newton(step, a: np.ndarray, a_0=None, *, tolerance=1e-12, most=100):
+def newton(step, a: np.ndarray, a_0=None, *, tolerance=None, most=100):
     """Find all states of a nonlinear recurrence at once, by Newton's method.
 
     Each unit must depend on its own old value only.
@@ -241,28 +242,31 @@ def newton(step, a: np.ndarray, a_0=None, *, tolerance=1e-12, most=100):
     a_0 : ndarray of shape (n_a, m), optional
         State before the first step; zeros if it is not given.
     tolerance : float, optional
-        Stop when no state changes by more than this.
+        Stop when no state changes by more than this; if it is not given,
+        by more than 64 times the rounding error of a number near 1.
     most : int, optional
-        Give up after this number of rounds.
+        Give up after this number of iterations.
 
     Returns
     -------
     a : ndarray of shape (T, n_a, m)
         State after each step.
-    rounds : int
+    iterations : int
         How often `step` was called.
 
     Raises
     ------
     ValueError
         If an array has another shape or type than it should, or if the
-        states still change after `most` rounds.
+        states still change after `most` iterations.
 
     Source: Lim et al. (2024); docs/scan.md, equation 5.
     """
     a_0 = check_scan(a, a, a_0)
+    if tolerance is None:
+        tolerance = 64 * np.finfo(a_0.dtype).eps
     # --8<-- [start:newton-body]
-    for rounds in range(1, most + 1):
+    for iterations in range(1, most + 1):
         a_prev = np.concatenate((a_0[None], a[:-1]))[: len(a)]
         a_hat, f = step(a_prev)
         s = a_hat - f * a_prev  # (T, n_a, m), eq. 5
@@ -270,12 +274,12 @@ def newton(step, a: np.ndarray, a_0=None, *, tolerance=1e-12, most=100):
         change = abs(better - a).max(initial=0)
         a = better
         if change <= tolerance:
-            return a, rounds
+            return a, iterations
     # --8<-- [end:newton-body]
     raise ValueError(
-        f"expected states that settle within {most} rounds, but the last "
-        f"round still changed one by {change:.1e}: allow more rounds, or "
-        "use the loop"
+        f"expected states that settle within {most} iterations, but the last "
+        f"one still changed one by {change:.1e}: allow more iterations, or "
+        "use a loop"
     )
 
 

@@ -109,27 +109,37 @@ def test_the_type_stays_and_arguments_stay_as_they_were(dtype):
 
 def test_newton_finds_the_states_of_the_loop():
     _, x, a_0, _ = draw(T=200)
-    a, rounds = newton(partial(diagonal, x), np.zeros_like(x), a_0)
+    a, iterations = newton(partial(diagonal, x), np.zeros_like(x), a_0)
     params = RNNParams(np.eye(7), 0.8 * np.eye(7), np.zeros((7, 1)))
     expected, _, _ = rnn_forward(params, x, (a_0,))
     np.testing.assert_allclose(a, expected, rtol=0, atol=1e-12)
-    assert rounds < 20
+    assert iterations < 20
 
 
-def test_newton_needs_one_more_round_for_each_wrong_step_at_most():
-    # after k rounds the first k states are right, whatever the guess
+def test_newton_needs_one_more_iteration_for_each_wrong_step_at_most():
+    # after k iterations the first k states are right, whatever the guess
     _, x, a_0, _ = draw(T=6)
     wild = np.full_like(x, 1e3)
-    a, rounds = newton(partial(diagonal, x), wild, a_0)
-    assert rounds <= 7
+    a, iterations = newton(partial(diagonal, x), wild, a_0)
+    assert iterations <= 7
     expected, _ = newton(partial(diagonal, x), np.zeros_like(x), a_0)
     np.testing.assert_allclose(a, expected, rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_newton_settles_in_either_type(dtype):
+    _, x, a_0, _ = draw(T=50, dtype=dtype)
+    a, iterations = newton(lambda a_prev: diagonal(x, a_prev, dtype(0.8)), np.zeros_like(x), a_0)
+    assert a.dtype == dtype
+    assert iterations < 10
 
 
 def test_states_that_do_not_settle_are_told():
     _, x, a_0, _ = draw(T=200)
     step = partial(diagonal, x, gain=4.0)
-    with pytest.raises(ValueError, match=r"expected states that settle within 3 rounds, .*loop"):
+    with pytest.raises(
+        ValueError, match=r"expected states that settle within 3 iterations, .*loop"
+    ):
         newton(step, np.zeros_like(x), a_0, most=3)
 
 
