@@ -199,7 +199,7 @@ APPENDED = [
     ("symbols", r"Let $\Xi^{\langle t \rangle}$ be new.", r"`\Xi` is not in docs/notation.md"),
     ("symbols", "$$\n\\frac{1}{W_{a\\Xi}} x\n$$", r"`W_{a\Xi}` is not in docs/notation.md"),
     ("symbols", r"So is $x^\Xi$.", r"`\Xi` is not in docs/notation.md"),
-    ("symbols", r"And $\hat a$.", r"`\hat a` is not in docs/notation.md"),
+    ("symbols", r"And $\hat c$.", r"`\hat c` is not in docs/notation.md"),
     ("symbols", r"It is \(x\).", "expected formulas between $ or $$"),
     ("references", "[X](references.md#x-1900)", "has no entry `x-1900`"),
     ("hosts", "![x](https://example.org/x.png)", "loads https://example.org/x.png"),
