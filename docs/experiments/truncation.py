@@ -233,10 +233,11 @@ def measure_text(window, chunk, carried, scheme):
     return {"trial": trial, "losses": losses}
 
 
-def measure_large(chunk, seed):
-    """Train a large network on the whole training text."""
+def measure_large(chunk, carried, seed):
+    """Train a larger network on the whole training text."""
+    scheme, rate = "this book", 0.01
     layers = learn_text(
-        64, chunk, True, "this book", 0.01, seed, n_a=128, steps=PASS
+        64, chunk, carried, scheme, rate, seed, n_a=96, steps=PASS
     )
     return score(layers, read()[1].test)
 
@@ -283,7 +284,12 @@ READ = {  # window, chunk, is the state carried over?, initialisation
     "64, carried, PyTorch": (64, 64, True, "PyTorch"),
     "4, reset, PyTorch": (64, 4, False, "PyTorch"),
 }
-LARGE = [(chunk, seed) for chunk in (4, 64) for seed in SEEDS[:2]]
+LARGE = {  # chunk, is the state carried over?
+    "4, carried": (4, True),
+    "16, carried": (16, True),
+    "64, carried": (64, True),
+    "4, reset": (4, False),
+}
 END = "at the end"
 RECALLED = {  # chunk, carried?, asked, strength, initialisation; seeds
     "1": ((1, True, END, 1, "this book"), SEEDS),
@@ -306,8 +312,9 @@ RECALLED = {  # chunk, carried?, asked, strength, initialisation; seeds
 PARTS = (
     {f"text, {label}": (measure_text, *row) for label, row in READ.items()}
     | {
-        f"large, {chunk}, seed {k}": (measure_large, chunk, k)
-        for chunk, k in LARGE
+        f"large, {label}, seed {k}": (measure_large, *row, k)
+        for label, row in LARGE.items()
+        for k in SEEDS[:2]
     }
     | {f"table, {steps}": (count, steps) for steps in (STEPS, PASS)}
     | {
@@ -316,11 +323,9 @@ PARTS = (
     }
 )
 LEADING = [
-    "text, 4, carried",
-    "text, 64, carried",
-    "text, 4, reset",
-    "recall, 1",
-    "recall, 32",
+    *(f"text, {row}" for row in ("4, carried", "64, carried", "4, reset")),
+    *(f"large, {row}, seed {k}" for row in LARGE for k in SEEDS[:2]),
+    *(f"recall, {row}" for row in ("1", "32", "1, Keras", "1, PyTorch")),
 ]
 
 
@@ -343,8 +348,8 @@ def summarise(measured):
             for label, row in text.items()
         },
         "large": {
-            chunk: [measured[f"large, {chunk}, seed {k}"] for k in SEEDS[:2]]
-            for chunk in (4, 64)
+            label: [measured[f"large, {label}, seed {k}"] for k in SEEDS[:2]]
+            for label in LARGE
         },
         "tables": tables,
         "recall": {
