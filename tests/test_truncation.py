@@ -54,13 +54,13 @@ def test_a_cut_by_hand(book):
     assert book.cut(numbers, 2).tolist() == [[0, 1, 4, 5], [2, 3, 6, 7]]
 
 
-def test_the_gradient_of_the_whole_is_the_slope_of_the_loss(book, layers, batch):
+@pytest.mark.parametrize("carried", [True, False])
+def test_the_gradient_of_the_whole_is_the_slope_of_the_loss(book, layers, batch, carried):
     batch = tuple(array[:8] for array in batch)
-    for carried in (True, False):
-        assert_gradients(
-            lambda params: book.model(params, batch, None, like=layers, chunk=8, carried=carried),
-            flatten(layers),
-        )
+    assert_gradients(
+        lambda params: book.model(params, batch, None, like=layers, chunk=8, carried=carried),
+        flatten(layers),
+    )
 
 
 @pytest.mark.parametrize("chunk", [1, 4, 16])
@@ -102,9 +102,10 @@ def test_no_error_teaches_a_blank_network_to_write(book, chunk):
         flatten(layers), batch, None, like=layers, chunk=chunk, carried=True
     )
     cell, _ = unflatten(layers, gradients)
-    for name in ("W_u", "W_r", "W_c"):
-        gradient = getattr(cell.params, name)[:, : book.SYMBOLS]
-        assert gradient.any() == (chunk == book.LENGTH)
+    symbols = slice(book.SYMBOLS)
+    assert not cell.params.W_u[:, symbols].any()  # there is no candidate yet to let in,
+    assert not cell.params.W_r[:, symbols].any()  # and no state yet to reset
+    assert cell.params.W_c[:, symbols].any() == (chunk == book.LENGTH)
 
 
 # The tasks
@@ -158,9 +159,76 @@ def test_the_record_adds_up(book, full):
             assert len(of_seeds) == len(book.FEW)
             assert full["mean"][label][key] == pytest.approx(np.mean(of_seeds), abs=1e-4)
     assert [*full["large"]] == [*book.LARGE]
-    assert [*full["recall"]] == [*book.RECALLED]
+    assert [*full["recall"]] == [f"chunk {label}" for label in book.RECALLED]
     for label, runs in full["recall"].items():
-        seeds = book.RECALLED[label][1]
+        seeds = book.RECALLED[label.removeprefix("chunk ")][1]
         assert all(len(values) == len(seeds) for values in runs.values())
         for steps, solved in zip(runs["steps"], runs["solved"], strict=True):
             assert solved or steps == book.BUDGET
+
+
+def test_neither_processor_sees_much_in_the_length_of_a_chunk(full, older):
+    for results in (full, older):
+        text, large = results["mean"], results["large"]
+        short, long, reset = (
+            text[row]["carried"] for row in ("4, carried", "64, carried", "4, reset")
+        )
+        assert abs(short - long) < 0.035 < reset - short + 0.005
+        short, long, reset = (large[row] for row in ("4, carried", "64, carried", "4, reset"))
+        assert min(short) > max(long)
+        assert np.mean(short) - np.mean(long) < 0.04
+        assert min(reset) - max(short) > 0.08
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_a_reset_costs_more_than_a_short_chunk(full, scheme):
+    short, long, reset = (
+        full["mean"][f"{row}{scheme}"]["carried"]
+        for row in ("4, carried", "64, carried", "4, reset")
+    )
+    assert reset - short > abs(short - long)
+    assert reset - short > 0.03
+
+
+def test_a_carried_state_is_the_better_test_for_all(full):
+    for losses in full["mean"].values():
+        assert losses["carried"] <= min(losses.values())
+
+
+def test_the_tables_of_counts_win(full):
+    tables = {steps: table["loss"] for steps, table in full["tables"].items()}
+    assert tables[200] < min(min(it["carried"]) for it in full["text"].values())
+    assert tables[800] < min(min(losses) for losses in full["large"].values())
+
+
+def test_more_updates_help_more_than_reach(full):
+    losses = {label: it["carried"] for label, it in full["mean"].items()}
+    gain = losses["16, carried"] - losses["16, carried, short windows"]
+    assert gain > losses["4, carried"] - losses["64, carried"]
+
+
+def test_a_chunk_of_one_step_recalls_what_the_first_state_notes(book, full, older):
+    for results in (full, older):
+        assert sum(results["recall"]["chunk 1"]["solved"]) >= 8
+        for scheme in (", Keras", ", PyTorch"):  # by luck
+            assert sum(results["recall"][f"chunk 1{scheme}"]["solved"]) <= 5
+    recall = {label.removeprefix("chunk "): runs for label, runs in full["recall"].items()}
+    for scheme in SCHEMES:
+        assert all(recall[f"32{scheme}"]["solved"])
+    for label in ("1, blank", "16, blank", "16, reset"):
+        assert not any(recall[label]["solved"])
+        assert max(recall[label]["accuracy"]) < 0.4
+    for label in ("32, blank", "32, weak", "1, always", "1, always, blank"):
+        assert all(recall[label]["solved"])
+    assert sum(recall["1, weak"]["solved"]) < len(book.FEW)
+
+
+def test_the_fainter_the_note_the_fewer_learn_to_keep_it(full):
+    notes = {
+        label: np.median([before for before, _ in full["recall"][f"chunk {label}"]["traces"]])
+        for label in ("1", "1, Keras", "1, weak", "1, PyTorch", "1, blank")
+    }
+    assert [*notes.values()] == sorted(notes.values(), reverse=True)
+    assert notes["1, blank"] == 0
+    for _, after in full["recall"]["chunk 1"]["traces"]:
+        assert after > 0.5

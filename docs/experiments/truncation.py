@@ -36,9 +36,9 @@
 # the symbol. And notes can be too faint:
 # under Keras's and PyTorch's initialisations, which draw smaller input weights, one
 # of ten networks each learns it with chunks of one step, and all ten with 32.
-# <!-- check: ten == sum(results("truncation")["recall"]["1"]["solved"]) -->
-# <!-- check: one == sum(results("truncation")["recall"]["1, Keras"]["solved"]) -->
-# <!-- check: one == sum(results("truncation")["recall"]["1, PyTorch"]["solved"]) -->
+# <!-- check: ten == sum(results("truncation")["recall"]["chunk 1"]["solved"]) -->
+# <!-- check: one == sum(results("truncation")["recall"]["chunk 1, Keras"]["solved"]) -->
+# <!-- check: one == sum(results("truncation")["recall"]["chunk 1, PyTorch"]["solved"]) -->
 
 # %% tags=["hide-input"]
 from functools import cache, partial
@@ -84,7 +84,7 @@ def find_losses(kind, chunks):
 
 def find_answers(kind, chunks):
     """Return the share of symbols that networks recall."""
-    return {n: full["recall"][f"{n}{kind}"]["accuracy"] for n in chunks}
+    return {n: full["recall"][f"chunk {n}{kind}"]["accuracy"] for n in chunks}
 
 
 larger = {n: full["large"][f"{n}, carried"] for n in (4, 16, 64)}
@@ -279,9 +279,9 @@ def draw(rng, m, asked):
 # (These are medians.) The function `start` can weaken the input weights of the four
 # symbols. With a strength of 0 the untrained network can't see them: it is *blank*.
 # <!-- check: 73 % == 1 / (1 + np.exp(-1)) -->
-# <!-- check: 0.3 % == np.median([it[0] for it in results("truncation")["recall"]["1"]["traces"]]) -->
-# <!-- check: 0.03 % == np.median([it[0] for it in results("truncation")["recall"]["1, Keras"]["traces"]]) -->
-# <!-- check: 0.01 % == np.median([it[0] for it in results("truncation")["recall"]["1, PyTorch"]["traces"]]) -->
+# <!-- check: 0.3 % == np.median([it[0] for it in results("truncation")["recall"]["chunk 1"]["traces"]]) -->
+# <!-- check: 0.03 % == np.median([it[0] for it in results("truncation")["recall"]["chunk 1, Keras"]["traces"]]) -->
+# <!-- check: 0.01 % == np.median([it[0] for it in results("truncation")["recall"]["chunk 1, PyTorch"]["traces"]]) -->
 
 
 # %%
@@ -509,7 +509,7 @@ def summarise(measured):
         },
         "tables": tables,
         "recall": {
-            label: {
+            f"chunk {label}": {
                 key: [run[key] for run in row["runs"]]
                 for key in row["runs"][0]
             }
@@ -588,7 +588,7 @@ show_table(
                     "chosen"
                 ]
             ),
-            f"{sum(solved := full['recall'][label]['solved'])} of {len(solved)}",
+            f"{sum(solved := full['recall'][f'chunk {label}']['solved'])} of {len(solved)}",
         ]
         for label, (task, *_) in RECALLED.items()
         for chunk, carried, asked, strength, scheme in [task]
@@ -629,8 +629,8 @@ show_table(
 # to close on distractors. All steps share their weights, so it closes at all of
 # them. Before training, exchanging the symbol hardly changes the last state; after it,
 # by 64 % of its size or more, in each of the ten networks that start by this book's rule.
-# <!-- check: 64 % == min(it[1] for it in results("truncation")["recall"]["1"]["traces"]) -->
-# <!-- check: ten == len(results("truncation")["recall"]["1"]["traces"]) -->
+# <!-- check: 64 % == min(it[1] for it in results("truncation")["recall"]["chunk 1"]["traces"]) -->
+# <!-- check: ten == len(results("truncation")["recall"]["chunk 1"]["traces"]) -->
 #
 # ## What would change our mind { #what-goes-wrong }
 #
@@ -640,8 +640,8 @@ show_table(
 # step only, and no error gets there, so they stay zero for ever. Between the two,
 # there is a transition. With input weights a tenth as strong, about as faint a note as under
 # Keras's initialisation, one of five learns with chunks of one step, and all five with 32.
-# <!-- check: one == sum(results("truncation")["recall"]["1, weak"]["solved"]) -->
-# <!-- check: five == sum(results("truncation")["recall"]["32, weak"]["solved"]) -->
+# <!-- check: one == sum(results("truncation")["recall"]["chunk 1, weak"]["solved"]) -->
+# <!-- check: five == sum(results("truncation")["recall"]["chunk 32, weak"]["solved"]) -->
 #
 # **If asking more often made no difference.** Asked always, even a blank network learns
 # with chunks of one step, with all five seeds: at the first step, symbol and question
