@@ -30,14 +30,12 @@
 #
 # **What truncation forbids is to learn what to write down.** Another GRU reads a symbol,
 # and has to name it 31 steps later. With chunks of a single step, all ten networks
-# learn it, although no error ever reaches the step where the symbol was read. Why? The
-# untrained network already notes the symbol, if faintly, and one step of gradient is
-# enough to learn to keep a note. Two controls show that this is the reason. If the
-# untrained network can't see the symbol at all, none learns to name it, unless the
-# chunk reaches from the question back to the symbol. And if the first note is
-# fainter, success becomes a matter of luck: under Keras's and PyTorch's
-# initialisations, which draw smaller input weights, one of ten networks each learns it
-# with chunks of one step, and all ten do with chunks of 32.
+# learn it, although no error ever reaches the step where the symbol was read. They can,
+# because the untrained network already notes the symbol, if faintly, and one step of
+# gradient is enough to learn to keep a note. But if the untrained network can't see the
+# symbol, none learns to name it, until the chunk reaches from the question back to the
+# symbol. And a note can be too faint: under Keras's and PyTorch's initialisations, one
+# of ten networks each learns it with chunks of one step.
 # <!-- check: ten == sum(results("truncation")["recall"]["chunk 1"]["solved"]) -->
 # <!-- check: one == sum(results("truncation")["recall"]["chunk 1, Keras"]["solved"]) -->
 # <!-- check: one == sum(results("truncation")["recall"]["chunk 1, PyTorch"]["solved"]) -->
@@ -535,32 +533,29 @@ def summarise(measured):
 
 
 # %% tags=["hide-input"]
-NAMED = {"1": "1 step", "4": "4 steps", "16": "16 steps", "64": "64 steps"}
-
-
 def show_losses(label, key="carried"):
     """Write the mean of the seeds, and the lowest and the highest."""
     if label not in full["text"]:
         return ""
     seeds = full["text"][label][key]
-    return f"{np.mean(seeds):.3f} ({min(seeds):.3f} to {max(seeds):.3f})"
+    return f"{np.mean(seeds):.2f} ({min(seeds):.2f} to {max(seeds):.2f})"
 
 
 show_table(
-    ["chunk", "carried", "reset", "larger, carried", "larger, reset"],
+    ["chunk", "small, carried", "small, reset", "larger, carried", "reset"],
     [
         [
-            name,
+            str(n),
             show_losses(f"{n}, carried"),
             show_losses(f"{n}, reset"),
             *(
-                f"{np.mean(full['large'][row]):.3f}"
+                f"{np.mean(full['large'][row]):.2f}"
                 if (row := f"{n}, {state}") in full["large"]
                 else ""
                 for state in ("carried", "reset")
             ),
         ]
-        for n, name in NAMED.items()
+        for n in (1, 4, 16, 64)
     ],
 )
 
