@@ -628,7 +628,7 @@ show_table(
 #
 # ## What would change our mind { #what-goes-wrong }
 #
-# **If the note had to be taught after all.** Then a blank network would learn as
+# **If an error taught it to write after all.** Then a blank network would learn as
 # well. It doesn't: with chunks of 1 or 16 steps none of five learns, and all five do
 # with 32. This isn't luck. The weights that read the symbol get a gradient at the first
 # step only, and no error gets there, so they stay zero for ever. Between the two,
@@ -654,7 +654,8 @@ show_table(
 # <!-- check: 2.17 == results("truncation")["mean"]["16, carried, short windows"]["carried"] -->
 # <!-- check: 2.22 == results("truncation")["mean"]["16, carried"]["carried"] -->
 #
-# **If another processor gave other numbers.** OLDER
+# **If another processor gave other numbers.** We measured all of this on one
+# processor only.
 #
 # ## Beside the literature
 #
