@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from tools import plays
-from tools.kneser_ney import KneserNey, discounts
+from tools.kneser_ney import KneserNey, WindowTable, discounts
 from tools.networks import GRU, LSTM, RNN, SCHEMES, draw_layers
 from tools.solving import train_until_solved
 from tools.standalone import beside_the_snippets, standalone
@@ -204,6 +204,26 @@ def test_tables_that_do_not_fit_are_refused():
         KneserNey(TEXT, 10**6, 3)
     with pytest.raises(ValueError, match="more than 4 tokens"):
         KneserNey([0, 1, 0, 1], 2, 3)
+
+
+def test_a_table_of_windows_is_that_of_the_text():
+    text = [*[0] * 4, *TEXT]  # the first windows of shorter contexts are in the text only
+    table = WindowTable(np.lib.stride_tricks.sliding_window_view(np.array(text), 4), 5)
+    of_text = KneserNey(text, 5, 3)
+    asked = np.array([[0, 1, 4, 1], [2, 1, 0, 4], [4, 4, 1, 0]])
+    np.testing.assert_allclose(table.share(asked), of_text.shares(asked)[-1])
+
+
+def test_a_column_of_windows_tells_what_follows():
+    # after 0 comes 1 if the first column is 0, and 2 if it is 1: without it, both are as likely
+    windows = np.array([[0, 0, 1], [1, 0, 2]] * 50)
+    told, plain = WindowTable(windows, 3), WindowTable(windows[:, 1:], 3)
+    np.testing.assert_allclose(plain.share(np.array([[0, 1], [0, 2]])), 0.5, atol=0.02)
+    assert told.share(windows[:2]).min() > 0.95
+    every = np.array([[1, 2, symbol] for symbol in range(3)])  # 1 2 is a new context
+    assert told.share(every).sum() == pytest.approx(1)
+    with pytest.raises(ValueError, match="63 bits"):
+        WindowTable(windows, 10**7)
 
 
 # -- tables, plays

@@ -102,6 +102,37 @@ class KneserNey:
         return [len(it.grams) + int(before) for it, before in zip(self.often, shorter, strict=True)]
 
 
+class WindowTable:
+    """One such table, made from windows instead of a text.
+
+    Parameters
+    ----------
+    windows : ndarray of int, shape (count, n)
+        Each row is a context and the symbol that follows it. A context may hold more than text: a
+        column with the author, for example. The further left a column is, the sooner it is left
+        out where a context is new.
+    size : int
+        The numbers in the windows are from 0 to `size - 1`.
+    """
+
+    def __init__(self, windows: np.ndarray, size: int):
+        n = windows.shape[1]
+        if size**n >= 2**63:
+            raise ValueError(f"expected n-grams that fit in 63 bits, got {size} ** {n}")
+        self.size, self.levels = size, []
+        for k in range(1, n):
+            different = np.unique(numbers(windows[:, -k - 1 :], size))
+            self.levels.append(level(different % size**k, size))
+        self.levels.append(level(numbers(windows, size), size))
+
+    def share(self, windows: np.ndarray) -> np.ndarray:
+        """Return the probability of the last symbol of each window."""
+        shares = np.full(len(windows), 1 / self.size)
+        for k, counted in enumerate(self.levels, start=1):
+            shares = mix(counted, numbers(windows[:, -k:], self.size), shares, self.size)
+        return shares
+
+
 def numbers(windows: np.ndarray, size: int) -> np.ndarray:
     """Write each row of symbols as one number."""
     return windows @ (size ** np.arange(windows.shape[1])[::-1])
