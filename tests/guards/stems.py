@@ -44,6 +44,7 @@ TESTS_OF_THE_WHOLE = [
     "site",
     "stale",
     "tiny",
+    "tunes",
     "twins",
     "whole_book",
 ]
