@@ -292,7 +292,7 @@ def test_the_full_run_shows_what_the_page_says(full, older):
         assert np.mean(network["copied"]) < results["played"]["copied"] + 0.01
         # told how much of the bar is filled, the tables come near in metre and loss, and copy
         assert np.mean(count["metre"]) > 0.85
-        assert np.mean(count["copied"]) > 4 * np.mean(network["copied"])
+        assert np.mean(count["copied"]) == pytest.approx(10 * np.mean(network["copied"]), rel=0.25)
         nats = {it: np.mean(of) for it, of in results["nats"].items()}
         assert nats["LSTM, told once"] < nats["tables, mixed"] - 0.1
         assert abs(nats["LSTM, told once"] - nats["tables that count"]) < 0.05
@@ -311,12 +311,14 @@ def test_tables_get_bars_right_only_as_they_copy(full):
         assert short[key] < chosen[key] < long[key]
 
 
-def test_what_is_told_once_is_forgotten_before_the_last_note(full):
-    once, always = (full["written"][f"LSTM, told {it}"]["0.4"] for it in ("once", "at every step"))
-    assert max(once["key"]) < min(always["key"])
-    assert np.mean(always["key"]) == pytest.approx(full["played"]["key"], abs=0.03)
-    losses = [np.mean(full["nats"][f"LSTM, told {it}"]) for it in ("once", "at every step")]
-    assert abs(losses[0] - losses[1]) < 0.03  # and the loss doesn't show it
+def test_what_is_told_once_is_forgotten_before_the_last_note(full, older):
+    labels = ["LSTM, told once", "LSTM, told at every step"]
+    for results in (full, older):
+        once, always = (results["written"][label]["0.4"]["key"] for label in labels)
+        assert max(once) < min(always)
+        assert np.mean(always) == pytest.approx(results["played"]["key"], abs=0.05)
+        losses = [np.mean(results["nats"][label]) for label in labels]
+        assert abs(losses[0] - losses[1]) < 0.03  # and the loss doesn't show it
 
 
 def test_telling_helps(full):
