@@ -654,7 +654,7 @@ rows = [
 ]
 people = [f"{full['played'][key]:.1%}" for key in JUDGED[:3]]
 show_table(
-    ["", "nats", "in metre", "in key", "copied"],
+    ["written by", "nats", "in metre", "in key", "copied"],
     [*rows, ["people", "", *people]],
 )
 
