@@ -254,9 +254,9 @@ EDITED = [
     (
         "runs-on",
         "docs/rnn.md",
-        r"^    Runs on Python.*\n",
+        r"^    It runs on Python.*\n",
         "",
-        "docs/rnn.md: expected `Runs on Python 3.11 or newer with NumPy 2.0 or newer.` beside",
+        "docs/rnn.md: expected `It runs on Python 3.11 or newer with NumPy 2.0 or newer.` beside",
     ),
     ("runs-on", "README.md", r"^commands\. Runs on .*", "commands.", "(snippets/char_lstm.py)"),
     ("runs-on", "docs/index.md", r"zip\)\. Runs on .*", "zip).", "beside (snippets/unrolled.zip)"),

@@ -52,13 +52,12 @@ TESTS_OF_THE_WHOLE = [
 # rules for the type of a number that meets a narrow array.
 OLDEST_PYTHON = "3.11"
 OLDEST_NUMPY = "2.0"
-RUNS_ON = f"Runs on Python {OLDEST_PYTHON} or newer with NumPy {OLDEST_NUMPY} or newer."
+RUNS_ON = f"It runs on Python {OLDEST_PYTHON} or newer with NumPy {OLDEST_NUMPY} or newer."
 OFFER = re.compile(r'download="\w+\.py"|\(snippets(/unrolled\.zip|/char_lstm\.py)?\)')
 WHOLE_FILE = f"""\
 ## The whole file
 
 [Download {{file}}](snippets/{{file}}){{{{ .md-button download="{{file}}" }}}}
-
 {RUNS_ON}
 
 ??? example "snippets/{{file}}"

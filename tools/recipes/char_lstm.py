@@ -4,7 +4,7 @@
     python char_lstm.py train input.txt
     python char_lstm.py sample --prompt "Good " --temperature 0.8
 
-Runs on Python 3.11 or newer with NumPy 2.0 or newer. Explained in
+It runs on Python 3.11 or newer with NumPy 2.0 or newer. Explained in
 docs/char-lstm.md, proven in tests/test_char_lstm.py. Much of it is assembled
 from the other snippets of the book, and a test compares the rest with them.
 Each part names the pages that explain it, and `eq. 1` is an equation there.
