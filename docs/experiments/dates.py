@@ -1,8 +1,8 @@
 # %% [markdown]
 # ---
 # title: Dates
-# description: An LSTM encoder-decoder in NumPy reads years that it never saw,
-#   as long as it had to write each digit in its place; otherwise it never does.
+# description: An LSTM encoder-decoder in NumPy reads years that it never saw if it
+#   has written each digit in that place before, and otherwise hardly ever.
 # ---
 #
 # # Dates: what can it read that it never saw? { #dates-can-an-encoder-decoder-learn-to-read-them }
@@ -23,9 +23,10 @@
 # <!-- check: 5 % == results("dates")["mean"]["one decade"] -->
 # <!-- check: 3 % == results("dates")["mean"]["one digit"] -->
 #
-# So the network does put known digits together to years that it never saw. What it
-# doesn't do is write a digit in a place where it never had to write it. It isn't blind
-# to the digit; it has learned that in this place only the others come.
+# So the network does combine known digits into years that it has never seen. But it
+# almost never writes a digit in a place where that digit never occurred in training. It
+# isn't blind to the digit: it has learned that in this place only the other digits
+# come.
 
 # %% tags=["hide-input"]
 import datetime
@@ -93,20 +94,21 @@ figure.tight_layout()
 
 # %% [markdown]
 # Above: pale cells are years that the network learned. The numbers are the held-out
-# years, and how many of their dates come out with the right year: the mean over
-# three initialisations with ten seeds each. Those that stand alone are the scattered
-# years. Below: the same networks one by one.
+# years, and say for how many of their dates the year comes out right: the mean over
+# three initialisations with ten seeds each. Single numbered cells are the scattered
+# years, the full row is the 1990s, and the full column the years that end in 7. Below:
+# the same networks one by one.
 # {: .caption }
 #
 # ## The task
 #
-# The *encoder* reads a date as one writes it in Britain, letter by letter. The
-# *decoder* writes the same day with digits, also letter by letter, and ends with
-# a stop. The order changes on the way: what is read last, the year, has to be
-# written first.
+# The *encoder* reads a date as it is written in Britain, letter by letter. The
+# *decoder* writes the same day with digits, also character by character, and ends with
+# a stop. The order changes on the way: the year is read last, but has to be written
+# first.
 #
-# The dates are made, not collected: 36,525 days from 1940 to 2039. It is a toy, and
-# a useful one. There is no noise, each text has one right answer, and we know the
+# The dates are generated, not collected: 36,525 days from 1940 to 2039. It is a toy,
+# and a useful one. There is no noise, each text has one right answer, and we know the
 # rule, so we know what the network could have learned.
 # <!-- check: 36,525 == (__import__("datetime").date(2040, 1, 1) - __import__("datetime").date(1940, 1, 1)).days -->
 
@@ -140,10 +142,10 @@ print(say(datetime.date(2005, 9, 9)), "->", datetime.date(2005, 9, 9))
 # %% [markdown]
 # ## The network
 #
-# All that the decoder gets to know of the date is the encoder's last state, 96
-# numbers. While it trains, it is fed the right answer so far (*teacher forcing*).
-# In the test it is fed what it wrote itself, always its most probable letter,
-# until it writes the stop. Encoder and decoder are LSTMs of 48 units.
+# All that the decoder knows about the date is the encoder's last state, 96 numbers. In
+# training it is fed the right answer so far (*teacher forcing*). In the test it is fed
+# what it wrote itself, always its most probable character, until it writes the stop.
+# Encoder and decoder are LSTMs of 48 units.
 # <!-- check: 96 == 2 * 48 -->
 
 # %% tags=["hide-input"] alt="An encoder, drawn as a row of boxes, reads 9, space, s, and so on to 5. An arrow, the state, leads from its last box to a second row of boxes, the decoder. It is fed a start, 2, 0, and so on, and writes 2, 0, 0, and so on to a stop."
@@ -218,22 +220,22 @@ def translate(layers, texts, longest=12):
 # %% [markdown]
 # ## Three ways to hold out nine years { #training-and-test }
 #
-# Imagine the hundred years as a grid, as in the picture: a row for each decade,
-# a column for each last digit. The network learns from all of it but three times
-# nine years.
+# Imagine the hundred years as a grid, as in the picture: a row for each decade, a
+# column for each last digit. The network learns from all these years except 28: three
+# groups of nine, and 1997.
 #
-# - **Scattered:** one year of each other decade, with all other last digits. The
-#   network never sees 1968, but it sees other years that begin with 196, and others
-#   that end in 8.
-# - **One digit:** the years that end in 7. They are spread over the decades just
-#   like the scattered ones. The network writes a 7 in months and days, and as the
-#   third digit of a year, but never as the fourth.
+# - **Scattered:** one year from each of the nine other decades, each with a different
+#   last digit, none of them 7. The network never sees 1968, but it sees other years
+#   that begin with 196, and others that end in 8.
+# - **One digit:** the years that end in 7. They are spread over the decades just like
+#   the scattered ones. The network writes a 7 in months and days, and as the third
+#   digit of a year, but never as the fourth.
 # - **One decade:** the 1990s. The network writes a 9 as the second and as the fourth
-#   digit, and never as the third.
+#   digit of a year, but never as the third.
 #
-# 1997 is both, and is neither learned nor asked. All three tests are taken by the
-# same network. If it merely recognised years that it knows, all three would fail.
-# If it copied digits, none would.
+# 1997 belongs to two groups, so we leave it out of training and of all tests. The same
+# network takes all three tests. If it only recognised years that it has seen, it would
+# fail all three. If it copied digits, it would pass all three.
 
 
 # %%
@@ -290,9 +292,9 @@ for name, years in holes().items():
 
 # %% [markdown]
 # Of the other years, 800 days at random are held out as well: 300 to choose the
-# learning rate by, and 500 for the usual test. Each network has 600 training
-# steps of 32 days, with [Adam](../optimizers.md), a learning rate that falls to
-# zero, and [clipping](../clipping.md).
+# learning rate, and 500 for the usual test. Each network is trained for 600 steps of 32
+# days, with [Adam](../optimizers.md), a learning rate that falls to zero, and
+# [clipping](../clipping.md).
 # <!-- check: 600 == results("dates")["settings"]["steps"] -->
 
 
@@ -364,9 +366,9 @@ def mark(answer, tests):
 # %% [markdown]
 # ## A quick run { #the-quick-size }
 #
-# One network, with less than half of the training steps. Of the three dates, the
-# first is of a year that it has seen. The second is of a scattered year, the third
-# of the decade left out. After so short a training the days aren't right yet, but
+# One network, with less than half of the training steps. We ask it about three dates.
+# The year of the first one it has seen, the second is a scattered year, and the third
+# is from the decade left out. After so little training the days aren't right yet, but
 # most years are. Below is the share of dates whose year is right:
 
 # %%
@@ -548,14 +550,15 @@ show_table(
 )
 
 # %% [markdown]
-# The median seed, and in brackets the worst and the best. The three LSTMs differ in their
-# initialisation. *Linear* and the rows below it are controls, explained in the next
-# two sections.
+# The table gives the median seed, and in brackets the worst and the best. The three
+# LSTMs differ in their initialisation. *Linear* and the rows below it are controls,
+# explained in the next two sections.
 # {: .caption }
 #
 # **It composes.** Nobody told the network that a year is made of digits, and still it
-# reads most dates of years that it never saw. Some of its mistakes have the right digits
-# in the wrong order, 1986 for 1968. The first mistakes of one network:
+# reads most dates of the scattered years, which it never saw. Some of its mistakes have
+# the right digits in the wrong order, such as 1986 for 1968. Here are the first
+# mistakes of one network:
 
 # %% tags=["hide-input"]
 for test in ("scattered", "one digit", "one decade"):
@@ -563,30 +566,39 @@ for test in ("scattered", "one digit", "one decade"):
         print(f"{test:10} {text:>17} -> {written}")
 
 # %% [markdown]
-# **A digit that is new in its place is hardly ever written.** In dates of the
-# 1990s, the third digit of the year is right in 5 %. The fourth digit, which comes
-# after the wrong one, is right in 70 %, and the month in 98 %. In years that end in
-# 7 it is the other way around: the third digit is right in 92 %, the fourth in 3 %.
-# So the failure stays where the new digit would have to be written. The only year
-# of the 1990s that is read at all is 1999, in 40 % of its dates.
+# **A digit that is new in its place is hardly ever written.** This table shows which
+# part of the date is right, for two of the tests:
+#
+# | right, in % of the dates | third digit of the year | fourth digit | month |
+# |---|---|---|---|
+# | the 1990s | 5 % | 70 % | 98 % |
+# | years that end in 7 | 92 % | 3 % | 97 % |
+#
 # <!-- check: 5 % == results("dates")["places"]["one decade"][2] -->
 # <!-- check: 70 % == results("dates")["places"]["one decade"][3] -->
 # <!-- check: 98 % == min(results("dates")["places"]["one decade"][5:7]) -->
 # <!-- check: 92 % == results("dates")["places"]["one digit"][2] -->
 # <!-- check: 3 % == results("dates")["places"]["one digit"][3] -->
+# <!-- check: 97 % == min(results("dates")["places"]["one digit"][5:7]) -->
+#
+# In the 1990s the third digit is almost always wrong, and in years that end in 7 the
+# fourth. All other parts of the date are mostly right. So the failure stays where the
+# new digit would have to be written. The only year of the 1990s that is read at all is
+# 1999, in 40 % of its dates.
 # <!-- check: 40 % == results("dates")["by year"][1999] -->
 #
 # We think that the reason is how a classifier is trained. In every training step, the
-# readout is told to make the digit more probable that comes in this place, and all others
-# less. A digit that never comes there is pushed down 600 times, whatever the encoder has
-# read. Nothing ever says that the third digit should be *copied*.
+# readout is told to make the digit that comes in this place more probable, and all
+# other digits less. A digit that never comes there is pushed down 600 times, whatever
+# the encoder has read. Nothing ever says that the third digit should be *copied*.
 # <!-- check: 600 == results("dates")["settings"]["steps"] -->
 #
 # ## How many years are enough? { #the-full-size }
 #
-# If that is the reason, then a few years of the decade should help the other ones,
+# If that is the reason, then a few years of the decade should help with the others,
 # because the 9 is then written in third place. So we let the network learn one, two or
-# four years of the 1990s, and ask about five others that it never sees, 1999 among them.
+# four years of the 1990s, and ask about five others that it never sees, 1999 among
+# them.
 
 # %% tags=["hide-input"] alt="Share of the other years read right against the number of years of the 1990s that are learned, 0, 1, 2 and 4, with five dots for each, and a line through their means that rises from near 0."
 figure, axes = plt.subplots(figsize=(6, 3.2))
@@ -602,77 +614,83 @@ axes.set_title("Other years of the 1990s read right")
 figure.tight_layout()
 
 # %% [markdown]
-# Each dot is one seed, the line is their mean. A single year of the decade takes
-# the others from 10 % to 32 %, four years to 67 %.
+# Each dot is one seed, and the line is their mean. If the network learns a single year
+# of the decade, it reads 32 % of the others instead of 10 %, and if it learns four
+# years, 67 %.
 # {: .caption }
 #
 # <!-- check: 10 % == np.mean(results("dates")["shown"][0]) -->
 # <!-- check: 32 % == np.mean(results("dates")["shown"][1]) -->
 # <!-- check: 67 % == np.mean(results("dates")["shown"][4]) -->
 #
-# One year is not enough. From 1993 alone the network learns that a 9 can be third, but
-# each time that it wrote one, a 3 came next. A digit has to be seen in *several*
-# surroundings before the network takes it for a part that can be moved. The
-# scattered years have eight others of their decade and eight others of their digit.
+# One year is not enough. From 1993 alone, the network learns that 9 can be the third
+# digit, but always with a 3 after it. It has to see the 9 with *several* following
+# digits before it uses it freely. For a scattered year, it has seen eight others of the
+# same decade and eight others with the same last digit.
 # <!-- check: eight == 10 - 2 -->
 #
 # ## What would change our mind { #what-a-sceptic-would-ask-for }
 #
-# **If the years mattered, and not the digits.** Then the holes would stay
-# unreadable whatever surrounds them. So leave the 28 years out as before, but let
-# the network learn all other years from 1900 to 2099. Now it writes a 7 in fourth
-# place, in other decades, and a 9 in third place, in the 2090s. Of the same nine
-# years that end in 7, it now reads 99 % (the median of five seeds). Of the 1990s it
-# is 18 %: the 9 is now known in third place, but after one other century only.
+# **Is it the years or the digits?** If the years themselves were the problem, they
+# would stay unreadable whatever else the network learns. So we leave out the same 28
+# years, but train on all other years from 1900 to 2099. Now the network has written a 7
+# in fourth place in other decades. Of the same nine years that end in 7, it reads 99 %
+# (the median of five seeds). Of the 1990s it reads only 18 %: it knows the 9 in third
+# place only from the 2090s, which begin with 20.
 # <!-- check: 99 % == np.median(results("dates")["year"]["1900 to 2099"]["one digit"]) -->
 # <!-- check: 18 % == np.median(results("dates")["year"]["1900 to 2099"]["one decade"]) -->
 #
-# **If the 1990s or the 7 were special.** Leave out the 2010s and the 2 instead, and
-# the medians of five seeds are 85 % for scattered years, 2 % for one digit and 1 %
-# for one decade.
+# **Are the 1990s or the 7 special?** No. If we leave out the 2010s and the last digit 2
+# instead, the medians of five seeds are 85 % for scattered years, 2 % for one digit and
+# 1 % for one decade.
 # <!-- check: 85 % == np.median(results("dates")["year"]["without 2010s and 2"]["scattered"]) -->
 # <!-- check: 2 % == np.median(results("dates")["year"]["without 2010s and 2"]["one digit"]) -->
 # <!-- check: 1 % == np.median(results("dates")["year"]["without 2010s and 2"]["one decade"]) -->
 #
-# **If it took a recurrent network.** It doesn't. The baseline is a single *linear
-# layer* from all that is read to each character of the answer. The year is always
-# at the same place of the text, so this layer can copy it digit by digit. It reads
-# 97 % or more of the scattered years with each of five seeds, where the median LSTM
-# reads 88 %, and not one date of the other two tests. So composing is the easy part
-# of this task, and what fails doesn't need an LSTM to fail: it belongs to how a
-# classifier is trained.
+# **Does it take a recurrent network?** No. The baseline is a single *linear layer* from
+# all that is read to each character of the answer. The year is always at the same place
+# of the text, so this layer can copy it digit by digit. With every one of five seeds it
+# reads at least 97 % of the scattered years (the median LSTM: 88 %), but not a single
+# date of the other two tests. So combining digits is the easy part of this task, and
+# the failure has nothing to do with the LSTM: it belongs to how a classifier is
+# trained.
 # <!-- check: five == len(results("dates")["year"]["linear"]["scattered"]) -->
 # <!-- check: 97 % == min(results("dates")["year"]["linear"]["scattered"]) -->
 # <!-- check: 88 % == np.median(results("dates")["year"]["LSTM"]["scattered"]) -->
 #
-# **If another processor gave other numbers.** The LSTM with this book's
-# initialisation was measured again as on an older one. There the medians are 86 %
-# for scattered years, 0 % for one digit and 1 % for one decade.
+# **Does another processor give other numbers?** We measured the LSTM with this book's
+# initialisation a second time with the arithmetic of an older processor, which rounds
+# differently. There the medians are 86 % for scattered years, 0 % for one digit and 1 %
+# for one decade.
 # <!-- check: 86 % == np.median(older("dates")["year"]["LSTM"]["scattered"]) -->
 # <!-- check: 0 % == np.median(older("dates")["year"]["LSTM"]["one digit"]) -->
 # <!-- check: 1 % == np.median(older("dates")["year"]["LSTM"]["one decade"]) -->
 #
 # ## Beside the literature { #the-next-step }
 #
-# [Lake and Baroni (2018)](../references.md#lake-2018) ask the same question of
-# networks that turn commands into actions. What they report is what happens here:
-# where the test only mixes known parts in a new way, their networks do well, and
-# where a word has to be used as it never was in training, they fail. A decoder that
-# looks back at what was read, with *attention* ([Bahdanau and others,
-# 2015](../references.md#bahdanau-2015)), has an easier time to copy. Whether it would
-# write a 9 where it never wrote one isn't measured here: its readout is trained in
-# the same way.
+# [Lake and Baroni (2018)](../references.md#lake-2018) ask the same question of networks
+# that turn commands into actions. What they report also happens here: where the test
+# only mixes known parts in a new way, their networks do well, and where a word has to
+# be used in a way that never occurred in training, they fail. A decoder that looks back
+# at what was read, with *attention* ([Bahdanau and others,
+# 2015](../references.md#bahdanau-2015)), finds copying easier. Whether it would write a
+# 9 where it never wrote one isn't measured here: its readout is trained in the same
+# way.
 #
 # ## What this does not show
 #
-# That an encoder-decoder can translate, or that it can't compose sentences: a date
-# has three parts, and the rule is one line. Nor that a missing decade *must* fail.
-# Other ways to train may do better: to move digits about at random in the training
-# data, for example, or an output that can point at a character that was read. More
-# units were not tried. Three times the training steps, tried once and not in the
-# record, changed nothing in the three tests. And we look at years only. Days are
-# learned more slowly: of whole dates at random, the median seed has 84 % right with
-# this book's initialisation, 95 % with Keras's and 29 % with PyTorch's.
+# We don't show that an encoder-decoder can translate, or that it can't compose
+# sentences: a date has three parts, and the rule is one line.
+#
+# We don't show that a missing decade *must* fail. Other ways to train may do better:
+# you could move digits about at random in the training data, for example, or use an
+# output that can point at a character that was read. We didn't try more units. We tried
+# three times as many training steps once and didn't store the numbers; nothing changed
+# in the three tests.
+#
+# And we look at years only. Days are learned more slowly: of whole dates at random, the
+# median seed reads 84 % with this book's initialisation, 95 % with Keras's and 29 %
+# with PyTorch's.
 # <!-- check: 84 % == np.median(results("dates")["exact"]["LSTM"]["at random"]) -->
 # <!-- check: 95 % == np.median(results("dates")["exact"]["LSTM, Keras"]["at random"]) -->
 # <!-- check: 29 % == np.median(results("dates")["exact"]["LSTM, PyTorch"]["at random"]) -->
@@ -680,17 +698,17 @@ figure.tight_layout()
 # ## What goes wrong
 #
 # **Believing the random test.** Every year, every month and every number was in the
-# training data; the test asks for a new mixture. Decide what has to be new for an
-# answer to count, and hold out just that.
+# training data; the test asks only for a new mixture of them. Decide what has to be new
+# for an answer to count, and hold out just that.
 #
-# **Holding out in one way only.** With a decade held out, we would have said (and in
-# the first edition did say) that the network recognises years and can't compose them.
-# With scattered years, that it composes. Both at once show what it is.
+# **Holding out in one way only.** If we had held out only a decade, we would have said
+# that the network recognises years and can't compose them. With scattered years only,
+# we would have said that it composes. Both together show what it does.
 #
 # **Testing with the right answer at hand.** If the decoder is fed the right answer so
-# far, one mistake is one wrong character. On its own it goes on from its mistake.
-# Test what it writes on its own. [Teacher forcing](teacher_forcing.py) measures the
-# difference.
+# far, one mistake is one wrong character. Without this help, it continues from its own
+# mistake. So test what it writes from its own output. [Teacher
+# forcing](teacher_forcing.py) measures the difference.
 #
 # ## Exercises
 #

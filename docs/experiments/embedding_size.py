@@ -1,24 +1,26 @@
 # %% [markdown]
 # ---
 # title: Embedding size
-# description: Sizes of an embedding, from 2 to 300 numbers for each word, in an
-#   LSTM that predicts the next word of Shakespeare; measured beside Kneser-Ney counts.
+# description: Sizes of an embedding, from 2 to 300 dimensions, in an LSTM that
+#   predicts the next word of Shakespeare, compared with Kneser-Ney counts.
 # ---
 #
 # # How large should an embedding be?
 #
 # !!! abstract "In this page"
 #     **You will** give each word 2 to 300 numbers and see what that buys. **You will
-#     learn** to find where more stops to help. **You need**
-#     [embeddings](../text.md), the [LSTM](../lstm.md) and
+#     learn** to find the size beyond which a larger embedding no longer helps. **You
+#     need** [embeddings](../text.md), the [LSTM](../lstm.md) and
 #     [training](../training.md).
 #
-# Twenty numbers for each word are enough here. We trained an LSTM of 64 units to
-# predict the next of 1000 words. After one pass through the text it has a test loss of
-# 3.79 nats with 20 numbers for each word, and of 3.82 with 300. The ranges of three
-# seeds overlap, so the two are level. [Common advice](../claims.md#p3) asks for 50 to
-# 500 numbers. A table that counts what followed each pair of words, a trigram model,
-# has a loss of 3.84. The network is ahead of it with every seed, but not by much.
+# An embedding of 20 dimensions, 20 numbers for each word, is enough here. We trained an
+# LSTM of 64 units to predict the next word, from a vocabulary of 1000 words. After one
+# pass through the text it has a test loss of 3.79 nats with 20 dimensions, and of 3.82
+# with 300. The ranges of three seeds overlap, so we can't say which is better, but the
+# larger embedding doesn't help. [Common advice](../claims.md#p3) asks for 200
+# dimensions or more. It is about word vectors that are learned from far more text. A
+# table that counts what followed each pair of words, a trigram model, has a loss of
+# 3.84. The network is ahead of it with every seed, but not by much.
 # <!-- check: 3.79 == results("embedding_size")["mean"][20] -->
 # <!-- check: 3.82 == results("embedding_size")["mean"][300] -->
 # <!-- check: 3.84 == results("embedding_size")["tables"]["test"][2] -->
@@ -71,10 +73,10 @@ axes.minorticks_off()
 figure.tight_layout()
 
 # %% [markdown]
-# Look at the left end of the line: with two numbers for each word, the network is
-# level with a table that remembers two words. With five it is clearly ahead. From 20
-# to 300 nothing is gained. (These are losses on the validation text, with one seed for
-# each size and the best learning rate of its search.)
+# Look at the left end of the line: with two dimensions, the network is level with a
+# table that remembers two words. With five it is clearly ahead. From 20 to 300 nothing
+# is gained. (These are losses on the validation text, with one seed for each size and
+# the best learning rate of its search.)
 # {: .caption }
 #
 # ## The task { #what-is-compared }
@@ -86,9 +88,9 @@ figure.tight_layout()
 # means more weights.
 #
 # The vocabulary is the 999 most frequent words, punctuation marks and line ends of the
-# text that is read. All other words share the last token, to which 16 % of the test
-# belong. So the losses are those of 1000 tokens, and cannot be compared with the losses
-# of another vocabulary. The plays are split as for the [language
+# training text. All other words share one token, "other"; 16 % of the test tokens are
+# of this kind. So the losses are those of 1000 tokens, and cannot be compared with the
+# losses of another vocabulary. The plays are split as for the [language
 # model](language_model.py#the-text).
 # <!-- check: 16 % == results("embedding_size")["tables"]["others"] -->
 
@@ -193,8 +195,8 @@ def loss_on(network, before, tokens, m=16, lead=20):
 # %% [markdown]
 # ## The quick run { #the-quick-size }
 #
-# While this page is built, an LSTM of 32 units reads one play, with one number for
-# each of the 300 most frequent words and with 16.
+# While this page is built, an LSTM of 32 units reads one play, once with one dimension
+# for each of the 300 most frequent words and once with 16.
 
 # %%
 EXCERPT = (EXCERPTS / "shakespeare_excerpt.txt").read_text(encoding="utf-8")
@@ -219,15 +221,15 @@ show_table(
 )
 
 # %% [markdown]
-# With one number, all words are points on a line, and their places on it are all that
-# the network learns about them.
+# With one dimension, each word is a point on a line, and its position is all that the
+# network can learn about it.
 #
 # ## The full run { #the-full-size }
 #
 # Each network is trained for 400 steps, about one pass through the text. For each size,
 # the same search on the validation text chooses the learning rate, with a seed that is
-# not reported. The two sizes that we compare on the test are trained again with three
-# other seeds, on the training and the validation text.
+# not reported. Then we train the two sizes 20 and 300 again, with three new seeds, on
+# training and validation text together, and compare them on the test.
 
 # %%
 SEEDS = [0, 1, 2]
@@ -354,22 +356,24 @@ show_table(
 )
 
 # %% [markdown]
-# The ranges of 20 and of 300 numbers overlap, if only just. So the two are level, but
-# with 300 numbers the network has 458,440 weights instead of 106,760.
+# The ranges of 20 and of 300 dimensions overlap, if only just. With three seeds we
+# can't say which is better. In any case the larger embedding doesn't help, and with it
+# the network has 458,440 weights instead of 106,760.
 # <!-- check: 458,440 == results("embedding_size")["weights"][300] -->
 # <!-- check: 106,760 == results("embedding_size")["weights"][20] -->
 #
 # ## What would change our mind
 #
-# **If more training helped the large embedding.** One pass is little, and a large
-# embedding has more to learn. So our result may be about the speed of learning rather
-# than about the size. We have not made a longer run, which could tell. To make one,
-# give `STEPS` a larger number and search the learning rates again.
+# **Does more training help the large embedding?** Perhaps. One pass is little, and a
+# large embedding has more to learn. So our result may be about the speed of learning
+# rather than about the size. We have not made a longer run, which could tell. To make
+# one, give `STEPS` a larger number and search the learning rates again.
 #
-# **If the table were badly made.** Beside a table with simpler smoothing, any network
+# **Is the table badly made?** No. Beside a table with simpler smoothing, any network
 # would look good. Ours uses Kneser-Ney smoothing and gets to 3.84 on the test. On the
-# validation text an embedding of two numbers is level with it: 4.18 for the network and
-# 4.19 for the table.
+# validation text an embedding of two dimensions is level with it: 4.18 for the network
+# and 4.19 for the table. (Losses on the validation text are higher. There the models
+# have read nothing of the play, and for the test they have read its first half.)
 # <!-- check: 3.84 == results("embedding_size")["tables"]["test"][2] -->
 # <!-- check: 4.18 == results("embedding_size")["validation"][2] -->
 # <!-- check: 4.19 == results("embedding_size")["tables"]["validation"][2] -->
@@ -386,16 +390,17 @@ show_table(
 # advice](../claims.md#p3) is about word vectors that are learned once, from far more
 # text, and then used for many purposes.
 #
-# The six networks of the table were measured again as on an older processor. There
-# their mean losses differ from these by at most 0.0005. The losses on the validation text
-# were measured on one processor only.
+# We measured the six networks of the table a second time with the arithmetic of an
+# older processor, which rounds differently. There their mean losses differ from these
+# by at most 0.0005. The losses on the validation text were measured on one processor
+# only.
 # <!-- check: six == sum(len(seeds) for seeds in older("embedding_size")["seeds"].values()) -->
 # <!-- check: 0.0005 == max(abs(older("embedding_size")["mean"][n_e] - mean) for n_e, mean in results("embedding_size")["mean"].items()) -->
 #
 # ## Exercises
 #
-# 1. *Warm-up.* With 300 numbers for each word, how many weights are in the embedding?
-#    And how many in the LSTM's four matrices that read it?
+# 1. *Warm-up.* With 300 dimensions, how many weights are in the embedding? And how many
+#    in the LSTM's four matrices that read it?
 #
 #     ??? success "Solution"
 #         *Warm-up.* The embedding has 1000 times 300 weights, which is 300,000. The four matrices

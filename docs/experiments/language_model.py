@@ -15,21 +15,21 @@
 #     [text](../text.md), [training](../training.md) and
 #     [sampling](../sampling.md).
 #
-# A table that only counts is hard to beat. Take six and a half plays by Shakespeare,
-# count which characters followed every run of six characters, and smooth the counts
-# well. This table is an *n-gram model*. It predicts the rest of the last play with a
-# loss of 1.50 nats per character. None of our networks gets there on its own: the
-# best one, a GRU that trains for five minutes, ends at 1.52. But network and table
-# know different things. If you take the mean of their predictions, the loss falls to
-# 1.42. The mean of two tables gets only to 1.47.
+# A table that only counts is hard to beat. Take six and a half plays by Shakespeare and
+# count which characters follow every run of six characters. This table is an *n-gram
+# model*. On the second half of the seventh play, it has a loss of 1.50 nats per
+# character. None of our networks gets there on its own: the best one, a GRU that trains
+# for five minutes, ends at 1.52. But network and table know different things. If you
+# take the mean of their predictions, the loss falls to 1.42. The mean of two tables
+# gets only to 1.47.
 # <!-- check: 1.50 == results("language_model")["tables"]["begun"][6] -->
 # <!-- check: 1.52 == results("language_model")["curves"]["large GRU"]["loss"][0] -->
 # <!-- check: 1.42 == results("language_model")["curves"]["large GRU"]["mixed"][0] -->
 # <!-- check: 1.47 == results("language_model")["tables"]["two tables"]["loss"] -->
 #
-# Which cell you take matters less. We trained a GRU, an LSTM and a plain RNN with the
-# same number of weights for eight seconds, each with a learning rate of its own. GRU
-# and LSTM are level, and the RNN is behind both.
+# The choice of cell matters less than the training time. We trained a GRU, an LSTM and
+# a plain RNN with the same number of weights for eight seconds, each with a learning
+# rate of its own. GRU and LSTM are level, and the RNN is behind both.
 # %% tags=["hide-input"]
 import re
 import textwrap
@@ -94,30 +94,30 @@ figure.tight_layout()
 
 # %% [markdown]
 # Dotted lines are tables, which predict from the last three, four or six characters.
-# Dots and the square are networks. Look at them first: the longer a network trains,
-# the lower its loss, but even after five minutes the large GRU is just above the best
-# table. Then look at the dashed line, which is a GRU mixed with the best table. (Its
-# last point is the large GRU.) After 25 seconds of training the mixture is already
-# better than the table. The seconds are those of one processor on a busy machine, and
-# the results below list the training steps too.
+# Dots and the square are networks. Look at them first: the longer a network trains, the
+# lower its loss, but even after five minutes the large GRU is just above the best
+# table. Then look at the dashed line. It is the mean of the GRU's and the best table's
+# predictions, and its last point uses the large GRU. After 25 seconds of training this
+# mixture is already better than the table. The seconds are those of one processor on a
+# busy machine, so the results below also list the training steps.
 # {: .caption }
 #
 # ## The task { #the-text }
 #
-# Read a play character by character, and say at each point how likely every
-# possible next character is. The *loss* is the mean of $-\log p$ over the
-# characters that really came, in nats. A loss of 1.50 means that the model is as
-# unsure as in a choice among 4.5 equally likely characters. (This number,
-# $e^{\text{loss}}$, is called *perplexity*.)
+# A model reads a play character by character, and says at each point how likely every
+# possible next character is. The *loss* is the mean of $-\log p$ over the characters
+# that really came, in nats. A loss of 1.50 means that the model is as unsure as in a
+# choice among 4.5 equally likely characters. (This number, $e^{\text{loss}}$, is called
+# *perplexity*.)
 # <!-- check: 4.5 == np.exp(results("language_model")["tables"]["begun"][6]) -->
 # <!-- check: 1.50 == results("language_model")["tables"]["begun"][6] -->
 #
-# The text is seven plays by Shakespeare, 926,471 characters of 65 kinds. The last
-# twentieth is the **test**: the second half of *A Midsummer Night's Dream*. Its
-# first half is the **validation** text, on which settings are chosen. The six other
-# plays are for **training**. Once the settings are chosen, the networks and the
-# tables of the first plot learn from everything that precedes the test. That is six
-# plays and a half, so they have read how the last play begins.
+# The text is seven plays by Shakespeare, 926,471 characters long, with 65
+# different characters. The last twentieth is the **test**: the second half of *A Midsummer
+# Night's Dream*. Its first half is the **validation** text, on which settings are
+# chosen. The six other plays are for **training**. Once the settings are chosen, the
+# networks and the tables of the first plot learn from everything that precedes the
+# test. That is six plays and a half, so they have read how the last play begins.
 # <!-- check: 926,471 == results("language_model")["tables"]["characters"] -->
 
 
@@ -224,11 +224,11 @@ def nats(shares):
 # %% [markdown]
 # ## The table { #against-counting }
 #
-# The table to compare with is an n-gram model. For every run of six characters it
-# knows which characters followed in the training text, and how often. The hard part
-# is a run that it has seen once or never. So it takes a *discount* from every count,
-# and gives the probability that this saves to the prediction of a table that
-# remembers one character less. The method is *interpolated modified Kneser-Ney
+# The table to compare with is an n-gram model. For every run of six characters it knows
+# which characters followed in the training text, and how often. The hard part is a run
+# that it has seen once or never. So a small *discount* is subtracted from every count.
+# The probability that becomes free goes to the prediction of a table with a context one
+# character shorter. The method is *interpolated modified Kneser-Ney
 # smoothing*. In the comparison of [Chen and Goodman
 # (1999)](../references.md#chen-1999) it beat all others. It takes about a hundred
 # lines of NumPy, which are in `tools/kneser_ney.py`.
@@ -538,9 +538,9 @@ show_table(
 )
 
 # %% [markdown]
-# The six characters of the table were chosen on the validation text. A table of more
-# characters keeps more and more numbers and predicts no better, because long runs of
-# characters seldom occur again. The large GRU has 264,001 weights, a third of the
+# The six characters of the table were chosen on the validation text. A table with a
+# longer context keeps more and more numbers and predicts no better, because long runs
+# of characters seldom occur again. The large GRU has 264,001 weights, a third of the
 # 848,773 numbers of the table.
 # <!-- check: 264,001 == results("language_model")["curves"]["large GRU"]["weights"][0] -->
 # <!-- check: 848,773 == results("language_model")["tables"]["kept"][6] -->
@@ -575,15 +575,16 @@ show_table(
 # <!-- check: 0.015 == results("language_model")["curves"]["LSTM"]["loss"][1] - results("language_model")["curves"]["GRU"]["loss"][1] -->
 # <!-- check: 0.004 == results("language_model")["trials"]["LSTM, medium"]["tried"][2]["scores"][0] - results("language_model")["trials"]["GRU, medium"]["tried"][1]["scores"][0] -->
 #
-# With the initialisations of Keras and PyTorch it is the same: the ranges of GRU and
-# LSTM overlap, and the RNN is last. But the columns of the table differ more than the
-# rows of GRU and LSTM. So here the initialisation matters more than the choice
-# between the two gated cells. Keras and PyTorch don't ask whether an input is one-hot,
-# and draw smaller input weights for it. We think that this is the reason, but have not
-# isolated it. The learning rates were searched with this book's initialisation and not
-# again for the others, which puts the RNN at a disadvantage: one of its seeds diverged.
+# With the initialisations of Keras and PyTorch the result is the same: the ranges of
+# GRU and LSTM overlap, and the RNN is last. But the difference between initialisations
+# (the columns of the table) is larger than the difference between GRU and LSTM (two of
+# its rows). So here the initialisation matters more than the choice between the two
+# gated cells. Keras and PyTorch don't ask whether an input is one-hot, and draw smaller
+# input weights for it. We think that this is the reason, but have not isolated it. The
+# learning rates were searched with this book's initialisation and not again for the
+# others. That puts the RNN at a disadvantage: one of its seeds diverged.
 #
-# ### A play that nobody has read
+# ### A play that the table has never seen { #a-play-that-nobody-has-read }
 #
 # The table has read the first half of the play that it is tested on. If it counts
 # only the six other plays, the loss on the same test rises from 1.50 to 1.68. Half
@@ -604,48 +605,52 @@ for line in full["sample"].split("\n"):
 # %% [markdown]
 # ## What would change our mind
 #
-# **If any mixture helped.** Perhaps any two predictions would do. So we mixed two
+# **Does any mixture help?** Perhaps any two predictions would do. So we mixed two
 # tables, the pair that is best on the validation text: four and eight characters. Their
-# loss is 1.47. The table mixed with the GRU of 25 seconds is level with that. Only with
-# the large GRU does the mixture gain more than two tables do: it gets to 1.42.
+# loss is 1.47. The table mixed with the GRU of 25 seconds also gets 1.47. Only with the
+# large GRU does the mixture gain more than two tables do: it gets 1.42.
+# <!-- check: 1.47 == results("language_model")["tables"]["two tables"]["loss"] -->
+# <!-- check: 1.47 == results("language_model")["curves"]["GRU"]["mixed"][1] -->
 # <!-- check: 1.47 == results("language_model")["tables"]["two tables"]["loss"] -->
 # <!-- check: 1.42 == results("language_model")["curves"]["large GRU"]["mixed"][0] -->
 #
-# **If the table were badly made.** A network would look better beside a table with
+# **Is the table badly made?** No. A network would look better beside a table with
 # simpler smoothing. So we took the method that won a comparison of many. With it,
 # tables get better up to six characters and then stay level.
 #
-# **If one learning rate had to serve all cells.** Then the GRU would seem to be ahead.
-# You can see this in our searches. At a learning rate of 0.01 for both, the GRU leads
-# the LSTM by 0.04 nats on the validation text after the medium budget. With the best
-# learning rate for each, 0.01 and 0.03, the two differ by 0.004.
+# **Does it matter that each cell has its own learning rate?** Yes. With one learning
+# rate for all, the GRU would seem to be ahead. You can see this in our searches. At a
+# learning rate of 0.01 for both, the GRU leads the LSTM by 0.04 nats on the validation
+# text after the medium budget. With the best learning rate for each, 0.01 and 0.03, the
+# two differ by 0.004.
 # <!-- check: 0.04 == results("language_model")["trials"]["LSTM, medium"]["tried"][1]["scores"][0] - results("language_model")["trials"]["GRU, medium"]["tried"][1]["scores"][0] -->
 # <!-- check: 0.004 == results("language_model")["trials"]["LSTM, medium"]["tried"][2]["scores"][0] - results("language_model")["trials"]["GRU, medium"]["tried"][1]["scores"][0] -->
 # <!-- check: 0.01 == results("language_model")["trials"]["GRU, medium"]["chosen"] -->
 # <!-- check: 0.03 == results("language_model")["trials"]["LSTM, medium"]["chosen"] -->
 #
-# **If another processor gave other numbers.** We measured the short runs with this
+# **Does another processor give other numbers?** We measured the short runs with this
 # book's initialisation a second time, with the arithmetic of an older processor, which
 # rounds differently. The ranges of GRU and LSTM overlap there, too, and the RNN is
 # behind both with every seed. No loss differs by more than 0.001 nats. The longer runs
 # were measured on one processor only.
 # <!-- check: 0.001 == round(max(abs(one - two) for cell in ("RNN", "GRU", "LSTM") for one, two in zip(results("language_model")["short"]["this book"][cell], older("language_model")["short"]["this book"][cell], strict=True)), 3) -->
 #
-# **If the clock were unfair.** A network of few large matrix products, such as the RNN,
-# makes better use of a processor than one of many small ones. With another library the
-# cells would make other numbers of training steps in the same time, so the results
-# list the steps as well as the seconds.
+# **Is time a fair measure?** Not entirely. An RNN has few large matrix products, which
+# run faster than many small ones. With another library the cells would make other
+# numbers of training steps in the same time. So the results list the steps as well as
+# the seconds.
 #
 # ## What this does not show
 #
-# We don't show how far any of these networks can get. They're small, nothing
-# regularises them, and they are stopped early.
+# We don't show how far any of these networks can get. They are small, they are trained
+# without regularisation, and they are trained
+# only for a short time.
 #
 # We don't show what depth would change. All networks have a single layer.
 #
-# We don't show how networks and tables do on other texts. Losses per character depend
-# on the alphabet, the spelling and the layout, so compare them on the same characters
-# only.
+# We don't show how networks and tables do on other texts. The loss per character
+# depends on the alphabet, the spelling and the layout, so compare losses on the same
+# characters only.
 #
 # ## Exercises
 #

@@ -16,19 +16,19 @@
 #     [embeddings](../text.md#embedding).
 #
 # *Not good, only long* and *not long, only good* have the same words, and you would
-# never mistake one for the other. An LSTM reads in order, so it can tell them
-# apart. Does that help it to judge a sentence? We trained one LSTM to give one to
-# five stars to sentences from film reviews, and another one on the same sentences
-# with all their words shuffled. **The second is as good as the first.** It finds the
-# stars of 54.7 % of the sentences that it has never seen, and the first of 54.4 %.
-# Always saying *five* finds 34.6 %.
+# never mistake one for the other. An LSTM reads in order, so it can tell them apart.
+# Does that help it to judge a sentence? We trained one LSTM to give one to five stars
+# to sentences from film reviews, and another one on the same sentences with all their
+# words shuffled. **The second is as good as the first.** It is right for 54.7 % of the
+# sentences that it has never seen, and the first for 54.4 %. A model that always
+# answers *five* is right for 34.6 %.
 # <!-- check: 54.7 % == np.mean(results("sentiment")["accuracy"]["LSTM, shuffled"]) -->
 # <!-- check: 54.4 % == np.mean(results("sentiment")["accuracy"]["LSTM"]) -->
 # <!-- check: 34.6 % == results("sentiment")["tested"][4] / sum(results("sentiment")["tested"]) -->
 #
-# And counting beats both. Naive Bayes with pairs of neighbouring words, a baseline
-# without a network, is right for 57.4 %. It is 3.0 points ahead of the LSTM, with a
-# standard error of 0.8.
+# And counting beats both. Naive Bayes, a baseline without a network that only counts
+# words and pairs of neighbouring words, is right for 57.4 %. It is 3.0 points ahead of
+# the LSTM, with a standard error of 0.8.
 # <!-- check: 57.4 % == np.mean(results("sentiment")["accuracy"]["naive Bayes, pairs"]) -->
 # <!-- check: 3.0 == results("sentiment")["ahead of the LSTM"]["naive Bayes, pairs"]["points"] -->
 # <!-- check: 0.8 == results("sentiment")["ahead of the LSTM"]["naive Bayes, pairs"]["error"] -->
@@ -94,18 +94,19 @@ figure.tight_layout()
 
 # %% [markdown]
 # Above: the LSTM that learned and was tested on shuffled words is level with the one
-# that read in order, and naive Bayes is ahead of both (the thin bars are one standard
-# error to each side). Below: what the order of words adds, give or take two standard errors; for
-# naive Bayes it is what pairs add to single words. *All three* are the three
-# initialisations together. No dot is two standard errors to the right of zero.
+# that read in order, and naive Bayes is ahead of both. (The thin bars show one standard
+# error to each side.) Below: what the order of words adds. For naive Bayes, it is what
+# pairs add to single words, and *all three* are the three initialisations together. The
+# bars show two standard errors to each side. No dot is two standard errors to the right
+# of zero.
 # {: .caption }
 #
 # ## The sentences
 #
-# Each sentence comes from a review of a film, and at least twenty people rated it
-# from -4 to 4 ([Hutto and Gilbert, 2014](../references.md#hutto-2014)). Nobody
-# gave stars: we cut the mean rating into five bins, at the four values in `CUTS`,
-# and call the bins stars.
+# Each sentence comes from a review of a film, and at least twenty people rated it from
+# -4 to 4 ([Hutto and Gilbert, 2014](../references.md#hutto-2014)). Nobody gave stars:
+# we cut the mean rating into five bins, at the four values in `CUTS`, and call the bins
+# stars.
 
 
 # %%
@@ -134,9 +135,10 @@ def parse(table):
 print(*words(QUOTED))
 
 # %% [markdown]
-# There are more than ten thousand sentences, and most of them take sides. A fifth is
-# the test, the same for every seed. A tenth is for validation, and the rest is for training. A
-# word that comes only once in training, or never, is number 0, "some word".
+# There are more than ten thousand sentences, and most are clearly positive or negative.
+# A fifth is the test, the same for every seed. A tenth is for validation, and the rest
+# is for training. A word that comes only once in training, or never, is number 0, "some
+# word".
 #
 # The sentences are in the source distribution of the Python package
 # `vaderSentiment` 3.3.2 by C. J. Hutto (MIT licence), which took them from the site
@@ -190,22 +192,23 @@ def find_vocabulary(reviews):
 # %% [markdown]
 # ## The networks { #the-model }
 #
-# Each word is looked up in an embedding of 16 numbers, and an LSTM of 16 units reads
-# one word after the other. The prediction is made once, from the hidden state at
-# the end of each sentence:
+# Each word is looked up in an embedding of 16 dimensions, and an LSTM of 16 units reads
+# one word after the other. The prediction is made once, from the hidden state at the
+# end of each sentence:
 #
 # $$
 # \hat y = \mathrm{softmax}\left( W_{ya} a^{\langle T \rangle} + b_y \right)
 # $$
 #
-# What the network learns from is arranged in one of three ways. *As written* is the
-# ordinary one. *Shuffled* puts the words of every sentence in random order, in
-# training, in validation and in the test, so that nothing is left of a sentence but
-# which words it has. *Either* is for a control: half of the sentences are shuffled,
-# and the network has to say which, instead of giving stars.
+# The sentences are arranged in one of three ways. *As written* leaves them as they are.
+# *Shuffled* puts the words of every sentence in random order, in training, in
+# validation and in the test, so that all that is left of a sentence is which words it
+# has. In the third setting, *either*, half of the sentences are shuffled, and the
+# network predicts whether a sentence was shuffled, not how many stars it has. This is a
+# control: it shows whether the network can see order at all.
 #
-# Beside the LSTM there is a network that cannot know order: it adds up the
-# embeddings of all words, and the same readout predicts from the sum.
+# Besides the LSTM there is a network that cannot know order: it adds up the embeddings
+# of all words, and the same readout predicts from the sum.
 
 
 # %%
@@ -346,13 +349,13 @@ def learn(cell, order, scheme, seed, rate, passes=4):
 # %% [markdown]
 # ## The baseline
 #
-# *Naive Bayes* counts how often each word comes in sentences of each number of
-# stars, and adds up the logarithms of these shares as if words were independent of
-# each other. So it knows nothing of order. A sceptic gives it a little: with
-# *pairs*, each two neighbouring words count as a word, too, so that *not good* is
-# something else than *good*. This simple baseline is hard to beat on short texts
-# ([Wang and Manning, 2012](../references.md#wang-2012)). What is added to every
-# count, so that none is zero, is chosen by the accuracy in validation.
+# For each number of stars, *naive Bayes* counts how often each word occurs in sentences
+# with that rating. To predict, it adds up the logarithms of these shares as if words
+# were independent of each other, so it knows nothing of order. To give it a little
+# knowledge of order, we let each pair of neighbouring words count as an additional
+# word, so that *not good* is different from *good*. A small constant is added to every
+# count, so that none is zero; we choose it by validation accuracy. This simple baseline
+# is hard to beat on short texts ([Wang and Manning, 2012](../references.md#wang-2012)).
 
 
 # %%
@@ -400,8 +403,8 @@ def measure_bayes(pairs, seeds):
 # %% [markdown]
 # ## A quick run { #the-quick-size }
 #
-# One seed, twice through the sentences. The last line is the control: here the
-# LSTM says whether a sentence was shuffled, and guessing is right half of the time.
+# We train one seed for two epochs. The last line is the control: here the LSTM says
+# whether a sentence was shuffled, and guessing is right half of the time.
 
 
 # %%
@@ -416,14 +419,15 @@ for order in ORDERS:
 # ## The result { #the-full-size }
 #
 # The LSTM is trained as written and shuffled, under three
-# [initialisations](../initialisation.md) and from ten seeds each. (A library's
-# embedding belongs to its initialisation: `SPREAD` is its standard deviation.) Each
-# row of the table gets the learning rate with the lowest validation loss, the mean
-# over two seeds that are not reported.
+# [initialisations](../initialisation.md) with ten seeds each. (The libraries also
+# differ in the standard deviation of their embeddings, `SPREAD`.) For each row of the
+# table we choose the learning rate with the lowest validation loss, averaged over two
+# seeds. These two seeds are used for nothing else, so they don't appear in the results.
+# <!-- check: two == len(results("sentiment")["trials"]["LSTM"]["seeds"]) -->
 #
 # Two models are compared sentence by sentence, on the same test: that is a *paired*
-# difference. It has a much smaller error than the two accuracies, because a
-# sentence that is hard for the one is mostly hard for the other, too.
+# difference. It has a much smaller standard error than the two accuracies, because a
+# sentence that is hard for one model is mostly hard for the other, too.
 
 
 # %%
@@ -602,37 +606,39 @@ show_table(
 )
 
 # %% [markdown]
-# **Word order adds nothing that we can measure.** Over all three initialisations the
+# **Word order adds nothing that we can measure.** Over all three initialisations, the
 # LSTM that reads in order is 0.5 points *behind* the shuffled one, with a standard
-# error of 0.6. So an advantage of more than a point would have shown.
+# error of 0.6. So an advantage of word order of up to 0.8 points (two standard errors
+# above the mean) is possible, but a larger one is unlikely.
 # <!-- check: 0.5 == -results("sentiment")["order"]["all three"]["points"] -->
 # <!-- check: 0.6 == results("sentiment")["order"]["all three"]["error"] -->
+# <!-- check: 0.8 == results("sentiment")["order"]["all three"]["points"] + 2 * results("sentiment")["order"]["all three"]["error"] -->
 #
-# **It does use the order that it learned.** Take the LSTM that was trained in order
-# and shuffle only the test: it loses 1.3 points, with a standard error of 0.3. This
-# is how word order is often measured, and it misleads: it says how much a network
-# *relies* on order. Trained without order, the network finds something else that
-# serves it just as well.
+# **The network does rely on order.** If we train it in order and shuffle only the test,
+# it loses 1.3 points, with a standard error of 0.3. Word order is often measured in
+# this way, but the result is misleading: it shows how much a trained network *relies*
+# on order, not how much order helps. A network that is trained without order finds
+# something else that serves it just as well.
 # <!-- check: 1.3 == results("sentiment")["mixed"]["LSTM"]["points"] -->
 # <!-- check: 0.3 == results("sentiment")["mixed"]["LSTM"]["error"] -->
 #
-# **A recurrent network isn't needed.** Adding up the embeddings is level with the
-# LSTM: both get 54.6 % over five seeds. (The sum is less reliable, though: one of its
-# seeds ends at 49.5 %.)
+# **A recurrent network isn't needed.** The network that adds up embeddings is level
+# with the LSTM: both are right for 54.6 % over five seeds. (The sum is less reliable,
+# though: one of its seeds ends at 49.5 %.)
 # <!-- check: 49.5 % == min(results("sentiment")["accuracy"]["sum of embeddings"]) -->
 # <!-- check: 54.6 % == np.mean(results("sentiment")["accuracy"]["sum of embeddings"]) -->
 # <!-- check: 54.6 % == np.mean(results("sentiment")["accuracy"]["LSTM"][:5]) -->
 #
-# **The initialisation matters more than order.** With PyTorch's, whose embeddings
-# start ten times as large as this book's, the LSTM in order gets 50.4 %.
+# **The initialisation matters more than order.** With PyTorch's, whose embeddings start
+# ten times as large as this book's, the LSTM that reads in order gets 50.4 %.
 # <!-- check: 50.4 % == np.mean(results("sentiment")["accuracy"]["LSTM, PyTorch"]) -->
 #
 # ## Word by word
 #
 # The readout looks at the last hidden state only, but we can ask it after each word.
-# Here is a sentence of the test, which has five stars, and the same sentence turned
-# around. To most of us what comes after *but* counts for more, so the second should
-# get fewer stars. To naive Bayes without pairs both are the same.
+# Here is a sentence of the test, which has five stars, and the same sentence with its
+# two halves swapped. To most of us, what comes after *but* counts for more, so the
+# second should get fewer stars. For naive Bayes without pairs, the two are identical.
 
 # %% tags=["hide-input"] alt="Predicted stars after each word of two sentences, one thin line for each of ten seeds and a thick one for the mean. As quoted: below 3 until fantastic, then about 3.3. Turned around: about 4 after fantastic, then falling to about 3.4."
 figure, panels = plt.subplots(1, 2, sharex=True, figsize=(6, 4.4))
@@ -647,8 +653,8 @@ for axes, (name, told) in zip(panels, full["read"].items(), strict=True):
 figure.tight_layout()
 
 # %% [markdown]
-# Each thin line is one seed of the LSTM in order, and the thick one is the mean. One
-# word, *fantastic*, moves the prediction most, wherever it comes.
+# Each thin line is one seed of the LSTM that reads in order, and the thick one is the
+# mean. One word, *fantastic*, moves the prediction most, wherever it comes.
 # {: .caption }
 #
 # In the end the two sentences get the same mean, 3.4 stars. Six of the ten seeds
@@ -659,44 +665,49 @@ figure.tight_layout()
 #
 # ## What would change our mind { #what-goes-wrong }
 #
-# **If this LSTM were blind to order.** Perhaps there are too few sentences to learn
-# anything about order? The control in the [quick run](#the-quick-size) says no. From the
-# same sentences, the same LSTM learns to tell whether one was shuffled, and is right
-# more than eight times in ten. So it sees order well. Order just isn't worth much for
-# the stars.
+# **Is this LSTM blind to order?** Perhaps there are too few sentences to learn anything
+# about order? The control in the [quick run](#the-quick-size) says no. From the same
+# sentences, the same LSTM learns to tell whether one was shuffled, and is right more
+# than eight times in ten. So it sees order well, but order hardly helps to predict the
+# stars.
 #
-# **If order mattered only where a sentence turns.** In 686 of the test sentences there is
-# a word such as *but*, *not* or *although*. There, too, reading in order adds only 0.2
-# points, with a standard error of 0.7.
+# **Does order matter only where a sentence turns?** In 686 of the test sentences there
+# is a word such as *but*, *not* or *although*. There, too, reading in order adds only
+# 0.2 points, with a standard error of 0.7.
 # <!-- check: 686 == results("sentiment")["turns"] -->
 # <!-- check: 0.2 == results("sentiment")["order"]["sentences with a turn"]["points"] -->
 # <!-- check: 0.7 == results("sentiment")["order"]["sentences with a turn"]["error"] -->
 #
-# **If shuffling helped in another way.** Each time a sentence comes, its words are in a
-# new order, and that may keep a network from overfitting. Under PyTorch's initialisation
-# this is likely: there the shuffled LSTM is 2.2 points ahead. So order may be worth a
-# little that overfitting hides. The sum of embeddings gets no such help, and is level
-# with the LSTM all the same.
+# **Does shuffling help in another way?** Perhaps. Shuffling is also a form of data
+# augmentation: a sentence comes in a new order each time, and that may keep a network
+# from overfitting. Under PyTorch's initialisation this is likely, because there the
+# shuffled LSTM is 2.2 points ahead. So order may help a little, and the benefit of
+# shuffling may hide it. But the sum of embeddings gets no benefit from shuffling, and
+# is level with the LSTM all the same.
 # <!-- check: 2.2 == -results("sentiment")["order"]["LSTM, PyTorch"]["points"] -->
 #
-# **If the LSTM were better trained.** In a trial that isn't in the record, it got twice
-# the units, twice as many passes, and half of the words dropped in training, which
-# should help against overfitting. Each time it found the stars of 53 to 57 of a
-# hundred sentences, in order and shuffled alike.
+# **Would a better trained LSTM use order?** We once tried twice the units, twice as
+# many epochs, and *dropout* of half of the words in training against overfitting, and
+# didn't store the numbers. Each time the LSTM was right for 53 to 57 of a hundred
+# sentences, in order and shuffled alike.
 #
-# **If another processor gave other numbers.** Both LSTMs under this book's initialisation
-# were measured again as on an older processor. There, too, order adds nothing: -0.5
-# points, with a standard error of 0.7.
+# **Does another processor give other numbers?** We measured both LSTMs under this
+# book's initialisation a second time with the arithmetic of an older processor, which
+# rounds differently. There, too, order adds nothing: -0.5 points, with a standard error
+# of 0.7.
 # <!-- check: -0.5 == older("sentiment")["order"]["LSTM"]["points"] -->
 # <!-- check: 0.7 == older("sentiment")["order"]["LSTM"]["error"] -->
 #
 # ## What this does not show
 #
-# That LSTMs cannot use word order: with a hundred times the sentences, or with
-# embeddings from other text, things may look different. Nor does it show more than
-# one kind of text and one way of cutting ratings into stars. With 2,120 test
-# sentences an accuracy has a standard error of 1.1 points, and naive Bayes gains 0.7
-# points from its pairs with a standard error of 0.5: even that is uncertain.
+# We don't show that LSTMs cannot use word order. With a hundred times as many
+# sentences, or with embeddings from other text, the result may be different.
+#
+# We don't show more than one kind of text and one way of cutting ratings into stars.
+#
+# And the differences are small. With 2,120 test sentences, an accuracy has a standard
+# error of 1.1 points, and naive Bayes gains 0.7 points from its pairs with a standard
+# error of 0.5: even that is uncertain.
 # <!-- check: 2,120 == sum(results("sentiment")["tested"]) -->
 # <!-- check: 1.1 == 100 * np.sqrt(0.55 * 0.45 / sum(results("sentiment")["tested"])) -->
 # <!-- check: 0.7 == results("sentiment")["order"]["naive Bayes"]["points"] -->

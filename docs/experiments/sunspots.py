@@ -16,18 +16,19 @@
 #
 # Sunspots come and go about every eleven years, so nearly any forecast of them looks
 # good in a plot. Does an LSTM forecast them better than a linear model? Here it
-# doesn't. Tested on 150 years, the linear model is 15.4 sunspots off (root mean
-# square), and an LSTM 15.9 to 16.3, depending on its initialisation. That difference may be
-# luck. The mean of ten LSTMs is 14.9 to 15.6 off, level with the linear model.
+# doesn't. Tested on 150 years, the linear model, fitted to the square roots of the
+# numbers, is 15.4 sunspots off (root-mean-square error), and an LSTM 15.9 to 16.3,
+# depending on its initialisation. That difference may be luck. The mean of ten LSTMs is
+# 14.9 to 15.6 off, level with the linear model.
 # <!-- check: 15.4 == results("sunspots")["off"]["linear"] -->
 # <!-- check: 15.9 == min(results("sunspots")["off"]["LSTM" + s] for s in ("", ", Keras", ", PyTorch")) -->
 # <!-- check: 16.3 == max(results("sunspots")["off"]["LSTM" + s] for s in ("", ", Keras", ", PyTorch")) -->
 # <!-- check: 14.9 == min(results("sunspots")["off"]["mean of ten, LSTM" + s] for s in ("", ", Keras", ", PyTorch")) -->
 # <!-- check: 15.6 == max(results("sunspots")["off"]["mean of ten, LSTM" + s] for s in ("", ", Keras", ", PyTorch")) -->
 #
-# What does make a difference is a square root. Fit the same linear model to the raw
-# numbers instead of their roots, and it is 17.8 off. Of all gaps in the picture, this
-# is the only one that luck doesn't explain.
+# What does make a difference is the square root: fitted to the raw numbers, the same
+# linear model is 17.8 off. Of all gaps in the picture, this is the only one that luck
+# doesn't explain.
 # <!-- check: 17.8 == results("sunspots")["off"]["linear, raw numbers"] -->
 
 # %% tags=["hide-input"]
@@ -78,10 +79,10 @@ axes.set_title("Error, less that of the linear model of roots", fontsize=12)
 figure.tight_layout()
 
 # %% [markdown]
-# Zero is the linear model of square roots. A dot is how many sunspots more another model
-# is off, and the line holds the middle 95 % of what this difference comes to when the
-# test years are drawn again by chance. Only the line of the linear model of raw numbers
-# keeps clear of zero.
+# Each dot is the error of a model minus the error of the linear model on square roots,
+# which is at zero. The line is a 95 % *bootstrap* interval: where this difference
+# mostly lies if the test years are drawn again by chance. Only the interval of the
+# linear model on raw numbers lies entirely above zero.
 # {: .caption }
 # <!-- check: 95 % == 0.975 - 0.025 -->
 #
@@ -93,11 +94,11 @@ figure.tight_layout()
 # the Python package `statsmodels` 0.15.0. In 2015 it was replaced by a corrected one,
 # on another scale ([Clette and Lefèvre, 2016](../references.md#clette-2016)).
 #
-# The task is to predict the next year from the years before. One stretch of test
-# years is soon used up, and with 50 years luck decides. So there are three tests
-# of 50 years, which begin in 1859, 1909 and 1959. The 50 years before a test are
-# for validation, and all years before these for training. Each test begins from
-# nothing: its networks know no year after its validation.
+# The task is to predict the next year from the years before. With a single test period,
+# you soon choose models by luck, and 50 years are few. So there are three tests of 50
+# years, which begin in 1859, 1909 and 1959. The 50 years before a test are for
+# validation, and all years before these for training. Each test begins from nothing:
+# its networks know no year after its validation years.
 
 # %%
 TESTS = (1859, 1909, 1959)
@@ -144,17 +145,18 @@ for test in TESTS:
 # %% [markdown]
 # ## The baselines
 #
-# **Last year's number.** The simplest forecast: next year will be like this year.
+# **Last year's number.** This is the simplest forecast: next year will be like this
+# year.
 #
 # **A linear model.** Each of the last years has a weight, fitted by least squares,
 # which takes no time and has no seeds. How many years it looks back, its *order*, is
-# tuned: of 1 to 30, the one with the lowest error on the validation years. Then it is
-# fitted again to all years before the test.
+# tuned: of 1 to 30, we take the one with the lowest error on the validation years. Then
+# the model is fitted again to all years before the test.
 #
-# **A linear model of square roots.** A sceptic sees that the errors are larger
-# where the numbers are. A usual remedy is to fit the model to the square roots,
-# and to square what it predicts. Whether to take roots is chosen by validation, too, and
-# in all three tests it prefers them.
+# **A linear model of square roots.** The errors are larger in years with many sunspots.
+# The usual remedy is to fit the model to the square roots, and to square what it
+# predicts. Whether to take roots is chosen by validation, too, and in all three tests
+# it prefers them.
 
 
 # %%
@@ -203,14 +205,13 @@ def linear(scale, test):
 # ## The networks
 #
 # A cell of 16 units reads the years of a window, and the readout turns its last hidden
-# state into a number. The loss is the mean squared error. Inputs are scaled
-# by mean and standard deviation of the years that are learned from.
+# state into a number. The loss is the mean squared error. Inputs are scaled by mean and
+# standard deviation of the training years.
 #
 # A network trains on all windows at once for up to 80 epochs. The validation years
-# say after which epoch it was best. The linear model then learns from the validation
-# years as well. So that the comparison is fair, so does the network: it
-# begins again, with the same seed, and trains on all years before the test for just
-# that many epochs.
+# determine the best number of epochs. Then we train the network again from the same
+# initialisation, for that many epochs, on the training and the validation years
+# together. The linear model is refitted in the same way, so the comparison is fair.
 
 
 # %%
@@ -313,10 +314,12 @@ for name, off in quick.items():
 # %% [markdown]
 # ## The result { #the-full-size }
 #
-# For each cell and each test, validation chooses whether to read 11 or 22 years,
-# whether raw or as roots, and the learning rate: the settings with the lowest error,
-# the mean of two seeds that are not reported. The search for a learning rate goes on
-# until the best is not on the edge of what was tried.
+# For each cell and each test, we choose three settings by validation: whether to read
+# 11 or 22 years, whether to read raw numbers or roots, and the learning rate. We take
+# the settings with the lowest validation error, averaged over two seeds. These two
+# seeds are used for nothing else, so they don't appear in the results. The search goes
+# on until the best learning rate lies between two worse ones.
+# <!-- check: two == len(results("sunspots")["trials"]["RNN"][1859]["raw, 11 years"]["seeds"]) -->
 
 # %%
 SEEDS = list(range(10))
@@ -516,28 +519,28 @@ show_table(
 
 # %% [markdown]
 # **One LSTM is no better, under any initialisation.** On average over its ten seeds it
-# is 0.5 to 1.0 sunspots worse than the linear model of roots. The intervals go from about 2
-# sunspots better to 4 worse, so that 150 years cannot say which of the two is ahead.
-# RNN and GRU are further behind, with intervals as wide.
+# is 0.5 to 1.0 sunspots worse than the linear model of roots. The intervals go from
+# about 2 sunspots better to 4 worse, so 150 test years are too few to say which model
+# is better. RNN and GRU are further behind, with intervals as wide.
 # <!-- check: 0.5 == min(results("sunspots")["difference"]["LSTM" + s]["mean"] for s in ("", ", Keras", ", PyTorch")) -->
 # <!-- check: 1.0 == max(results("sunspots")["difference"]["LSTM" + s]["mean"] for s in ("", ", Keras", ", PyTorch")) -->
 #
-# **A weak baseline would have said yes.** An LSTM that gets raw numbers only, as the
-# five of the table do, is 16.5 off, where the linear model of raw numbers is 17.8
-# off. Compare these two alone, and the network looks like progress. But even that may be
-# luck, as the interval goes from 3.9 better to 1.3 worse. And the square root, which costs
-# one line of code, gains more.
+# **A weak baseline would have said yes.** An LSTM that gets raw numbers only is 16.5
+# off, where the linear model of raw numbers is 17.8 off. If you compared only these
+# two, the network would look like progress. But even that may be luck, because the
+# interval goes from 3.9 better to 1.3 worse. And the square root, which costs one line
+# of code, gains more.
 # <!-- check: 3.9 == -results("sunspots")["raw_difference"]["lowest"] -->
 # <!-- check: 1.3 == results("sunspots")["raw_difference"]["highest"] -->
 # <!-- check: 16.5 == results("sunspots")["off"]["LSTM, raw numbers"] -->
 # <!-- check: 17.8 == results("sunspots")["off"]["linear, raw numbers"] -->
 #
 # **Validation promises too much.** Look at the column *validation*. There the LSTM is
-# 12.4 off and the linear model 14.3: nearly two sunspots of lead, and it is ahead in
-# each of the three tests. On the test years the lead is gone. The reason, we think, is
-# that more was chosen on these years for a network: besides window and scale also the
-# learning rate and the best of 80 epochs. The more you choose on validation data, the
-# less their error says about new data.
+# 12.4 off and the linear model 14.3: it leads by nearly two sunspots, and it is ahead
+# in each of the three tests. On the test years the lead is gone. We think that the
+# reason is how much was chosen on these years for a network: besides window and scale
+# also the learning rate and the best of 80 epochs. The more you choose on validation
+# data, the less their error says about new data.
 # <!-- check: 12.4 == np.mean([*results("sunspots")["validation"]["LSTM"].values()]) -->
 # <!-- check: 14.3 == np.mean([*results("sunspots")["validation"]["linear"].values()]) -->
 #
@@ -547,10 +550,10 @@ show_table(
 # <!-- check: 0.7 == min(results("sunspots")["off"]["LSTM" + s] - results("sunspots")["off"]["mean of ten, LSTM" + s] for s in ("", ", Keras", ", PyTorch")) -->
 # <!-- check: 1.4 == max(results("sunspots")["off"]["LSTM" + s] - results("sunspots")["off"]["mean of ten, LSTM" + s] for s in ("", ", Keras", ", PyTorch")) -->
 #
-# The intervals come from a *bootstrap*: draw 150 years again and again, with repetition,
-# and see how the difference varies. Neighbouring years are alike, so whole blocks of
-# eleven years are drawn. Both models are judged on the same years, which makes the
-# interval narrower than if each had its own.
+# The intervals come from a *bootstrap*: we draw 150 years again and again, with
+# repetition, and see how the difference varies. Neighbouring years are alike, so we
+# draw whole blocks of eleven years. Both models are judged on the same years, which
+# makes the interval narrower than if each had its own.
 
 # %% tags=["hide-input"] alt="Sunspot number against year, 1959 to 2008: dots for the true numbers and three lines. Last year's number has every peak, a year late. The linear model and the mean of ten LSTMs lie close together and follow the dots."
 figure, axes = plt.subplots(figsize=(6, 3.6))
@@ -568,56 +571,62 @@ axes.legend(loc="upper left", bbox_to_anchor=(0, -0.2), ncols=2)
 figure.tight_layout()
 
 # %% [markdown]
-# The last of the three tests. All forecasts follow the cycle, and none looks bad: to the
-# eye even last year's number is a forecast, with every peak a year late.
+# The picture shows the last of the three tests. All forecasts follow the cycle, and
+# none looks bad. Even last year's number looks like a good forecast, although it has
+# every peak a year late.
 # {: .caption }
 #
 # ## What would change our mind { #what-goes-wrong }
 #
-# **If the network suffered from stopping early.** The linear model learns from the
-# validation years, and a network that is stopped by them doesn't. That is why ours
-# begins again with all years. It hardly matters: the LSTMs that were stopped are 16.3 to 16.6 off.
+# **Does the network suffer from stopping early?** The linear model learns from the
+# validation years, and a network that is stopped by them doesn't. That is why ours is
+# trained again on all years. It hardly matters: the LSTMs that were only stopped are
+# 16.3 to 16.6 off.
 # <!-- check: 16.3 == min(results("sunspots")["off"]["LSTM" + s + ", stopped"] for s in ("", ", Keras", ", PyTorch")) -->
 # <!-- check: 16.6 == max(results("sunspots")["off"]["LSTM" + s + ", stopped"] for s in ("", ", Keras", ", PyTorch")) -->
 #
-# **If the order of the linear model had been chosen with luck.** Validation chose 2, 9 and 9
-# years for the roots, before the code reads a test year.
+# **Was the order of the linear model chosen to suit the test?** No. Validation chose 2, 9
+# and 9 years for the roots, before the code reads a test year.
 #
-# **If the LSTM were too small.** With 32 units and the chosen settings, five seeds are
-# worse than with 16. (This trial is not in the record.)
+# **Is the LSTM too small?** No. With 32 units and the chosen settings, five seeds are
+# worse than with 16. (We tried this once and didn't store the numbers.)
 #
-# **If neighbouring years were more alike than blocks of eleven years allow for.** With
-# blocks of one year or of 44, too, the interval of the LSTM contains zero and that of the raw
-# numbers doesn't. (Nor is this one.)
+# **Do blocks of eleven years suffice?** Yes. With blocks of 1 or 44 years the
+# conclusion is the same: the interval of the LSTM contains zero, and that of the linear
+# model on raw numbers doesn't. (We didn't store these numbers, either.)
 #
-# **If another processor gave other numbers.** The LSTMs of this book's initialisation were
-# tuned and trained again as on an older processor. One is 16.3 off there, and the mean of ten 14.9,
-# as here. The other networks were measured on one processor only.
+# **Does another processor give other numbers?** We tuned and trained the LSTMs with
+# this book's initialisation a second time with the arithmetic of an older processor,
+# which rounds differently. There one LSTM is 16.3 off, and the mean of ten 14.9, as
+# here. The other networks were measured on one processor only.
 # <!-- check: 16.3 == older("sunspots")["off"]["LSTM"] -->
 # <!-- check: 14.9 == older("sunspots")["off"]["mean of ten, LSTM"] -->
 #
 # ## What this does not show
 #
-# That networks never forecast better. Here they learn from 137 to 248 windows,
-# and 150 years of tests are only fourteen cycles. Where there is more to learn from, a
-# network may find what a linear model cannot. Nor did we try what else is known about
-# the sun, or forecasts more than a year ahead.
+# We don't show that networks never forecast better. Here they learn from 137 to 248
+# windows, and 150 years of tests are only fourteen cycles. Where there is more to learn
+# from, a network may find what a linear model cannot.
+#
+# We don't use what else is known about the sun, and we don't forecast more than a year
+# ahead.
 #
 # ## Exercises
 #
-# 1. *Warm-up.* What share of the squared error of last year's number does the linear
-#    model of roots take off?
+# 1. *Warm-up.* Last year's number is 26.8 off. By what share does the linear model of
+#    roots reduce its squared error?
+#    <!-- check: 26.8 == results("sunspots")["off"]["last year's number"] -->
 #
 #     ??? success "Solution"
-#         *Warm-up.* $1 - (15.4 / 26.8)^2$, so 67 %.
+#         *Warm-up.* By $1 - (15.4 / 26.8)^2$, so 67 %.
 #         <!-- check: 67 % == 1 - (results("sunspots")["off"]["linear"] / results("sunspots")["off"]["last year's number"]) ** 2 -->
 #
 # 2. *Think.* Why is the linear model a network, and which one?
 #
 #     ??? success "Solution"
 #         *Think.* It is one unit without a $\tanh$ that sees the whole window at once: a
-#         [window model](../window.md) with nothing hidden. Its loss has one minimum,
-#         which least squares find in one step.
+#         [window model](../window.md) without a hidden layer. Its loss has one minimum,
+#         which the method of least squares finds in one step.
 #
 # 3. *Split.* Somebody shuffles the windows before cutting them into training, validation and test.
 #    Why does the test error fall?

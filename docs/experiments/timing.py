@@ -13,20 +13,21 @@
 #     them uses them. **You need** the [peephole LSTM](../peephole.md) and
 #     [training](../training.md).
 #
-# Peepholes let the gates of an LSTM see its memory, and they were made for measuring time.
-# Do they help a network to *learn* that? Our first numbers say yes: with peepholes 25 of 30
-# networks learn to tell spikes 20 steps apart from spikes 19 steps apart, and without
-# peepholes 17 of 30.
+# Peepholes let the gates of an LSTM see its cell state, and they were made for
+# measuring time. Do they help a network to *learn* that? Our first numbers say yes:
+# with peepholes 25 of 30 networks learn to tell spikes 20 steps apart from spikes 19
+# steps apart, and without peepholes 17 of 30.
 # <!-- check: 25 == results("timing")["learned"]["chosen"]["peepholes"] -->
 # <!-- check: 30 == 3 * len(results("timing")["solved"]["peepholes, this book"]) -->
 # <!-- check: 17 == results("timing")["learned"]["chosen"]["no peepholes"] -->
 #
-# Don't believe them yet. Each network had a learning rate of its own, chosen by a search,
-# and most of the gap comes from one bad choice. Give both cells the same learning rate
-# of 0.003, and the gap nearly closes: then it is 28 of 30 with peepholes and 25 of 30
-# without. Something else is certain: a network that has peepholes comes to rely on
-# them. Of these 28, 25 lose what they learned if we set their peepholes to zero. (With the
-# kernels of an older processor it is 27 against 25, and 26 of these 27.)
+# Don't believe them yet. Each network had a learning rate of its own, chosen by a
+# search, and most of the gap comes from one bad choice. If both cells get the same
+# learning rate of 0.003, the gap nearly closes: then it is 28 of 30 with peepholes and
+# 25 of 30 without. Something else is certain: a network that has peepholes comes to
+# rely on them. Of these 28, 25 lose what they learned if we set their peepholes to
+# zero. (We measured this a second time with the arithmetic of an older processor, which
+# rounds differently. There it is 27 against 25, and 26 of these 27.)
 # <!-- check: 0.003 == float([*results("timing")["learned"]][1]) -->
 # <!-- check: 28 == results("timing")["learned"]["0.003"]["peepholes"] -->
 # <!-- check: 25 == results("timing")["learned"]["0.003"]["no peepholes"] -->
@@ -85,19 +86,20 @@ figure.supxlabel("training steps until solved", fontsize=12)
 figure.tight_layout()
 
 # %% [markdown]
-# Each dot is a seed, and a cross one that didn't learn the task in 1,500 training steps.
-# Left, each network has the learning rate that its search chose, and the top pair looks
-# like a triumph of peepholes. Right, both cells have the same learning rate.
+# Each dot is a seed, and each cross is a seed that didn't learn the task in 1,500
+# training steps. Left, each network has the learning rate that its search chose, and
+# the top pair looks like a triumph of peepholes. Right, both cells have the same
+# learning rate.
 # {: .caption }
 # <!-- check: 1,500 == results("timing")["budget"] -->
 #
 # ## The task
 #
-# One input, silent except for two spikes. They are as far apart as the *distance*
-# says, or one step less, and at the second spike the network has to say which.
-# If it guesses, it is right half of the time. How many silent steps come first is
-# drawn, from none to one less than the distance, so that the time since the start
-# says little.
+# The network has one input, which is zero except for two spikes. The spikes are as far
+# apart as the *distance* says, for example 20 steps, or one step less. At the second
+# spike, the network has to say which. If it guesses, it is right half of the time. A
+# random number of silent steps comes first, from none to one less than the distance, so
+# that the time since the start says little.
 
 
 # %%
@@ -120,22 +122,23 @@ for column, length in enumerate(lengths):
     print(f"{line:21} {9 + y[0, 1, column]:2.0f} apart")
 
 # %% [markdown]
-# A network that only counts from the start can be sure of two places of the
-# second spike: the earliest and the latest possible. At a distance of 20 that is
-# one sequence in 20, so the accuracy of such a network is 52.5 %.
+# Could a network solve this by counting from the start of the sequence? Only if the
+# second spike comes at the earliest or at the latest possible step. At a distance of
+# 20, that happens in one of 20 sequences, so the accuracy of such a network is 52.5 %.
 # <!-- check: 52.5 % == (1 + 1 / 20) / 2 -->
 #
 # ## The networks
 #
-# An LSTM with peepholes, and one without. Both have eight units, and start from the
-# same weights under the initialisations of this book and Keras, where peepholes
-# start at zero; under PyTorch's rule they are drawn like all other weights. Eight units
-# with peepholes have 24 weights more than eight without, so a sceptic wants a third
-# network: nine units without.
+# We compare an LSTM with peepholes and one without. Both have eight units. Under the
+# initialisations of this book and Keras, both start from the same weights, and
+# peepholes start at zero; under PyTorch's rule, peepholes are drawn like all other
+# weights. Eight units with peepholes have 24 weights more than eight without. So there
+# is a third network for a fair comparison: nine units without peepholes.
 #
-# The forget gates start so far open that they lose one part in 20 at each step if
-# the distance is 20. That keeps about a third of a memory over the distance. With
-# the usual bias of 1 next to nothing would be left.
+# For a distance of 20, the forget gates start so far open that they keep 95 % of the
+# cell state at each step. After 20 steps, about a third of it is then left. With the
+# usual forget bias of 1, next to nothing would be left.
+# <!-- check: 95 % == 1 - 1 / 20 -->
 
 # %%
 PEEPHOLE = init_peephole, peephole_forward, peephole_backward
@@ -156,10 +159,10 @@ def start(name, scheme, rng, distance):
 
 
 # %% [markdown]
-# Every network is trained with [Adam](../optimizers.md) and
-# [clipping](../clipping.md), on 32 new sequences in each training step. After every
-# 50 steps it is asked about 200 new sequences, and stops when it is right on all but one in
-# a hundred. Then it is tested on 500 more.
+# Every network is trained with [Adam](../optimizers.md) and [clipping](../clipping.md),
+# on 32 new sequences in each training step. After every 50 steps it is tested on 200
+# new sequences, and training stops when it is right on all but one in a hundred. Then
+# it is tested on 500 more.
 
 
 # %%
@@ -213,7 +216,7 @@ def learn(name, scheme, distance, seed, rate, *, budget, every=50, m=32):
 # %% [markdown]
 # ## A quick run { #the-quick-size }
 #
-# Spikes ten steps apart, one seed:
+# We train one seed on spikes that are ten steps apart:
 
 # %%
 quick = {}
@@ -224,10 +227,12 @@ for name in ("peepholes", "no peepholes"):
 # %% [markdown]
 # ## The result { #the-full-size }
 #
-# Each network gets, for each distance, the learning rate with which it needs the
-# fewest training steps there, the mean over two seeds that are not reported. A run
-# that fails counts as the whole budget and more, by its error. The search goes on
-# until the best rate is not on the edge of what was tried.
+# For each network and each distance, we choose the learning rate with which it needs
+# the fewest training steps, averaged over two seeds. These two seeds are used for
+# nothing else, so they don't appear in the results. A run that fails counts as the
+# whole budget, plus more the larger its error is. The search goes on until the best
+# learning rate lies between two worse ones.
+# <!-- check: two == len(results("timing")["trials"]["peepholes, this book"]["seeds"]) -->
 
 # %%
 SEEDS = list(range(10))
@@ -338,12 +343,12 @@ show_table(
 )
 
 # %% [markdown]
-# **Under this book's initialisation two seeds chose badly.** Each network got the learning
-# rate with which two unreported seeds were fastest. For both cells that was 0.03, and on
-# the ten seeds of the report it is too large: two seeds with peepholes fail, and eight
-# without. Two seeds are too few to choose a learning rate by, when a run either learns the
-# task or fails. So here is the control: the same two cells, the same ten seeds, and the
-# same learning rate for both.
+# **Under this book's initialisation two seeds chose badly.** For each network, we took
+# the learning rate with which the two seeds of the search were fastest. For both cells
+# that was 0.03, and on the ten seeds of the report it is too large: two seeds with
+# peepholes fail, and eight without. Two seeds are too few to choose a learning rate
+# when a run either learns the task or fails. So here is the control: the same two
+# cells, the same ten seeds, and the same learning rate for both.
 # <!-- check: 0.03 == results("timing")["trials"]["peepholes, this book"]["chosen"] -->
 # <!-- check: 0.03 == results("timing")["trials"]["no peepholes, this book"]["chosen"] -->
 # <!-- check: two == sum(not seed for seed in results("timing")["solved"]["peepholes, this book"]) -->
@@ -368,19 +373,20 @@ show_table(
 )
 
 # %% [markdown]
-# Solved of ten seeds, and the median of the training steps, in which a failure counts as
-# 1500.
+# The table says how many of ten seeds learn the task, and gives the median of the
+# training steps, in which a failure counts as 1500.
 # {: .caption }
 #
 # **At the same learning rate the gap nearly closes.** Under this book's initialisation,
 # all ten seeds of both cells learn the task at 0.003, after 400 training steps with
-# peepholes and 425 without. Under Keras's, peepholes had looked faster, with 275 training
-# steps instead of 450. But the search had given them 0.01 and the others 0.003. At 0.01 for
-# both it is 275 and 300. Under PyTorch's, eight seeds against five learn the task at 0.003,
-# and seven against seven at 0.01. Together that is 55 of 60 with peepholes and 51 of 60
-# without, a lead too small to tell from chance. And the nine units without
-# peepholes, which have more weights than eight with them, learn the task with five of
-# five seeds.
+# peepholes and 425 without. Under Keras's, peepholes had looked faster, with 275
+# training steps instead of 450. But the search had given them 0.01 and the others
+# 0.003. At 0.01 for both it is 275 and 300. Under PyTorch's, eight seeds with peepholes
+# learn the task at 0.003 and five without, and at 0.01 seven of each. Together that is
+# 55 of 60 with peepholes and 51 of 60 without, a lead too small to tell from chance.
+# The third network agrees: nine units without peepholes, which have more weights than
+# eight with them, learn the task with five of five seeds under this book's
+# initialisation.
 # <!-- check: ten == sum(results("timing")["same rate"]["solved"]["peepholes, this book, 0.003"]) -->
 # <!-- check: ten == sum(results("timing")["same rate"]["solved"]["no peepholes, this book, 0.003"]) -->
 # <!-- check: 400 == np.median(results("timing")["same rate"]["steps"]["peepholes, this book, 0.003"]) -->
@@ -399,12 +405,12 @@ show_table(
 # <!-- check: 51 == sum(results("timing")["learned"][rate]["no peepholes"] for rate in ("0.003", "0.01")) -->
 # <!-- check: five == sum(results("timing")["solved"]["no peepholes, 9 units, this book"]) -->
 #
-# **A network with peepholes relies on them.** Take the 25 that learned the task with their
-# chosen learning rates, and set their peepholes to zero. Then 23 of them fall below an
-# accuracy of `0.75`, most of them to chance. Of the 55 above it is 49. So peepholes
-# are used where they are there. They just aren't necessary. The networks without them do
-# the same job by their hidden state, which changes a little at each silent step, and which
-# all gates see.
+# **A network with peepholes relies on them.** We took the 25 networks that learned the
+# task with their chosen learning rates, and set their peepholes to zero. Then 23 of
+# them fall below an accuracy of `0.75`, most of them to chance. Of the 55 networks
+# above, 49 do. So networks that have peepholes use them. But peepholes aren't
+# necessary. The networks without them do the same job with their hidden state, which
+# changes a little at each silent step, and which all gates see.
 # <!-- check: 25 == results("timing")["learned"]["chosen"]["peepholes"] -->
 # <!-- check: 23 == results("timing")["fell when cut"]["chosen"] -->
 # <!-- check: 55 == sum(results("timing")["learned"][rate]["peepholes"] for rate in ("0.003", "0.01")) -->
@@ -412,35 +418,37 @@ show_table(
 #
 # ## What would change our mind { #what-goes-wrong }
 #
-# **If a longer distance needed them.** [Gers and Schmidhuber
-# (2000)](../references.md#gers-2000-timing) report that an LSTM with peepholes learned to
-# tell 50 steps from 49. We tried 30 steps with a learning rate of 0.003 and twice as many
-# training steps. It was learned in one of three tries with peepholes, and in one of three
-# without. (Nor is this trial in the record.) 50 steps are beyond our budget.
+# **Does a longer distance need them?** [Gers and Schmidhuber
+# (2000)](../references.md#gers-2000-timing) report that an LSTM with peepholes learned
+# to tell 50 steps from 49. We once tried 30 steps with a learning rate of 0.003 and
+# twice as many training steps, and didn't store the numbers. One of three networks with
+# peepholes learned it, and one of three without. 50 steps are beyond our budget.
 # <!-- check: 0.003 == results("timing")["trials"]["peepholes, this book"]["tried"][0]["rate"] -->
 #
-# **If one cell could do what the other can't.** Both can. The
-# [timer](../peephole.md#a-timer), set by hand, fires every fifty steps with one unit with
-# peepholes, and [an exercise](../peephole.md#exercises) shows that one without can
-# count to fifty.
+# **Can one cell do what the other can't?** No. The [timer](../peephole.md#a-timer), set
+# by hand, fires every fifty steps with a single unit with peepholes, and [an
+# exercise](../peephole.md#exercises) shows that one without can count to fifty.
 #
 # ## What this does not show
 #
-# That peepholes never help. 20 steps are few, and where an LSTM has to *produce*
-# spikes at precise times the papers report more ([Gers and others,
-# 2002](../references.md#gers-2002)). Nor do ten seeds show a gain of a fifth. The
-# rows with a learning rate of 0.003, and this book's initialisation with the rate that was
-# chosen for it, were measured again as on an older processor. With the chosen rate, all
-# ten networks with peepholes learn the task there, and two of ten without: single seeds
-# come out differently, and the picture stays the same. The other rows were measured on one
-# processor only.
+# We don't show that peepholes never help. 20 steps are few, and where an LSTM has to
+# *produce* spikes at precise times the papers report more ([Gers and others,
+# 2002](../references.md#gers-2002)). And ten seeds are too few to detect a small gain,
+# such as two more networks in ten.
+#
+# We measured the rows with a learning rate of 0.003, and those of this book's
+# initialisation with the chosen learning rate, a second time with the arithmetic of an
+# older processor. With the chosen learning rate, all ten networks with peepholes learn
+# the task there, and two of ten without. So single seeds come out differently, and the
+# picture stays the same. The other rows were measured on one processor only.
 # <!-- check: 0.003 == float([*results("timing")["learned"]][1]) -->
 # <!-- check: ten == sum(older("timing")["solved"]["peepholes, this book"]) -->
 # <!-- check: two == sum(older("timing")["solved"]["no peepholes, this book"]) -->
 #
 # ## Exercises
 #
-# 1. *Warm-up.* A memory loses one part in 20 at each of 20 steps. What is left?
+# 1. *Warm-up.* A cell state loses one part in 20 at each of 20 steps. What share of it
+#    is left?
 #
 #     ??? success "Solution"
 #         *Warm-up.* 36 %, close to $1/e$.
@@ -451,10 +459,10 @@ show_table(
 #     ??? success "Solution"
 #         *Count.* $3 \cdot 8 = 24$.
 #
-# 3. *Think.* After the first spike nothing comes in. How can a network without
-#    peepholes know how long ago it was?
+# 3. *Think.* After the first spike there is no input. How can a network without
+#    peepholes know how long ago the spike was?
 #
 #     ??? success "Solution"
-#         *Think.* By its hidden state. A cell state that fades or grows changes $a$ a little at
+#         *Think.* From its hidden state. A cell state that fades or grows changes $a$ a little at
 #         each step, as long as the output gate is open, and the gates read $a$ at the
 #         next step. Peepholes are needed only while the output gate is shut.

@@ -89,11 +89,12 @@ show_table(
 # %% [markdown]
 # ## What would change our mind
 #
-# The control that could refute the explanation, and what it showed.
+# **Is there another explanation?** Say which control could refute yours, and what it
+# showed.
 #
 # ## What this does not show
 #
-# Anything about a trained network.
+# We don't show anything about a trained network.
 #
 # ## Exercises
 #
