@@ -167,8 +167,8 @@ def test_the_record_adds_up(book, full):
             assert solved or steps == book.BUDGET
 
 
-def test_the_length_of_a_chunk_matters_little_on_a_text(full):
-    for results in (full,):
+def test_the_length_of_a_chunk_matters_little_on_a_text(full, older):
+    for results in (full, older):
         text, large = results["mean"], results["large"]
         short, long, reset = (
             text[row]["carried"] for row in ("4, carried", "64, carried", "4, reset")
@@ -207,8 +207,8 @@ def test_more_updates_help_more_than_reach(full):
     assert gain > losses["4, carried"] - losses["64, carried"]
 
 
-def test_a_chunk_of_one_step_recalls_what_the_first_state_notes(book, full):
-    for results in (full,):
+def test_a_chunk_of_one_step_recalls_what_the_first_state_notes(book, full, older):
+    for results in (full, older):
         assert sum(results["recall"]["chunk 1"]["solved"]) >= 8
         for scheme in (", Keras", ", PyTorch"):  # by luck
             assert sum(results["recall"][f"chunk 1{scheme}"]["solved"]) <= 5

@@ -753,7 +753,7 @@ figure = draw_tune(shown_tune(), [0, 4])
 #
 # ## What would change our mind { #is-it-a-copy }
 #
-# **If the tables only remembered too much.** With a memory of three characters, the mixed
+# **Do the tables only remember too much?** No. With a memory of three characters, the mixed
 # tables copy only 0.2 % of their pairs. But then 14 % of their bars are right. With eight
 # they have 74 % right and copy 37 %. So a table can have one or the other.
 # <!-- check: 0.2 % == results("melody")["mean"]["memory 3"]["0.4"]["copied"] -->
@@ -761,15 +761,15 @@ figure = draw_tune(shown_tune(), [0, 4])
 # <!-- check: 74 % == results("melody")["mean"]["memory 8"]["0.4"]["metre"] -->
 # <!-- check: 37 % == results("melody")["mean"]["memory 8"]["0.4"]["copied"] -->
 #
-# **If a larger network copied.** In a trial with one seed that isn't in the record, an LSTM with half
+# **Does a larger network copy?** In a trial with one seed that we didn't store, an LSTM with half
 # as many units again was trained nearly twice as long. It kept the metre in nearly all bars, more of
 # its tunes ended in key, and it copied no more.
 #
-# **If it copied, and moved what it copied.** In the same trial, we also counted pairs of bars that
+# **Does it copy, and move what it copies?** In the same trial, we also counted pairs of bars that
 # stand some steps higher or lower in a training tune. People's share doubled to about
 # three in a hundred, and the LSTM's stayed below two.
 #
-# **If the way of telling the tables made them weak.** Tables that have metre and key in
+# **Does the way of telling them make the tables weak?** Tables that have metre and key in
 # their contexts have a higher loss than the mixed ones, 1.83 nats against 1.73. They get
 # 64 % of their bars right and copy 16 %: the same picture.
 # <!-- check: 1.83 == np.mean(results("melody")["nats"]["table, told"]) -->
@@ -777,7 +777,7 @@ figure = draw_tune(shown_tune(), [0, 4])
 # <!-- check: 64 % == results("melody")["mean"]["table, told"]["0.4"]["metre"] -->
 # <!-- check: 16 % == results("melody")["mean"]["table, told"]["0.4"]["copied"] -->
 #
-# **If another processor gave other numbers.** Measured again as on an older one, the LSTM
+# **Does it depend on the processor?** Measured again with the arithmetic of an older one, the LSTM
 # that is told once has 92 % of its bars in metre, ends in key in 54 %, and copies 0.9 % of
 # its pairs. Told at every step, it ends in key in 80 %. The tables only count, and come out
 # the same.
