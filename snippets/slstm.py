@@ -342,7 +342,7 @@ def slstm_backward(
     ValueError
         If an array has another shape or type than it should.
 
-    Source: docs/slstm.md, equations 9 to 18.
+    Source: docs/slstm-gradient.md, equations 9 to 18.
     """
     params, n_a, n_x = check_slstm(params)
     a_T = tape.states[-1].a
