@@ -54,6 +54,7 @@ SYMBOLS = {
     "gamma_o": Symbol("gate", "Γ", sub="o", time="t"),
     "gamma_r": Symbol("gate", "Γ", sub="r", time="t"),
     "recalled": Symbol("state", "q", time="t"),
+    "q": Symbol("state", "q"),
     "a_past": Symbol("state", "a", sub="past", time="t"),
     "a_future": Symbol("state", "a", sub="future", time="t"),
     "start": Symbol("state", "a", sub="dec", time="0"),
