@@ -54,7 +54,7 @@ def test_the_table_of_weights_is_that_of_the_code():
     shown = {cell.replace("-", "_"): row.split("|") for cell, row in rows}
     for column, counts in enumerate([BLOCKS, *EXTRAS.values()]):
         numbers = {cell: row[column].strip() for cell, row in shown.items()}
-        assert {cell: eval(it) for cell, it in numbers.items() if it != "none such"} == counts
+        assert {cell: eval(it) for cell, it in numbers.items() if it != "not available"} == counts
 
 
 def test_what_the_pages_name_is_what_the_snippets_are_run_on():
