@@ -46,10 +46,10 @@ def draw() -> str:
         DESC,
         500,
         cell(280, 254, 404, 432, "cell"),
-        *(separator(x, 14, 496) for x in (62, 498)),
+        *(separator(x, 14, 496) for x in (66, 498)),
         *(step(time, x, 488) for time, x in (("t − 1", 30), ("t", 280), ("t + 1", 530))),
         # the total weight
-        wire("state", (52, N), (KEEP - 30, N)),
+        wire("state", (60, N), (KEEP - 30, N)),
         wire("state", (KEEP + 30, N), (ADD_N - 16, N)),
         wire("state", (ADD_N + 16, N), (506, N)),
         valve("gamma_f", KEEP, N, 30),
@@ -68,7 +68,7 @@ def draw() -> str:
         wire("gate", (DIVIDE, UPDATE), (KEEP, UPDATE), (KEEP, C - 17)),
         copy("gate", DIVIDE, UPDATE),
         # the memory
-        wire("state", (52, C), (KEEP - 42, C)),
+        wire("state", (60, C), (KEEP - 42, C)),
         wire("state", (KEEP + 42, C), (ADD_C - 16, C)),
         wire("state", (ADD_C + 16, C), (506, C)),
         valve("gamma_u", KEEP, C, 42, before="1 − "),
@@ -77,7 +77,7 @@ def draw() -> str:
         symbol("c_tilde", ADD_C, NEW),
         upright_valve("gamma_u", ADD_C, UPDATE),
         operation("+", ADD_C, C),
-        symbol("c_prev", 30, C),
+        symbol("c_prev", 28, C),
         symbol("c_t", 526, C),
         words("weighted mean", 280, C - 18, "state"),
         # what is shown
