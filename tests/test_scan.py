@@ -126,6 +126,15 @@ def test_newton_needs_one_more_iteration_for_each_wrong_step_at_most():
     np.testing.assert_allclose(a, expected, rtol=0, atol=1e-12)
 
 
+def test_a_wider_tolerance_stops_newton_earlier():
+    _, x, a_0, _ = draw(T=200)
+    step, guess = partial(diagonal, x), np.zeros_like(x)
+    exact, all_iterations = newton(step, guess, a_0)
+    near, iterations = newton(step, guess, a_0, tolerance=1e-2)
+    assert iterations < all_iterations
+    assert 0 < abs(near - exact).max() < 1e-2
+
+
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_newton_settles_in_either_type(dtype):
     _, x, a_0, _ = draw(T=50, dtype=dtype)
