@@ -829,7 +829,7 @@ figure = draw_tune(shown_tune(), [0, 4])
 # of them right. Count copies as well, and compare at the same temperature.
 #
 # **Taking the key from the accidentals.** In ABC the key signature is not written at each
-# note: any letters whatever are in D when K:D stands above. So we look at where a tune ends.
+# note: any letters are in D when K:D stands above. So we look at where a tune ends.
 #
 # ## Exercises
 #
@@ -849,11 +849,11 @@ figure = draw_tune(shown_tune(), [0, 4])
 #         6/8 and 3/4 both have six. If you keep a metre, you are often right when another one
 #         of that length was asked for.
 #
-# 3. *Measure.* Count a pair of bars as copied also if one of its notes is another one. Does the
+# 3. *Measure.* Count a pair of bars as copied also if one of its notes is different. Does the
 #    LSTM still copy as little as people?
 #
 #     ??? success "Solution"
 #         *Measure.* We have not measured it. For each pair that a training tune has, put the
-#         pair with each note left out, in turn, into the set of what is known. A pair of the LSTM
-#         is copied if it is in this set with any note left out. The shares of all rows rise, that of
+#         pair with each note replaced by a mark, in turn, into the set of what is known. A pair of the
+#         LSTM is copied if it is in this set with any of its notes replaced. The shares of all rows rise, that of
 #         people, too, so compare each with people.

@@ -683,7 +683,7 @@ figure.tight_layout()
 # from overfitting. Under PyTorch's initialisation this is likely, because there the
 # shuffled LSTM is 2.2 points ahead. So order may help a little, and the benefit of
 # shuffling may hide it. But the sum of embeddings gets no benefit from shuffling, and
-# is level with the LSTM all the same.
+# is still level with the LSTM.
 # <!-- check: 2.2 == -results("sentiment")["order"]["LSTM, PyTorch"]["points"] -->
 #
 # **Would a better trained LSTM use order?** We once tried twice the units, twice as

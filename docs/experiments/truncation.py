@@ -251,10 +251,10 @@ def learn_text(
 # %% [markdown]
 # ## The symbol to recall
 #
-# How far back a text matters, nobody knows. So the second task has a known distance.
+# Nobody knows how far back a text matters. So the second task has a known distance.
 # A sequence of 32 steps begins with one of four symbols, and 31 distractors follow, as
 # in [memory](memory.py#the-task). The network has to say which symbol it was, either
-# *at the end* only or *always*, at each of the steps. Asked at the end, a chunk
+# *at the end* only or *always*, at each of the steps. If it is asked at the end, a chunk
 # of 16 steps never contains both the symbol and the question.
 
 
@@ -662,11 +662,10 @@ show_table(
 # 64 more so, and the difference becomes about twice as large. It is still less than half
 # of what the reset costs.
 #
-# **Does what is learned at the last step hold only for its kind of distractor?** No. In
+# **Does it learn to ignore only the last kind of distractor?** No. In
 # a trial that we didn't store, we drew the last four distractors from four other symbols. Then a chunk of
 # one or four steps is never asked about the earlier kind. With two seeds and the
-# learning rates `0.03`, `0.1` and `0.3` it learns all the same, but for one run of
-# twelve. So it learns to keep its state, whichever distractor it reads.
+# learning rates `0.03`, `0.1` and `0.3` eleven of twelve runs still learn. So it learns to keep its state, whichever distractor it reads.
 #
 # **Does it depend on the processor?** We measured three rows of the text, the larger networks and
 # the chunks of one step a second time with the arithmetic of an older processor, which
@@ -702,8 +701,8 @@ show_table(
 #
 #     ??? success "Solution"
 #         *Warm-up.* It can use whatever is left in its state, from any number of steps back. An
-#         error reaches back at most to the first step of its own chunk: 63 steps from the last one, and
-#         none from the first.
+#         error reaches back at most to the first step of its own chunk: 63 steps from the last one. From
+#         the first one it reaches no earlier step.
 #
 # 2. *Think.* Why does a network that was trained with chunks of one step and a reset state
 #    learn nothing about the order of letters beyond pairs?
