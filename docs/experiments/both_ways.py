@@ -113,6 +113,7 @@ for part, (title, rows) in zip(axes, panels.items(), strict=True):
     part.set(ylim=(len(rows) - 0.5, -0.5), title=title)
 axes[1].set(xlim=(45, 120), xlabel="vowels restored, in per cent")
 axes[1].set_xticks(range(50, 100, 10))
+figure.suptitle("Both sides together restore most vowels", x=0.02, ha="left")
 figure.tight_layout()
 
 # %% [markdown]

@@ -75,7 +75,7 @@ from tools.trials import search
 
 full = load_results("clipping_effect")
 
-# %% tags=["hide-input"] alt="Two panels, with the share of wrong positions in percent on a logarithmic scale. Against the threshold: by value, by norm and by global norm each draw a valley, from 0.003 to 0.1, from 0.1 to 1 and from 0.3 to 1, whose floor lies near 0.1; the dashed line without clipping lies at 9. Against the learning rate: without clipping the lowest point is 3 at a rate of 0.03, and from 0.3 on half is wrong; clipped falls to 0.1 at a rate of 1; one step back falls to 1 at 0.3."
+# %% tags=["hide-input"] alt="Two panels, the share of positions told wrong, in percent on a logarithmic scale, against the threshold and against the learning rate. Against the threshold: by value, by norm and by global norm each draw a valley, from 0.003 to 0.1, from 0.1 to 1 and from 0.3 to 1, whose floor lies near 0.1; the dashed line without clipping lies at 9. Against the learning rate: without clipping the lowest point is 3 at a rate of 0.03, and from 0.3 on half is wrong; clipped falls to 0.1 at a rate of 1; one step back falls to 1 at 0.3."
 LABELS = {  # of each line: colour, and where its label stands
     "by value": ("C1", (0.005, 0.03)),
     "by norm": ("C2", (0.17, 0.03)),
@@ -97,7 +97,8 @@ for way, thresholds in full["at"]["thresholds"].items():
 without = 100 * np.mean(full["wrong"]["not clipped"])
 upper.axhline(without, color="C4", linestyle="--", linewidth=1)
 upper.text(0.0028, 1.2 * without, "not clipped", color="C4")
-upper.set(xlabel="threshold", title="Positions told wrong, in %")
+upper.set(xlabel="threshold", ylabel="positions told wrong, in %")
+upper.set_title("Each way needs a threshold of its own")
 for (case, wrong), colour, place in zip(
     full["rates"].items(),
     ("C4", "C0", "C3"),
@@ -106,10 +107,12 @@ for (case, wrong), colour, place in zip(
 ):
     lower.plot(full["at"]["rates"], percent(wrong), colour + "o-")
     lower.text(*place, case, color=colour)
-lower.set(xlabel="learning rate", title="Positions told wrong, in %")
+lower.set(xlabel="learning rate", ylabel="positions told wrong, in %")
+lower.set_title("Clipping makes larger learning rates safe")
 for axes in (upper, lower):
     axes.set(xscale="log", yscale="log", ylim=(0.008, 90))
     axes.set_yticks([0.01, 0.1, 1, 10, 50], ["0.01", "0.1", "1", "10", "50"])
+    axes.xaxis.set_major_formatter("{x:g}")
     axes.minorticks_off()
 figure.tight_layout()
 
@@ -536,10 +539,11 @@ for (case, losses), colour, place in zip(
 axes.axhline(np.log(63), color="C4", linestyle="--", linewidth=1)
 axes.text(0.95, 4.5, "a blind guess", color="C4")
 axes.set(xscale="log", yscale="log", xlim=(0.9, 25), xlabel="learning rate")
+axes.set(ylabel="loss, nats per character")
 axes.set_xticks(TEXT_RATES, ["1", "3", "10"])
 axes.set_yticks([2, 5, 10, 20, 50, 100], ["2", "5", "10", "20", "50", "100"])
 axes.minorticks_off()
-axes.set_title("Loss on Shakespeare, in nats per character")
+axes.set_title("On Shakespeare, 10 is too large for all three")
 figure.tight_layout()
 
 # %% [markdown]

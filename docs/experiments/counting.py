@@ -73,7 +73,10 @@ ticks = [1, 3, 10, 20, 50, 100, 300]
 panels[0].set_yticks(ticks, ticks)
 panels[0].minorticks_off()
 panels[0].set(ylabel="right up to n =")
-panels[1].text(3.4, 21, "longest learned", color="C4", ha="right")
+panels[1].text(3, 22, "longest\nlearned", color="C4", ha="center")
+figure.suptitle(
+    "Only the LSTM counts far in both languages", x=0.02, ha="left"
+)
 figure.tight_layout()
 
 # %% [markdown]
@@ -500,6 +503,7 @@ for name, colour in (("LSTM", "C0"), ("GRU", "C1")):
     axes.text(*places[name], name, color=colour)
 axes.axvline(40, color="C4", linewidth=0.5)
 axes.set(xlabel="letters read: 40 a, then 40 b", ylabel="share of its peak")
+axes.set_title("The LSTM counts in equal steps, the GRU doesn't")
 figure.tight_layout()
 
 # %% [markdown]

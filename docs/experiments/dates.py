@@ -76,7 +76,10 @@ grid.spines[:].set_visible(False)
 grid.grid(False)
 grid.text(9.7, 5, "one\ndecade", va="center")
 grid.text(7, -0.6, "one digit", ha="center", va="bottom")
-grid.set_title("Held-out years: share read right, in %")
+grid.set_title(
+    "Held-out years read right, in %:\n"
+    "not if a whole digit or decade is missing"
+)
 LSTMS = ["LSTM", "LSTM, Keras", "LSTM, PyTorch"]
 tests = {"years seen": "at random"} | {
     name: name for name in ("scattered", "one digit", "one decade")
@@ -89,7 +92,7 @@ for row, test in enumerate(tests.values()):
 axes.set(ylim=(3.5, -0.5), xlim=(-0.02, 1.02))
 axes.set_yticks(range(4), list(tests))
 axes.xaxis.set_major_formatter("{x:.0%}")
-axes.set_title("Each network: share of years read right")
+axes.set_title("The same, for each network")
 figure.tight_layout()
 
 # %% [markdown]
@@ -610,7 +613,8 @@ axes.plot(
 axes.set_xticks([*full["shown"]])
 axes.yaxis.set_major_formatter("{x:.0%}")
 axes.set(ylim=(-0.03, 1.03), xlabel="years of the 1990s that are learned")
-axes.set_title("Other years of the 1990s read right")
+axes.set(ylabel="other years read right")
+axes.set_title("A few years of a decade teach the others")
 figure.tight_layout()
 
 # %% [markdown]

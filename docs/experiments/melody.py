@@ -64,26 +64,35 @@ from tools.tunes import KEYS, METRES, bars_of, parse, read_tunes
 
 full = load_results("melody")
 
-# %% tags=["hide-input"] alt="Two panels with the share of pairs of bars that are copied across. Above, the share of bars in metre: the LSTMs that are told lie at the upper left, with over nine bars in ten and almost no copies at low temperatures; the tables start at the lower left and get more bars right only as they copy more. Below, the share of tunes in key: the LSTM that is told at every step rises to four in five, where a star marks tunes by people, and the one that is told once to half of them; the tables rise to two thirds, far to the right."
+# %% tags=["hide-input"] alt="Two panels, bars in metre and tunes in key against the share of pairs of bars that are copied. Above, the share of bars in metre: the LSTMs that are told lie at the upper left, with over nine bars in ten and almost no copies at low temperatures; the tables start at the lower left and get more bars right only as they copy more. Below, the share of tunes in key: the LSTM that is told at every step rises to four in five, where a star marks tunes by people, and the one that is told once to half of them; the tables rise to two thirds, far to the right."
 LSTMS = {"LSTM, told once": "C0o-", "LSTM, told at every step": "C2s--"}
 TOLD = LSTMS | {"tables, mixed": "C1o-", "tables that count": "C3s--"}
+PLACES = {  # where each line has its label, in the lower panel
+    "LSTM, told once": (0.013, 0.57),
+    "LSTM, told at every step": (0.002, 0.91),
+    "tables, mixed": (0.11, 0.68),
+    "tables that count": (0.085, 0.47),
+}
 figure, panels = plt.subplots(2, 1, figsize=(6, 7.4), sharex=True)
 for axes, judged in zip(panels, ("metre", "key"), strict=True):
     for name, style in TOLD.items():
         of = full["mean"][name]
         copies = [of[heat]["copied"] for heat in of]
         shares = [of[heat][judged] for heat in of]
-        axes.plot(copies, shares, style, markersize=4, label=name)
+        axes.plot(copies, shares, style, markersize=4)
         axes.plot(copies[0], shares[0], style[:3], markersize=10)
+        if judged == "key":
+            axes.text(*PLACES[name], name, color=style[:2])
     people = full["played"]
     axes.plot(people["copied"], people[judged], "C4*", markersize=14)
     axes.text(people["copied"] + 0.006, people[judged], "people", va="center")
-    axes.set_title({"metre": "Bars in metre", "key": "Tunes in key"}[judged])
     axes.yaxis.set_major_formatter("{x:.0%}")
     axes.xaxis.set_major_formatter("{x:.0%}")
     axes.set_ylim(0, 1.05)
-panels[1].legend()
-panels[1].set(xlabel="pairs of bars that are copied")
+panels[0].set(ylabel="bars in metre")
+panels[0].set_title("LSTMs keep the metre and copy little")
+panels[1].set(ylabel="tunes in key", xlabel="pairs of bars that are copied")
+panels[1].set_title("Told at every step, one keeps the key as well")
 figure.tight_layout()
 
 # %% [markdown]

@@ -70,12 +70,17 @@ for i, (name, colour) in enumerate(ROWS_SHOWN.items()):
     axes.plot([gap["lowest"], gap["highest"]], [i, i], colour, linewidth=2)
     axes.plot(gap["mean"], i, colour + "o")
 axes.axvline(0, color="C4", linestyle="--", linewidth=1)
-axes.set(ylim=(len(ROWS_SHOWN) - 0.5, -1.2), xlabel="sunspots")
+axes.set(
+    ylim=(len(ROWS_SHOWN) - 0.5, -1.2),
+    xlabel="error less the linear model's, in sunspots",
+)
 labels = [it.replace("ten, LSTM", "ten\nLSTMs") for it in ROWS_SHOWN]
 axes.set_yticks(range(len(ROWS_SHOWN)), labels, fontsize=11)
 axes.text(-0.1, -0.7, "← better", ha="right")
 axes.text(0.1, -0.7, "worse →")
-axes.set_title("Error, less that of the linear model of roots", fontsize=12)
+figure.suptitle(
+    "Nothing is clearly better than the linear model", x=0.02, ha="left"
+)
 figure.tight_layout()
 
 # %% [markdown]
@@ -565,8 +570,8 @@ for (name, forecasts), style in zip(
 ):
     axes.plot(years, forecasts, style, label=name.replace(", LSTM", " LSTMs"))
 axes.plot(years, truth, "C4o", markersize=3, label="truth")
-axes.set(xlabel="year")
-axes.set_title("Sunspot number of the year, and forecasts of it", fontsize=12)
+axes.set(xlabel="year", ylabel="sunspot number")
+axes.set_title("Even last year's number seems a good forecast")
 axes.legend(loc="upper left", bbox_to_anchor=(0, -0.2), ncols=2)
 figure.tight_layout()
 

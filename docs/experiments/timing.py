@@ -79,10 +79,14 @@ for axes, runs, rate in zip(
             mark = "o" if solved[k] else "x"
             axes.plot(steps[k], i, colour + mark, markersize=4.5)
     axes.set(ylim=(places[-1] + 0.6, -0.6), xticks=[0, 500, 1000, 1500])
-    axes.set_title(f"both at{rate[1:]}" if rate else "chosen rates")
+    axes.set_title(f"both at{rate[1:]}" if rate else "each at its own rate")
+    axes.set(xlabel="steps until solved")
 labels = [f"{name}\n{scheme}" for name, scheme in pairs]
 panels[0].set_yticks(places, labels, fontsize=11)
-figure.supxlabel("training steps until solved", fontsize=12)
+panels[0].text(1540, 1.8, "× not solved", color="C4", ha="right", va="center")
+figure.suptitle(
+    "At the same learning rate, peepholes gain little", x=0.02, ha="left"
+)
 figure.tight_layout()
 
 # %% [markdown]
