@@ -16,7 +16,7 @@ def new(rng, name, n_x, n_a, m, dtype=np.float64):
     cell = CELLS[name]
     params = cell.init(rng, n_x, n_a, dtype=dtype)
     params = params._make((w + rng.normal(scale=0.1, size=w.shape)).astype(dtype) for w in params)
-    zeros = cell.State(*(np.zeros((n_a, m), dtype) for _ in cell.State._fields))
+    _, zeros, _ = cell.forward(params, np.zeros((0, n_x, m), dtype))
     return Layer(params, cell.forward, cell.backward), like(rng, zeros)
 
 
