@@ -7,7 +7,15 @@ import numpy as np
 import pytest
 
 from snippets.variants import from_keras, from_torch
-from tests.parity.cases import errors, find_cells, read_flax, read_onnx, run_snippet
+from tests.parity.cases import (
+    errors,
+    find_cells,
+    read_flax,
+    read_keras_attention,
+    read_onnx,
+    run_snippet,
+)
+from tests.parity.parts import PARTS
 
 ROOT = Path(__file__).parents[1]
 VECTORS = [json.loads(path.read_text()) for path in sorted((ROOT / "tests/vectors").glob("*.json"))]
@@ -16,6 +24,8 @@ READ = {
     "keras": lambda cell, weights: from_keras(cell, [*weights.values()]),
     "flax": read_flax,
     "onnx": read_onnx,
+    "keras_attention": read_keras_attention,
+    "pytorch_attention": lambda part, weights: weights,  # there are none
     "restated": lambda cell, weights: weights,  # in our layout already
 }
 
@@ -30,24 +40,29 @@ def arrays(value):
     return np.array(value)
 
 
-@pytest.mark.parametrize("vector", VECTORS, ids=lambda v: f"{v['library']}-{v['cell']}")
-def test_the_cell_gives_the_same_numbers(vector):
+def run(vector):
+    """Run the snippet on the weights and the arrays of a vector."""
     cell = vector["cell"]
     params = READ[vector["library"]](cell, arrays(vector["weights"]))
-    ours = run_snippet(cell, params, **arrays(vector["given"]))
-    for name, error in errors(ours, arrays(vector["expected"])).items():
+    return run_snippet(cell, params, **arrays(vector["given"]))
+
+
+@pytest.mark.parametrize("vector", VECTORS, ids=lambda v: f"{v['library']}-{v['cell']}")
+def test_the_cell_gives_the_same_numbers(vector):
+    for name, error in errors(run(vector), arrays(vector["expected"])).items():
         assert error < 1e-10, name
 
 
 def test_no_numbers_are_lost():
     compared = {vector["cell"] for vector in VECTORS}
-    assert compared >= {"gru", "gru_reset_after", "lstm", "peephole", "rnn"}
-    assert compared <= set(find_cells(ROOT))
-    assert len(VECTORS) >= 16
+    cells = {"gru", "gru_reset_after", "lstm", "mingru", "peephole", "rnn", "slstm"}
+    assert compared >= cells | set(PARTS)
+    assert compared <= set(find_cells(ROOT)) | set(PARTS)
+    assert len(VECTORS) >= 24
 
 
 def test_only_onnx_has_no_gradients():
+    lacking = {"onnx": {"d_params", "dx", "d_state_0"}, "pytorch_attention": {"alpha"}}
     for vector in VECTORS:
-        outputs = {"a", "state_T"}
-        gradients = set() if vector["library"] == "onnx" else {"d_params", "dx", "d_state_0"}
-        assert set(vector["expected"]) == outputs | gradients
+        ours = set(run(vector)) - lacking.get(vector["library"], set())
+        assert set(vector["expected"]) == ours

@@ -1,10 +1,13 @@
-"""One sequence through one cell: drawn at random, and as the snippet computes it."""
+"""One sequence through one cell or part: drawn at random, and as the snippet computes it."""
 
 import importlib
 
 import numpy as np
 
 from snippets.onnx_flax import from_flax, from_onnx
+from tests.parity.parts import PARTS
+
+FEW = 12  # of the shapes, where a library compiles long for each
 
 
 def shapes():
@@ -23,9 +26,12 @@ def find_cells(root):
 def draw(cell, library, T, n_x, m, n_a, seed):
     """Draw weights in the layout of the library, a sequence, a state, and what comes back."""
     rng = np.random.default_rng(seed)
+    if cell in PARTS:
+        params, given = PARTS[cell].draw(rng, T, n_x, m, n_a)
+        return {"weights": library.lay_out(cell, params)} | given
     snippet = importlib.import_module(f"snippets.{cell}")
     params = getattr(snippet, f"init_{cell}")(rng, n_x, n_a)._asdict()
-    states = 2 if "W_o" in params else 1  # an LSTM has a cell state too
+    start, _ = getattr(snippet, f"{cell}_step")([*params.values()], np.zeros((n_x, m)))
 
     def arrays(*shape, scale=1.0):
         return rng.normal(scale=scale, size=shape)
@@ -34,9 +40,9 @@ def draw(cell, library, T, n_x, m, n_a, seed):
     return {
         "weights": {name: arrays(*w.shape, scale=0.5) for name, w in weights.items()},
         "x": arrays(T, n_x, m),
-        "state_0": [arrays(n_a, m) for _ in range(states)],
+        "state_0": [arrays(*s.shape) for s in start],
         "da": arrays(T, n_a, m),
-        "d_state_T": [arrays(n_a, m) for _ in range(states)],
+        "d_state_T": [arrays(*s.shape) for s in start],
     }
 
 
@@ -63,8 +69,21 @@ def read_onnx(cell, weights):
     return from_onnx("lstm", *arrays) | {"p_f": p_f, "p_u": p_u, "p_o": p_o}
 
 
-def run_snippet(cell, params, x, state_0, da, d_state_T):
+def read_keras_attention(kind, weights):
+    """Read the kernels of two Dense layers of Keras, and the scale of AdditiveAttention."""
+    names = {"W_q": "query_kernel", "W_k": "key_kernel", "w_s": "scale"}
+    return {ours: weights[theirs].T for ours, theirs in names.items() if weights}
+
+
+def run_snippet(cell, params, **given):
     """Run forward and backward of the snippet."""
+    if cell in PARTS:
+        return PARTS[cell].run(params, **given)
+    return run_cell(cell, params, **given)
+
+
+def run_cell(cell, params, x, state_0, da, d_state_T):
+    """Run forward and backward of a cell."""
     snippet = importlib.import_module(f"snippets.{cell}")
     kinds = {name: kind for name, kind in vars(snippet).items() if isinstance(kind, type)}
     Params = next(kind for name, kind in kinds.items() if name.endswith("Params"))

@@ -1,7 +1,8 @@
 """Compares what is built around cells: whole models, cells alone, both directions, Dense, Adam.
 
 Each function runs one model of a library and the same one in this book, on sizes drawn at random,
-and returns the largest difference. compare.py calls them.
+and returns the largest difference. compare.py calls them. The sLSTM with an empty memory is here
+because JSON has no infinity.
 """
 
 import importlib
@@ -9,9 +10,11 @@ import importlib
 import numpy as np
 
 from snippets.optimizers import adam, init_adam
+from snippets.slstm import init_slstm
 from snippets.variants import KERAS, TORCH, from_keras, from_torch
 from snippets.whole_models import from_dense, from_linear
-from tests.parity.cases import run_snippet
+from tests.parity import restated
+from tests.parity.cases import errors, run_cell
 from tests.parity.references import jax, keras, torch  # imported there, with their settings
 
 
@@ -25,7 +28,7 @@ def run(cell, params, x):
     """Run one cell of the book over a sequence (T, n_x, m), from zeros."""
     n_a = len(params["b_a" if cell == "rnn" else "b_c"])
     states = [np.zeros((n_a, x.shape[2]))] * (2 if cell == "lstm" else 1)
-    return run_snippet(cell, params, x, states, np.zeros((len(x), n_a, x.shape[2])), states)["a"]
+    return run_cell(cell, params, x, states, np.zeros((len(x), n_a, x.shape[2])), states)["a"]
 
 
 def read_out(params, a):
@@ -156,9 +159,20 @@ def compare_adam_of_keras(rng, *shape):
     return abs(params[0] - np.asarray(variable.value)).max() / abs(w - params[0]).max()
 
 
+def compare_empty_slstm(rng, T, n_x, m, n_a):
+    """Start the sLSTM with a total weight of 0, whose logarithm is minus infinity."""
+    params = init_slstm(rng, n_x, n_a)._asdict()
+    x, da = rng.normal(size=(T, n_x, m)), rng.normal(size=(T, n_a, m))
+    a_0, c_0, *d_state_T = rng.normal(size=(5, n_a, m))
+    given = x, [a_0, c_0, np.full((n_a, m), -np.inf)], da, d_state_T
+    theirs = restated.run_cell(restated.slstm, params, *given)
+    return np.max([*errors(run_cell("slstm", params, *given), theirs).values()])
+
+
 LAYERS = {  # and on how many shapes: Keras compiles for each
     "RNNCell, LSTMCell and GRUCell of PyTorch": (compare_cells_of_torch, 50),
     "a model of PyTorch: two layers, both ways, Linear": (compare_models_of_torch, 50),
     "Bidirectional, go_backwards and Dense of Keras": (compare_directions_of_keras, 2),
     "Adam of Keras": (compare_adam_of_keras, 2),
+    "an sLSTM that starts with an empty memory, restated": (compare_empty_slstm, 50),
 }

@@ -11,9 +11,11 @@ os.environ["JAX_ENABLE_X64"] = "1"
 os.environ["JAX_PLATFORMS"] = "cpu"
 os.environ["JAX_DISABLE_MOST_OPTIMIZATIONS"] = "1"  # it compiles once for each shape
 
+import warnings
 from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
+from unittest.mock import patch
 
 import flax
 import jax
@@ -25,9 +27,12 @@ import torch
 
 from snippets.onnx_flax import from_flax, to_flax, to_onnx
 from snippets.variants import from_keras, from_torch, to_keras, to_torch
-from tests.parity.cases import read_flax, read_onnx, unflatten
+from tests.parity import restated
+from tests.parity.cases import FEW, read_flax, read_keras_attention, read_onnx, unflatten
 
+warnings.filterwarnings("ignore", "You are using a softmax over axis")  # of a single step
 keras.config.set_floatx("float64")
+torch.set_num_threads(1)  # more only wait for one another on arrays as small as these
 
 
 class Library(NamedTuple):
@@ -37,7 +42,8 @@ class Library(NamedTuple):
     cells: dict
     lay_out: Callable  # (cell, params) -> weights by the names of the library
     read: Callable  # (cell, weights) -> params by our names
-    run: Callable  # (cell, weights, x, state_0, da, d_state_T) -> results
+    run: Callable  # (cell, weights, x, state_0, da, d_state_T) -> results; a part has others
+    count: int = 50  # shapes it is compared on
 
 
 def run_torch(cell, weights, x, state_0, da, d_state_T):
@@ -167,35 +173,61 @@ def run_onnx(cell, weights, x, state_0, da, d_state_T):
     return {"a": out[:, 0].swapaxes(1, 2), "state_T": [s[0].T for s in last]}
 
 
-def run_peephole(cell, weights, x, state_0, da, d_state_T):
-    """Restate the peephole LSTM, which neither library has, for PyTorch's autograd.
+def run_keras_attention(kind, weights, q, a, lengths, d_context):
+    """Run a query through attention of Keras on JAX; before the additive stand two Dense layers."""
+    query, value = q.T[:, None], a.transpose(2, 0, 1)
+    is_read = np.arange(len(a)) < lengths[:, None]
+    layer, denses = KERAS_ATTENTION.cells[kind](), []
+    for given, kernel in zip((query, value), weights.values(), strict=False):
+        denses.append(keras.layers.Dense(kernel.shape[1], use_bias=False))
+        denses[-1].build(given.shape)
+    sizes = [dense.units for dense in denses] or [len(q), len(q)]
+    layer.build([(len(query), 1, sizes[0]), value.shape, (*value.shape[:2], sizes[1])])
+    fixed = [v.value for v in layer.non_trainable_variables]
 
-    Another form than the snippet's: examples in rows, one matrix for all gates, and peepholes as
-    diagonal matrices.
-    """
-    leaves = {name: torch.tensor(w, requires_grad=True) for name, w in weights.items()}
-    inputs = torch.tensor(x, requires_grad=True)
-    start = [torch.tensor(s, requires_grad=True) for s in state_0]
-    W = torch.cat([leaves[f"W_{gate}"] for gate in "fuco"]).T
-    b = torch.cat([leaves[f"b_{gate}"] for gate in "fuco"]).T
-    P_f, P_u, P_o = (torch.diag(leaves[f"p_{gate}"][:, 0]) for gate in "fuo")
-    (h, c), out = (s.T for s in start), []
-    for x_t in inputs:
-        z_f, z_u, z_c, z_o = (torch.cat([h, x_t.T], dim=1) @ W + b).chunk(4, dim=1)
-        c = torch.sigmoid(z_f + c @ P_f) * c + torch.sigmoid(z_u + c @ P_u) * torch.tanh(z_c)
-        h = torch.sigmoid(z_o + c @ P_o) * torch.tanh(c)
-        out.append(h.T)
-    a, last = torch.stack(out), (h.T, c.T)
-    loss = (a * torch.tensor(da)).sum()
-    loss += sum((s * torch.tensor(d)).sum() for s, d in zip(last, d_state_T, strict=True))
-    loss.backward()
-    return {
-        "a": a.detach().numpy(),
-        "state_T": [s.detach().numpy() for s in last],
-        "d_params": {name: w.grad.numpy() for name, w in leaves.items()},
-        "dx": inputs.grad.numpy(),
-        "d_state_0": [s.grad.numpy() for s in start],
-    }
+    def forward(free, query, value):
+        kernels, scale = free[: len(denses)], free[len(denses) :]
+        key = value
+        if denses:
+            (query, _), (key, _) = (
+                dense.stateless_call([kernel], [], given)
+                for dense, kernel, given in zip(denses, kernels, (query, value), strict=True)
+            )
+        options = {"mask": [None, is_read], "return_attention_scores": True}
+        return layer.stateless_call(scale, fixed, [query, value, key], **options)[0]
+
+    @jax.jit
+    def forward_and_backward(free, query, value, d_context):
+        (context, alpha), pull = jax.vjp(forward, free, query, value)
+        return context, alpha, *pull((d_context, jax.numpy.zeros_like(alpha)))
+
+    # As in run_keras, JAX's tanh takes the place of Keras's own
+    with patch.object(keras.src.ops, "tanh", jax.numpy.tanh):
+        results = forward_and_backward([*weights.values()], query, value, d_context.T[:, None])
+    context, alpha, d_free, dq, da = jax.tree.map(np.asarray, results)
+    gradients = {"dq": dq[:, 0].T, "da": da.transpose(1, 2, 0)}
+    if weights:
+        named = dict(zip(weights, d_free, strict=True))
+        gradients["d_params"] = read_keras_attention(kind, named)
+    return {"context": context[:, 0].T, "alpha": alpha[:, 0].T, **gradients}
+
+
+def lay_out_keras_attention(kind, params):
+    """Lay weights out as two Dense layers and AdditiveAttention of Keras do."""
+    names = {"query_kernel": "W_q", "key_kernel": "W_k", "scale": "w_s"}
+    return {theirs: params[ours].T for theirs, ours in names.items() if params}
+
+
+def run_torch_attention(kind, weights, q, a, lengths, d_context):
+    """Run one query through attention of PyTorch, which returns no weights of steps."""
+    query, states = restated.leaf(q), restated.leaf(a)
+    value = states.permute(2, 0, 1)
+    is_read = torch.arange(len(a)) < torch.tensor(lengths)[:, None]
+    context = torch.nn.functional.scaled_dot_product_attention(
+        query.T[:, None], value, value, attn_mask=is_read[:, None], scale=1.0
+    )[:, 0].T
+    dq, da = restated.pull([context], [d_context], [query, states])
+    return {"context": context.detach().numpy(), "dq": dq, "da": da}
 
 
 PYTORCH = Library(
@@ -243,17 +275,37 @@ ONNX = Library(
     read_onnx,
     run_onnx,
 )
+KERAS_ATTENTION = Library(
+    KERAS.version,
+    {
+        "additive_attention": keras.layers.AdditiveAttention,
+        "dot_attention": keras.layers.Attention,
+    },
+    lay_out_keras_attention,
+    read_keras_attention,
+    run_keras_attention,
+    FEW,
+)
+PYTORCH_ATTENTION = Library(
+    PYTORCH.version,
+    {"dot_attention": torch.nn.functional.scaled_dot_product_attention},
+    lambda kind, params: dict(params),
+    lambda kind, weights: dict(weights),
+    run_torch_attention,
+)
 RESTATED = Library(
-    f"restated in PyTorch {torch.__version__}",
-    {"peephole": None},
+    f"restated in {PYTORCH.version}",
+    restated.CELLS | restated.SCANS,
     lambda cell, params: dict(params),
     lambda cell, weights: dict(weights),
-    run_peephole,
+    restated.run,
 )
 LIBRARIES = {
     "pytorch": PYTORCH,
     "keras": KERAS,
     "flax": FLAX,
     "onnx": ONNX,
+    "keras_attention": KERAS_ATTENTION,
+    "pytorch_attention": PYTORCH_ATTENTION,
     "restated": RESTATED,
 }
