@@ -132,9 +132,11 @@ def mathematics(sign: Symbol, time: str | None = None, layer: str = "") -> str:
     hat = element("tspan", "ˆ", class_="main hat", dx="-.44em") if sign.hat else ""
     hat += element("tspan", "˜", class_="main hat", dx="-.45em") if sign.tilde else ""
     upright_sub = "sub main" if len(sign.sub) > 2 else "sub"  # a word, not indices
-    sub = element("tspan", sign.sub, class_=upright_sub, dy=".25em") if sign.sub else ""
+    low = time and (sign.sub == "f" or len(sign.sub) > 2)  # tall letters, below the time
+    down, lift = (".42em", "-.97em") if low else (".25em", "-.8em")
+    sub = element("tspan", sign.sub, class_=upright_sub, dy=down) if sign.sub else ""
     back = len(sign.sub) * (0.43 if len(sign.sub) > 2 else 0.5)  # to stand above the subscript
-    above = {"dx": f"-{back:.2g}em".replace("0.", "."), "dy": "-.8em"} if sub else {"dy": "-.55em"}
+    above = {"dx": f"-{back:.2g}em".replace("0.", "."), "dy": lift} if sub else {"dy": "-.55em"}
     when = f"[{layer}]⟨{time}⟩" if layer else f"⟨{time}⟩"
     up = element("tspan", upright(when), class_="up", **above) if time else ""
     return upright(sign.letter) + hat + sub + up
