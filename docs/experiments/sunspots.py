@@ -333,7 +333,7 @@ WINDOWS = (11, 22)
 
 
 def validation_error(name, scheme, test, scale, window, rate, seed):
-    """Return the lowest error on the validation years; infinite if it diverges."""
+    """Return the lowest validation error; infinite if training diverges."""
     try:
         run = learn(name, scheme, test, scale, window, rate, seed)
     except (DivergedError, ValueError):
