@@ -182,6 +182,10 @@ def test_the_controls_do_what_the_page_says(full):
     assert max(other["one digit"] + other["one decade"]) < 0.2
     assert np.median(wide["one digit"]) > 0.7
     assert np.median(wide["one decade"]) < 0.5
+    for label in ("96 units", "1,800 steps"):
+        larger = full["year"][label]
+        assert np.median(larger["scattered"]) > 0.75
+        assert max(np.median(larger[it]) for it in ("one digit", "one decade")) < 0.1
     curve = [np.mean(seeds) for seeds in full["shown"].values()]
     assert curve == sorted(curve)
 

@@ -465,6 +465,16 @@ def widen(first, last, seed):
     return take("LSTM", "this book", RATE, seed, years=years)
 
 
+def enlarge(n_a, steps, seed):
+    """Take more units, or more training steps; return the marks."""
+    rng = np.random.default_rng(seed)
+    lessons, _, tests = exam(rng)
+    layers = start("this book", rng, n_a)
+    loss = partial(model, like=layers)
+    params = fit(loss, flatten(layers), lessons, RATE, rng, steps=steps)
+    return mark(partial(translate, unflatten(layers, params)), tests)
+
+
 ROWS = {
     "LSTM": ("LSTM", "this book", SEEDS),
     "LSTM, Keras": ("LSTM", "Keras", SEEDS),
@@ -477,6 +487,8 @@ CONTROLS = {
     "4 years shown": (show, 4),
     "without 2010s and 2": (hold_out, 2010, 2),
     "1900 to 2099": (widen, 1900, 2099),
+    "96 units": (enlarge, 96, STEPS),
+    "1,800 steps": (enlarge, 48, 3 * STEPS),
 }
 PARTS = {label: (measure, *row) for label, row in ROWS.items()} | {
     f"{label}, seed {seed}": (*control, seed)
@@ -651,6 +663,21 @@ figure.tight_layout()
 # <!-- check: 2 % == np.median(results("dates")["year"]["without 2010s and 2"]["one digit"]) -->
 # <!-- check: 1 % == np.median(results("dates")["year"]["without 2010s and 2"]["one decade"]) -->
 #
+# **Is the network too small, or trained for too short a time?** Neither changes the
+# three tests much. With 96 units instead of 48, at the same learning rate, the medians
+# of five seeds are 84 % for scattered years, 3 % for one digit and 0 % for one decade.
+# With three times as many training steps they are 89 %, 0 % and 0 %, although the
+# median seed then reads 100 % of the dates at random without a mistake. The best of
+# these five seeds reads 23 % of the years that end in 7.
+# <!-- check: 100 % == np.median(results("dates")["exact"]["1,800 steps"]["at random"]) -->
+# <!-- check: 84 % == np.median(results("dates")["year"]["96 units"]["scattered"]) -->
+# <!-- check: 3 % == np.median(results("dates")["year"]["96 units"]["one digit"]) -->
+# <!-- check: 0 % == np.median(results("dates")["year"]["96 units"]["one decade"]) -->
+# <!-- check: 89 % == np.median(results("dates")["year"]["1,800 steps"]["scattered"]) -->
+# <!-- check: 0 % == np.median(results("dates")["year"]["1,800 steps"]["one digit"]) -->
+# <!-- check: 0 % == np.median(results("dates")["year"]["1,800 steps"]["one decade"]) -->
+# <!-- check: 23 % == max(results("dates")["year"]["1,800 steps"]["one digit"]) -->
+#
 # **Does it take a recurrent network?** No. The baseline is a single *linear layer* from
 # all that is read to each character of the answer. The year is always at the same place
 # of the text, so this layer can copy it digit by digit. With every one of five seeds it
@@ -688,9 +715,7 @@ figure.tight_layout()
 #
 # We don't show that a missing decade *must* fail. Other ways to train may do better:
 # you could move digits about at random in the training data, for example, or use an
-# output that can point at a character that was read. We didn't try more units. We tried
-# three times as many training steps once and didn't store the numbers; nothing changed
-# in the three tests.
+# output that can point at a character that was read.
 #
 # And we look at years only. Days are learned more slowly: of whole dates at random, the
 # median seed reads 84 % with this book's initialisation, 95 % with Keras's and 29 %
