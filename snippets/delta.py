@@ -38,10 +38,9 @@ class DeltaValues(NamedTuple):
     x_t: np.ndarray  # (n_x, m)
     k_t: np.ndarray  # (n_k, m)
     q_t: np.ndarray  # (n_k, m)
-    c_tilde: np.ndarray  # (n_a, m)
     gamma_u: np.ndarray  # (1, m)
     gamma_f: np.ndarray  # (1, m)
-    r_t: np.ndarray  # (n_a, m)
+    missing: np.ndarray  # (n_a, m)
 
 
 class DeltaTape(NamedTuple):
@@ -49,7 +48,7 @@ class DeltaTape(NamedTuple):
 
     states: list[DeltaState]  # before the first step and after each
     values: list[DeltaValues]  # of each step
-    negative: bool  # whether the update gate goes up to 2
+    highest: int  # how far the update gate goes, 1 or 2
 
 
 # --8<-- [end:types]
@@ -94,13 +93,12 @@ def as_named(name: str, cls: type, values) -> tuple:
 
 def check_memory(name: str, state, sizes: tuple, like) -> DeltaState:
     """Return a state as a DeltaState; None stands for a state of zeros."""
-    n_a, n_k, m = *sizes, like.shape[-1]
+    shapes = [(*rows, like.shape[-1]) for rows in (sizes[:1], sizes)]
     if state is None:
-        a, S = np.zeros((n_a, m), like.dtype), np.zeros((n_a, n_k, m))
-        return DeltaState(a, S.astype(like.dtype))
+        return DeltaState(*(np.zeros(shape, like.dtype) for shape in shapes))
     state = as_named(name, DeltaState, state)
-    check(f"{name}.a", state.a, n_a, m)
-    check(f"{name}.S", state.S, n_a, n_k, m)
+    check(f"{name}.a", state.a, *shapes[0])
+    check(f"{name}.S", state.S, *shapes[1])
     return state
 
 
@@ -165,20 +163,16 @@ def init_delta(
 
     Source: docs/initialisation.md, this book's rule.
     """
-    if min(n_x, n_a) < 1 or np.dtype(dtype).kind != "f":
+    if min(n_x, n_a, n_k) < 1 or np.dtype(dtype).kind != "f":
         raise ValueError(
-            "expected n_x and n_a of at least 1 and a float dtype, "
-            f"got {n_x}, {n_a} and {np.dtype(dtype)}"
+            "expected n_x and n_a and n_k of at least 1 and a float dtype, "
+            f"got {n_x}, {n_a} and {n_k} and {np.dtype(dtype)}"
         )
     input_scale = n_x**-0.5 if input_scale is None else input_scale
-    if not 0 <= input_scale < np.inf or n_k < 1:
-        raise ValueError(
-            f"expected input_scale from 0 on, got {input_scale}, "
-            f"and n_k from 1 on, got {n_k}"
-        )
-    rows = np.cumsum([n_k, n_k, n_a, 1])
-    W = rng.normal(scale=input_scale, size=(rows[-1] + 1, n_x))
-    W_k, W_q, W_c, W_u, W_f = np.split(W, rows)
+    if not 0 <= input_scale < np.inf:
+        raise ValueError(f"expected input_scale from 0 on, got {input_scale}")
+    W = rng.normal(scale=input_scale, size=(2 * n_k + n_a + 2, n_x))
+    W_k, W_q, W_c, W_u, W_f = np.split(W, (n_k, 2 * n_k, -2, -1))
     b = np.zeros((1, 1))
     weights = (W_k, W_q, W_c, W_u, b, W_f, b + forget_bias)
     return DeltaParams(*(w.astype(dtype) for w in weights))
@@ -210,22 +204,12 @@ def unit(z: np.ndarray) -> np.ndarray:
     return z / length(z)
 
 
-def unit_backward(d_unit: np.ndarray, z: np.ndarray) -> np.ndarray:
-    """Send a gradient back through `unit`."""
-    along = (d_unit * unit(z)).sum(axis=-2, keepdims=True)
-    return (d_unit - along * unit(z)) / length(z)  # eq. 14
-
-
 # --8<-- [end:unit]
 
 
 # --8<-- [start:step]
 def delta_step(
-    params: DeltaParams,
-    x_t: np.ndarray,
-    state=None,
-    *,
-    negative: bool = False,
+    params: DeltaParams, x_t: np.ndarray, state=None, *, negative=False
 ) -> tuple[DeltaState, DeltaValues]:
     """Compute one step in time.
 
@@ -259,42 +243,33 @@ def delta_step(
     params, sizes, n_x = check_delta(params)
     check("x_t", x_t, n_x, "m")
     state = check_memory("state", state, sizes, x_t)
-    return _delta_step(params, x_t.copy(), state, negative)
+    return _delta_step(params, x_t.copy(), state.S, 1 + negative)
 
 
-def _delta_inputs(params, x_t, negative):
-    """Compute what depends on the input only; x_t may be a sequence."""
+def _delta_step(params, x_t, S_prev, highest):
+    """Compute a step whose arguments were checked by the caller."""
     W_k, W_q, W_c, W_u, b_u, W_f, b_f = params
     # --8<-- [start:key-body]
-    k_t = unit(W_k @ x_t)  # eq. 1
-    q_t = unit(W_q @ x_t)  # eq. 1
-    c_tilde = W_c @ x_t  # eq. 2
+    k_t = unit(W_k @ x_t)  # (n_k, m), eq. 1
+    q_t = unit(W_q @ x_t)  # (n_k, m), eq. 1
+    c_tilde = W_c @ x_t  # (n_a, m), eq. 2
     # --8<-- [end:key-body]
     # --8<-- [start:gates-body]
-    highest = 2 if negative else 1
-    gamma_u = highest * sigmoid(W_u @ x_t + b_u)  # eq. 3
-    z_f = W_f @ x_t + b_f  # the forget gate is its sigmoid
+    gamma_u = highest * sigmoid(W_u @ x_t + b_u)  # (1, m), eq. 3
+    gamma_f = sigmoid(W_f @ x_t + b_f)  # (1, m), eq. 3
     # --8<-- [end:gates-body]
-    return k_t, q_t, c_tilde, gamma_u, z_f
-
-
-def _delta_step(params, x_t, state, negative):
-    """Compute a step whose arguments were checked by the caller."""
-    k_t, q_t, c_tilde, gamma_u, z_f = _delta_inputs(params, x_t, negative)
-    gamma_f = sigmoid(z_f)  # (1, m), eq. 3
-    S_prev = state.S
     # --8<-- [start:recall-body]
     S_faded = gamma_f * S_prev  # (n_a, n_k, m)
     r_t = (S_faded * k_t).sum(axis=1)  # (n_a, m), eq. 4
     # --8<-- [end:recall-body]
     # --8<-- [start:write-body]
-    written = gamma_u * (c_tilde - r_t)  # (n_a, m)
-    S_t = S_faded + written[:, None] * k_t  # (n_a, n_k, m), eq. 5
+    missing = c_tilde - r_t  # (n_a, m)
+    S_t = S_faded + (gamma_u * missing)[:, None] * k_t  # eq. 5
     # --8<-- [end:write-body]
     # --8<-- [start:read-body]
     a_t = (S_t * q_t).sum(axis=1)  # (n_a, m), eq. 6
     # --8<-- [end:read-body]
-    values = DeltaValues(x_t, k_t, q_t, c_tilde, gamma_u, gamma_f, r_t)
+    values = DeltaValues(x_t, k_t, q_t, gamma_u, gamma_f, missing)
     return DeltaState(a_t, S_t), values
 
 
@@ -303,11 +278,7 @@ def _delta_step(params, x_t, state, negative):
 
 # --8<-- [start:forward]
 def delta_forward(
-    params: DeltaParams,
-    x: np.ndarray,
-    state_0=None,
-    *,
-    negative: bool = False,
+    params: DeltaParams, x: np.ndarray, state_0=None, *, negative=False
 ) -> tuple[np.ndarray, DeltaState, DeltaTape]:
     """Run the cell over a whole sequence.
 
@@ -344,12 +315,10 @@ def delta_forward(
     state = check_memory("state", state_0, sizes, x)
     dtype = np.result_type(x, *params, *state)
     a = np.empty((len(x), *state.a.shape), dtype)
-    first = DeltaState(*(s.copy() for s in state))
-    tape = DeltaTape([first], [], negative)
-    x = x.copy()  # the tape keeps it
+    tape = DeltaTape([DeltaState(*map(np.copy, state))], [], 1 + negative)
     # --8<-- [start:forward-body]
-    for t, x_t in enumerate(x):
-        state, values = _delta_step(params, x_t, state, negative)
+    for t, x_t in enumerate(x.copy()):  # the tape keeps it
+        state, values = _delta_step(params, x_t, state.S, tape.highest)
         tape.states.append(state)
         tape.values.append(values)
         a[t] = state.a
@@ -360,86 +329,10 @@ def delta_forward(
 # --8<-- [end:forward]
 
 
-# --8<-- [start:chunks]
-def delta_chunks(
-    params: DeltaParams,
-    x: np.ndarray,
-    state_0=None,
-    *,
-    size: int = 32,
-    negative: bool = False,
-) -> tuple[np.ndarray, DeltaState]:
-    """Compute what `delta_forward` does, many steps at once.
-
-    There is no tape, so this is for use, not for training.
-
-    Parameters
-    ----------
-    params, x, state_0, negative
-        As in `delta_forward`.
-    size : int, optional
-        How many steps are computed at once, at least 1.
-
-    Returns
-    -------
-    a : ndarray of shape (T, n_a, m)
-        Hidden state after each step.
-    state_T : DeltaState
-        State after the last step.
-
-    Raises
-    ------
-    ValueError
-        If an array has another shape or type than it should, or size is
-        below 1.
-
-    Source: Yang et al. (2024); docs/delta.md, equations 1 to 3.
-    """
-    params, sizes, n_x = check_delta(params)
-    check("x", x, "T", n_x, "m")
-    state = check_memory("state", state_0, sizes, x)
-    if size < 1:
-        raise ValueError(f"expected size of at least 1, got {size}")
-    dtype = np.result_type(x, *params, *state)
-    inputs = _delta_inputs(params, x, negative)
-    k, q, c_tilde, gamma_u, z_f = (
-        z.transpose(2, 0, 1).copy()
-        for z in inputs  # copies: rows together
-    )
-    log_f = -np.logaddexp(0, -z_f)  # (m, T, 1)
-    S = state.S.transpose(2, 1, 0).copy()  # (m, n_k, n_a)
-    read = [state.a.T[:, None]]
-    # --8<-- [start:chunks-body]
-    for first in range(0, len(x), size):
-        now = np.s_[:, first : first + size]
-        K, Q, C, gamma = k[now], q[now], c_tilde[now], gamma_u[now]
-        # --8<-- [start:fade-body]
-        log_kept = np.cumsum(log_f[now], axis=1)
-        kept = np.exp(log_kept)  # from the start of the chunk to each step
-        fade = np.exp(np.tril(log_kept - log_kept.swapaxes(1, 2)))
-        # --8<-- [end:fade-body]
-        # --8<-- [start:solve-body]
-        alike = np.tril(fade * (K @ K.swapaxes(1, 2)), -1)
-        left = np.eye(K.shape[1]) + gamma * alike
-        written = np.linalg.solve(left, gamma * (C - kept * (K @ S)))
-        # --8<-- [end:solve-body]
-        # --8<-- [start:together-body]
-        asked = np.tril(fade * (Q @ K.swapaxes(1, 2)))
-        read.append(kept * (Q @ S) + asked @ written)
-        late = fade[:, -1:].swapaxes(1, 2) * K
-        S = kept[:, -1:] * S + late.swapaxes(1, 2) @ written
-        # --8<-- [end:together-body]
-    # --8<-- [end:chunks-body]
-    a = np.concatenate(read, axis=1).transpose(1, 2, 0).astype(dtype)
-    S_T = S.transpose(2, 1, 0).astype(dtype, order="C")
-    return a[1:].copy(), DeltaState(a[-1].copy(), S_T)
-
-
-# --8<-- [end:chunks]
-
-
 # --8<-- [start:backward]
-OVER_TIME = ((1, 2), (1, 2))  # a sum over steps and examples
+def unit_backward(d_unit: np.ndarray, z: np.ndarray) -> np.ndarray:
+    """Send a gradient back through `unit`."""
+    return (d_unit - unit(z) * (d_unit * unit(z)).sum(axis=0)) / length(z)
 
 
 def delta_backward(
@@ -480,19 +373,14 @@ def delta_backward(
     check("tape.states[-1].a", a_T, n_a, "m")
     T, m, dtype = len(tape.values), a_T.shape[1], a_T.dtype
     check("da", da, T, n_a, m)
-    d_state = check_memory("d_state_T", d_state_T, (n_a, n_k), a_T)
-    da_next, dS_next = d_state
-    highest = 2 if tape.negative else 1
-    W_k, W_q, W_c, W_u, _, W_f, _ = params
-    W = np.concatenate((W_k, W_q, W_c, W_u, W_f))
+    da_next, dS_next = check_memory("d_state_T", d_state_T, (n_a, n_k), a_T)
+    W = np.concatenate((*params[:4], params.W_f))
     dz = np.empty((len(W), T, m), dtype)
     x = np.empty((n_x, T, m), dtype)
-    dx = np.empty((T, n_x, m), dtype)
     # --8<-- [start:backward-body]
     for t in reversed(range(T)):
-        x_t, k_t, q_t, c_tilde, gamma_u, gamma_f, r_t = tape.values[t]
+        x[:, t], k_t, q_t, gamma_u, gamma_f, missing = tape.values[t]
         S_prev, S_t = tape.states[t].S, tape.states[t + 1].S
-        x[:, t] = x_t
         # --8<-- [start:read-slopes-body]
         da_t = da[t] + da_next  # da_next: after the last step only
         dS_t = dS_next + da_t[:, None] * q_t  # total, eq. 7
@@ -501,33 +389,32 @@ def delta_backward(
         # --8<-- [start:write-slopes-body]
         dc_tilde = gamma_u * (dS_t * k_t).sum(axis=1)  # eq. 9
         dS_faded = dS_t - dc_tilde[:, None] * k_t  # (n_a, n_k, m), eq. 10
-        missing = c_tilde - r_t
         raised = (gamma_u * missing)[:, None] * dS_t
         lowered = dc_tilde[:, None] * gamma_f * S_prev
         dk_t = (raised - lowered).sum(axis=0)  # eq. 11
         # --8<-- [end:write-slopes-body]
         # --8<-- [start:gate-slopes-body]
-        dz_u = (dc_tilde * missing).sum(axis=0) * (1 - gamma_u / highest)
-        through = (dS_faded * S_prev).sum(axis=(0, 1))
-        dz_f = through * gamma_f * (1 - gamma_f)
+        through_u = (dc_tilde * missing).sum(axis=0)
+        dz_u = (1 - gamma_u / tape.highest) * through_u  # (1, m), eq. 12
+        through_f = (dS_faded * S_prev).sum(axis=(0, 1))
+        dz_f = gamma_f * (1 - gamma_f) * through_f  # (1, m), eq. 13
         # --8<-- [end:gate-slopes-body]
-        # --8<-- [start:unit-slopes-body]
-        dz_k = unit_backward(dk_t, W_k @ x_t)
-        dz_q = unit_backward(dq_t, W_q @ x_t)
-        # --8<-- [end:unit-slopes-body]
+        # --8<-- [start:unit-backward-body]
+        z_k, z_q = params.W_k @ x[:, t], params.W_q @ x[:, t]
+        dz_k = unit_backward(dk_t, z_k)  # eq. 14
+        dz_q = unit_backward(dq_t, z_q)
+        # --8<-- [end:unit-backward-body]
         # --8<-- [start:down-body]
-        dz_t = np.concatenate((dz_k, dz_q, dc_tilde, dz_u, dz_f))
-        dx[t] = W.T @ dz_t
+        dz[:, t] = np.concatenate((dz_k, dz_q, dc_tilde, dz_u, dz_f))
         dS_next, da_next = gamma_f * dS_faded, np.zeros_like(da_next)
         # --8<-- [end:down-body]
-        dz[:, t] = dz_t
     # --8<-- [start:weights-body]
-    dW = np.tensordot(dz, x, axes=OVER_TIME)
+    dW = np.tensordot(dz, x, axes=((1, 2), (1, 2)))  # eq. 15
     db = dz.sum(axis=(1, 2))[:, None]
+    dx = np.tensordot(dz, W, axes=(0, 0)).transpose(0, 2, 1).copy()
     # --8<-- [end:weights-body]
     # --8<-- [end:backward-body]
-    rows = np.cumsum([n_k, n_k, n_a, 1])
-    dW_k, dW_q, dW_c, dW_u, dW_f = np.split(dW, rows)
+    dW_k, dW_q, dW_c, dW_u, dW_f = np.split(dW, (n_k, 2 * n_k, -2, -1))
     d_params = DeltaParams(dW_k, dW_q, dW_c, dW_u, db[-2:-1], dW_f, db[-1:])
     return d_params, dx, DeltaState(da_next.copy(), dS_next.copy())
 

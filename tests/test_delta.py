@@ -11,7 +11,6 @@ from snippets.delta import (
     DeltaParams,
     DeltaState,
     delta_backward,
-    delta_chunks,
     delta_forward,
     delta_step,
     init_delta,
@@ -25,7 +24,6 @@ def exercise():
     """Run every function once at SIZES, for shape comments and equations."""
     params, x, state_0 = draw(**SIZES)
     delta_step(params, x[0], state_0)
-    delta_chunks(params, x, state_0)
     a, _, tape = delta_forward(params, x, state_0)
     delta_backward(params, tape, np.random.default_rng(1).normal(size=a.shape))
 
@@ -63,7 +61,7 @@ def by_hand():
 def test_a_step_by_hand(exact):
     state, values = delta_step(*by_hand())
     # faded to (2, 4), so the key finds 2; half of the missing 4 is written beside it
-    np.testing.assert_allclose(values.r_t, [[2]], rtol=1e-15)
+    np.testing.assert_allclose(values.missing, [[6 - 2]], rtol=1e-15)
     np.testing.assert_allclose(state.S.ravel(), [4, 4], rtol=1e-15)
     np.testing.assert_allclose(state.a, [[4 * 0.6 + 4 * 0.8]], rtol=1e-15)
 
@@ -141,7 +139,7 @@ def test_a_closed_forget_gate_leaves_only_the_last_write():
     params, x, state_0 = draw(b_f=-800.0)
     _, state_T, tape = delta_forward(params, x, state_0)
     *_, last = tape.values
-    alone = last.gamma_u * last.c_tilde[:, None] * last.k_t
+    alone = last.gamma_u * (params.W_c @ x[-1])[:, None] * last.k_t
     np.testing.assert_allclose(state_T.S, alone, rtol=1e-12)
 
 
@@ -157,7 +155,6 @@ def test_an_infinite_forget_bias_is_the_plain_delta_rule():
     _, x, _ = draw()
     a, _, tape = delta_forward(params, x)
     assert all((values.gamma_f == 1).all() for values in tape.values)
-    np.testing.assert_allclose(delta_chunks(params, x)[0], a, rtol=1e-12, atol=1e-14)
     d_params, _, _ = delta_backward(params, tape, a)
     assert not d_params.W_f.any()
     assert np.isfinite(np.concatenate([d.ravel() for d in d_params])).all()
@@ -200,52 +197,6 @@ def test_nobody_reads_the_old_hidden_state():
     assert abs(d_state_0.S).max() > 1e-6
 
 
-@pytest.mark.parametrize("T", [0, 1, 2, 31, 32, 33, 2000])
-@pytest.mark.parametrize("b_f", [-800.0, -30.0, 0.0, 4.0, 30.0])
-@pytest.mark.parametrize(("b_u", "negative"), [(-30.0, False), (0.0, True), (30.0, False)])
-def test_chunks_give_the_states_of_the_steps(T, b_f, b_u, negative):
-    params, x, state_0 = draw(T=T, b_f=b_f, b_u=b_u)
-    a, state_T, _ = delta_forward(params, x, state_0, negative=negative)
-    found = delta_chunks(params, x, state_0, negative=negative)
-    for one, other in zip(arrays(found), arrays((a, state_T)), strict=True):
-        scale = max(abs(other).max(initial=0), 1e-300)
-        np.testing.assert_allclose(one, other, rtol=0, atol=1e-12 * scale)
-
-
-@pytest.mark.parametrize("size", [1, 2, 7, 13, 14, 1000])
-def test_chunks_of_any_size_and_no_state(size):
-    params, x, _ = draw()
-    a, state_T, _ = delta_forward(params, x)
-    found = delta_chunks(params, x, size=size)
-    for one, other in zip(arrays(found), arrays((a, state_T)), strict=True):
-        np.testing.assert_allclose(one, other, rtol=1e-11, atol=1e-13)
-
-
-@pytest.mark.parametrize("T", [0, 13])
-def test_chunks_own_what_they_return_and_keep_float32(T):
-    params, x, state_0 = draw(T=T, dtype=np.float32)
-    for array in (*params, x, *state_0):
-        array.flags.writeable = False
-    a, state_T = delta_chunks(params, x, tuple(state_0))
-    assert a.shape == (T, 7, 2)
-    assert {array.dtype for array in (a, *state_T)} == {np.dtype(np.float32)}
-    for array in (a, *state_T):
-        assert not any(np.shares_memory(array, it) for it in (*params, x, *state_0))
-    assert not np.shares_memory(a, state_T.a)
-    wide, _ = delta_chunks(params, x, state_0._replace(a=state_0.a.astype(float)))
-    assert wide.dtype == np.float64
-
-
-def test_chunks_name_what_does_not_fit():
-    params, x, state_0 = draw()
-    with pytest.raises(ValueError, match=r"expected x \(T, 3, m\) of floats, got ndarray"):
-        delta_chunks(params, x[0])
-    with pytest.raises(ValueError, match=r"expected state.S \(7, 5, 2\) of floats, got ndarray"):
-        delta_chunks(params, x, state_0._replace(S=state_0.S[:, 1:]))
-    with pytest.raises(ValueError, match=r"expected size of at least 1, got 0"):
-        delta_chunks(params, x, size=0)
-
-
 def test_a_column_of_zeros_has_no_direction_and_does_no_harm():
     params, x, state_0 = draw()
     a, _, tape = delta_forward(params, 0 * x, state_0)
@@ -269,7 +220,7 @@ def test_an_untrained_cell_forgets_as_its_bias_says(forget_bias):
     assert params.b_u == 0
     _, values = delta_step(params, np.random.default_rng(1).normal(size=(400, 300)))
     assert np.median(values.gamma_f) == pytest.approx(logistic(params.b_f.item()), rel=0.1)
-    assert np.std(values.c_tilde) == pytest.approx(1, rel=0.1)
-    with pytest.raises(ValueError, match=r"and n_k from 1 on, got 0"):
+    assert np.std(values.missing) == pytest.approx(1, rel=0.1)
+    with pytest.raises(ValueError, match=r"n_k of at least 1 .* got 3, 7 and 0"):
         init_delta(np.random.default_rng(0), 3, 7, n_k=0)
     assert init_delta(np.random.default_rng(0), 3, 7, n_k=1).W_k.shape == (1, 3)

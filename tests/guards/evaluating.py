@@ -220,8 +220,15 @@ class Scene(Lookup):
 
 
 def combine(operator: str, left: Any, right: Any) -> Any:
-    """Apply an operator; arrays are of one shape, or one is a single column for all examples."""
+    """Apply an operator; arrays are of one shape, or one is a single column for all examples.
+
+    A row with one number for each example goes with an element, which has one for each, too.
+    """
     a, b = np.shape(left), np.shape(right)
+    if len(a) == 2 and a == (1, *b):
+        left, a = left[0], b
+    elif len(b) == 2 and b == (1, *a):
+        right, b = right[0], a
     if operator == "^":
         return np.power(float(left), right) if a == () else left**right
     if operator == " " and a and b:

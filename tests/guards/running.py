@@ -167,8 +167,13 @@ def compare(scenes: list[Scene], equations: list[Equation]) -> str | None:
 
 
 def disagreement(left: Any, right: Any) -> str | None:
-    """Compare two values; a bare 0 on the right stands for an array of zeros."""
+    """Compare two values; a bare 0 on the right stands for an array of zeros.
+
+    A row with one number for each example may be on the left of what has only these numbers.
+    """
     left, right = np.asarray(left), np.asarray(right)
+    if left.ndim == 2 and left.shape == (1, *right.shape):
+        left = left[0]
     if left.shape != right.shape and not (right.shape == () and right == 0):
         return f"the left side is of shape {left.shape}, the right one of {right.shape}"
     kinds = [side.dtype for side in (left, right) if side.dtype.kind == "f"]
