@@ -49,7 +49,7 @@ class SSMTape(NamedTuple):
     """What the backward pass needs; it owns its arrays."""
 
     states: list[SSMState]  # before the first step and after each
-    values: list[SSMValues]  # of each step
+    values: SSMValues  # of all steps, time first
 
 
 # --8<-- [end:types]
@@ -94,13 +94,11 @@ def as_named(name: str, cls: type, values) -> tuple:
 
 def check_ssm_state(name: str, state, n_a: int, n_s: int, like) -> SSMState:
     """Return a state as its NamedTuple; None stands for a state of zeros."""
-    m = like.shape[-1]
-    if state is None:
-        sizes = (n_a, m), (n_a, n_s, m)
-        return SSMState(*(np.zeros(size, like.dtype) for size in sizes))
-    state = as_named(name, SSMState, state)
-    check(f"{name}.a", state.a, n_a, m)
-    check(f"{name}.h", state.h, n_a, n_s, m)
+    sizes = (n_a, like.shape[-1]), (n_a, n_s, like.shape[-1])
+    zeros = SSMState(*(np.zeros(size, like.dtype) for size in sizes))
+    state = zeros if state is None else as_named(name, SSMState, state)
+    for field, array, size in zip(state._fields, state, sizes):
+        check(f"{name}.{field}", array, *size)
     return state
 
 
@@ -108,12 +106,10 @@ def check_ssm(params) -> tuple[SSMParams, int, int, int]:
     """Check the weights; return them by name, with n_a, n_x and n_s."""
     params = as_named("params", SSMParams, params)
     check("W_c", params.W_c, "n_a", "n_x")
-    n_a, n_x = params.W_c.shape
-    check("W_write", params.W_write, "n_s", n_x)
-    n_s = len(params.W_write)
-    unit, memory, columns = (n_a, 1), (n_s, n_x), (n_a, n_x)
-    sizes = (columns, unit, columns, unit, (n_a, n_s), memory, memory, unit)
-    for name, array, size in zip(params._fields, params, sizes):
+    check("W_write", params.W_write, "n_s", "n_x")
+    (n_a, n_x), n_s = params.W_c.shape, len(params.W_write)
+    sizes = [(n_a, n_x), (n_a, 1)] * 2 + [(n_a, n_s)] + [(n_s, n_x)] * 2
+    for name, array, size in zip(params._fields, params, [*sizes, (n_a, 1)]):
         check(name, array, *size)
     return params, n_a, n_x, n_s
 
@@ -170,19 +166,69 @@ def init_ssm(
     input_scale = n_x**-0.5 if input_scale is None else input_scale
     if not 0 <= input_scale < np.inf:
         raise ValueError(f"expected input_scale from 0 on, got {input_scale}")
-    W = rng.normal(scale=input_scale, size=(2 * (n_a + n_s), n_x))
-    W_c, W_delta, W_write, W_read = np.split(W, [n_a, 2 * n_a, 2 * n_a + n_s])
+    W_c, W_delta = rng.normal(scale=input_scale, size=(2, n_a, n_x))
+    W_write, W_read = rng.normal(scale=input_scale, size=(2, n_s, n_x))
     # --8<-- [start:init-body]
-    A_log = np.tile(np.log(np.arange(1, n_s + 1)), (n_a, 1))  # (n_a, n_s)
-    delta = np.exp(rng.uniform(np.log(0.001), np.log(0.1), (n_a, 1)))
-    b_delta = np.log(np.expm1(delta))  # the inverse of softplus
-    # --8<-- [end:init-body]
+    A_log = np.tile(np.log(np.arange(1, n_s + 1)), (n_a, 1))
+    b_delta = np.log(np.expm1(10 ** rng.uniform(-3, -1, size=(n_a, 1))))
     b_c, D = np.zeros((n_a, 1)), np.ones((n_a, 1))
+    # --8<-- [end:init-body]
     weights = (W_c, b_c, W_delta, b_delta, A_log, W_write, W_read, D)
     return SSMParams(*(w.astype(dtype) for w in weights))
 
 
 # --8<-- [end:init]
+
+
+# --8<-- [start:read]
+def _read(params, x, negative):
+    """Compute what depends on the input only, of one step or of all steps.
+
+    Returns the summands of the memories, and the values.
+    """
+    W_c, b_c, W_delta, b_delta, A_log, W_write, W_read, _ = params
+    # --8<-- [start:candidate-body]
+    c_tilde = W_c @ x + b_c  # eq. 1
+    # --8<-- [end:candidate-body]
+    # --8<-- [start:delta-body]
+    delta = np.logaddexp(0, W_delta @ x + b_delta)  # eq. 2
+    # --8<-- [end:delta-body]
+    # --8<-- [start:factor-body]
+    A = -np.exp(A_log)  # (n_a, n_s), eq. 3
+    f = np.exp(delta[..., None, :] * A[:, :, None])  # eq. 4
+    # --8<-- [end:factor-body]
+    # --8<-- [start:negative-body]
+    f, slope = (2 * f - 1, 2 * f) if negative else (f, f)
+    # --8<-- [end:negative-body]
+    # --8<-- [start:write-body]
+    B = W_write @ x  # eq. 5
+    s = (delta * c_tilde)[..., None, :] * B[..., None, :, :]  # eq. 6
+    # --8<-- [end:write-body]
+    # --8<-- [start:read-body]
+    C = W_read @ x  # eq. 7
+    # --8<-- [end:read-body]
+    return s, SSMValues(x, c_tilde, delta, f, slope, B, C)
+
+
+def _fade(f, s, h_prev):
+    """Compute the memories step by step; all else needs no loop over time."""
+    h = np.empty((len(f), *h_prev.shape), np.result_type(f, s, h_prev))
+    # --8<-- [start:fade-body]
+    for t in range(len(f)):
+        h[t] = h_prev = f[t] * h_prev + s[t]  # eq. 8
+    # --8<-- [end:fade-body]
+    return h
+
+
+def _show(params, values, h):
+    """Compute the hidden state, of one step or of all steps."""
+    (_, c_tilde, *_, C), D = values, params.D
+    # --8<-- [start:show-body]
+    return (C[..., None, :, :] * h).sum(axis=-2) + D * c_tilde  # eq. 9
+    # --8<-- [end:show-body]
+
+
+# --8<-- [end:read]
 
 
 # --8<-- [start:step]
@@ -217,113 +263,24 @@ def ssm_step(
     ValueError
         If an array has another shape or type than it should.
 
-    Source: Gu and Dao (2023); docs/ssm.md, equations 1 to 8.
+    Source: Gu and Dao (2023); docs/ssm.md, equations 1 to 9.
     """
     params, n_a, n_x, n_s = check_ssm(params)
     check("x_t", x_t, n_x, "m")
     state = check_ssm_state("state", state, n_a, n_s, x_t)
-    return _ssm_step(params, x_t.copy(), state, negative)
-
-
-def _ssm_step(params, x_t, state, negative):
-    """Compute a step whose arguments were checked by the caller."""
-    W_c, b_c, W_delta, b_delta, A_log, W_write, W_read, D = params
-    h_prev = state.h
-    # --8<-- [start:candidate-body]
-    c_tilde = W_c @ x_t + b_c  # (n_a, m), eq. 1
-    # --8<-- [end:candidate-body]
-    # --8<-- [start:delta-body]
-    delta = np.logaddexp(0, W_delta @ x_t + b_delta)  # (n_a, m), eq. 2
-    # --8<-- [end:delta-body]
-    # --8<-- [start:factor-body]
-    A = -np.exp(A_log)  # (n_a, n_s), eq. 3
-    f = np.exp(delta[:, None] * A[:, :, None])  # (n_a, n_s, m), eq. 4
-    # --8<-- [end:factor-body]
-    slope = f  # of exp
-    # --8<-- [start:negative-body]
-    if negative:
-        f, slope = 2 * f - 1, 2 * f
-    # --8<-- [end:negative-body]
-    # --8<-- [start:memory-body]
-    B_t = W_write @ x_t  # (n_s, m), eq. 5
-    h_t = f * h_prev + (delta * c_tilde)[:, None] * B_t  # eq. 6
-    # --8<-- [end:memory-body]
-    # --8<-- [start:read-body]
-    C_t = W_read @ x_t  # (n_s, m), eq. 7
-    a_t = (C_t * h_t).sum(axis=1) + D * c_tilde  # (n_a, m), eq. 8
-    # --8<-- [end:read-body]
-    values = SSMValues(x_t, c_tilde, delta, f, slope, B_t, C_t)
-    return SSMState(a_t, h_t), values
+    s, values = _read(params, x_t.copy(), negative)
+    h_t = _fade(values.f[None], s[None], state.h)[0]
+    return SSMState(_show(params, values, h_t), h_t), values
 
 
 # --8<-- [end:step]
 
 
-# --8<-- [start:forward]
-def ssm_forward(
-    params: SSMParams, x: np.ndarray, state_0=None, *, negative: bool = False
-) -> tuple[np.ndarray, SSMState, SSMTape]:
-    """Run the cell over a whole sequence.
-
-    Parameters
-    ----------
-    params : SSMParams
-        Or a tuple or list of the same arrays in the same order.
-    x : ndarray of shape (T, n_x, m)
-        The sequence, time first. T may be 0.
-    state_0 : SSMState, optional
-        Hidden state before the first step, (n_a, m), which is not read,
-        and memories, (n_a, n_s, m);
-        zeros if it is not given. A plain tuple or list is fine, too.
-    negative : bool, optional
-        Let the factors lie between -1 and 1 instead of 0 and 1.
-
-    Returns
-    -------
-    a : ndarray of shape (T, n_a, m)
-        Hidden state after each step.
-    state_T : SSMState
-        State after the last step.
-    tape : SSMTape
-        What `ssm_backward` needs.
-
-    Raises
-    ------
-    ValueError
-        If an array has another shape or type than it should.
-
-    Source: docs/ssm.md, equations 1 to 8.
-    """
-    params, n_a, n_x, n_s = check_ssm(params)
-    check("x", x, "T", n_x, "m")
-    state = check_ssm_state("state", state_0, n_a, n_s, x)
-    dtype = np.result_type(x, *params, *state)
-    a = np.empty((len(x), *state.a.shape), dtype)
-    tape = SSMTape([SSMState(*(s.copy() for s in state))], [])
-    x = x.copy()  # the tape keeps it
-    # --8<-- [start:forward-body]
-    for t, x_t in enumerate(x):
-        state, values = _ssm_step(params, x_t, state, negative)
-        tape.states.append(state)
-        tape.values.append(values)
-        a[t] = state.a
-    # --8<-- [end:forward-body]
-    return a, SSMState(*(s.copy() for s in state)), tape
-
-
-# --8<-- [end:forward]
-
-
 # --8<-- [start:scan]
 def ssm_scan(
-    params: SSMParams,
-    x: np.ndarray,
-    state_0=None,
-    *,
-    scan,
-    negative: bool = False,
+    params: SSMParams, x: np.ndarray, state_0=None, *, scan, negative=False
 ) -> tuple[np.ndarray, SSMState, SSMTape]:
-    """Do what `ssm_forward` does, all steps at once.
+    """Run the cell over a whole sequence, with a scan of your choice.
 
     Parameters
     ----------
@@ -336,7 +293,7 @@ def ssm_scan(
         and memories, (n_a, n_s, m);
         zeros if it is not given. A plain tuple or list is fine, too.
     scan : function
-        `scan(f, s, a_0)` solves a_t = f_t * a_prev + s_t for all steps, for
+        `scan(f, s, h_0)` solves h_t = f_t * h_prev + s_t for all steps, for
         example `scan_doubling` of scan.py.
     negative : bool, optional
         Let the factors lie between -1 and 1 instead of 0 and 1.
@@ -355,40 +312,68 @@ def ssm_scan(
     ValueError
         If an array has another shape or type than it should.
 
-    Source: docs/ssm.md, equations 1 to 8.
+    Source: Gu and Dao (2023); docs/ssm.md, equations 1 to 9.
     """
     params, n_a, n_x, n_s = check_ssm(params)
     check("x", x, "T", n_x, "m")
     state = check_ssm_state("state", state_0, n_a, n_s, x)
-    W_c, b_c, W_delta, b_delta, A_log, W_write, W_read, D = params
     # --8<-- [start:scan-body]
-    c_tilde = W_c @ x + b_c  # (T, n_a, m)
-    delta = np.logaddexp(0, W_delta @ x + b_delta)  # (T, n_a, m)
-    B, C = W_write @ x, W_read @ x  # each (T, n_s, m)
-    f = np.exp(-delta[:, :, None] * np.exp(A_log)[:, :, None])
-    slope = f  # of exp
-    if negative:
-        f, slope = 2 * f - 1, 2 * f
-    s = (delta * c_tilde)[:, :, None] * B[:, None]  # (T, n_a, n_s, m)
-    flat = (len(x), n_a * n_s, x.shape[2])  # as if each memory were a unit
-    h = scan(f.reshape(flat), s.reshape(flat), state.h.reshape(flat[1:]))
-    h = h.reshape(f.shape)  # (T, n_a, n_s, m)
-    a = (C[:, None] * h).sum(axis=2) + D * c_tilde  # (T, n_a, m)
+    s, values = _read(params, x.copy(), negative)
+    flat = (len(x), n_a * n_s, x.shape[2])  # each memory like a unit
+    f, h_0 = values.f.reshape(flat), state.h.reshape(flat[1:])
+    h = scan(f, s.reshape(flat), h_0).reshape(s.shape)
+    a = _show(params, values, h)
     # --8<-- [end:scan-body]
-    pairs = zip((state.a, *a), (state.h, *h))
-    states = [SSMState(a_t.copy(), h_t.copy()) for a_t, h_t in pairs]
-    arrays = (x.copy(), c_tilde, delta, f, slope, B, C)
-    state_T = SSMState(*(s.copy() for s in states[-1]))
-    return a, state_T, SSMTape(states, list(map(SSMValues, *arrays)))
+    both = zip((state.a, *a), (state.h, *h))
+    states = [SSMState(a_t.copy(), h_t.copy()) for a_t, h_t in both]
+    return a, SSMState(*map(np.copy, states[-1])), SSMTape(states, values)
 
 
 # --8<-- [end:scan]
 
 
+# --8<-- [start:forward]
+def ssm_forward(
+    params: SSMParams, x: np.ndarray, state_0=None, *, negative: bool = False
+) -> tuple[np.ndarray, SSMState, SSMTape]:
+    """Run the cell over a whole sequence, step by step.
+
+    Parameters
+    ----------
+    params : SSMParams
+        Or a tuple or list of the same arrays in the same order.
+    x : ndarray of shape (T, n_x, m)
+        The sequence, time first. T may be 0.
+    state_0 : SSMState, optional
+        Hidden state before the first step, (n_a, m), which is not read,
+        and memories, (n_a, n_s, m);
+        zeros if it is not given. A plain tuple or list is fine, too.
+    negative : bool, optional
+        Let the factors lie between -1 and 1 instead of 0 and 1.
+
+    Returns
+    -------
+    a : ndarray of shape (T, n_a, m)
+        Hidden state after each step.
+    state_T : SSMState
+        State after the last step.
+    tape : SSMTape
+        What `ssm_backward` needs.
+
+    Raises
+    ------
+    ValueError
+        If an array has another shape or type than it should.
+
+    Source: docs/ssm.md, equations 1 to 9.
+    """
+    return ssm_scan(params, x, state_0, scan=_fade, negative=negative)
+
+
+# --8<-- [end:forward]
+
+
 # --8<-- [start:backward]
-OVER_TIME = ((1, 2), (1, 2))  # a sum over steps and examples
-
-
 def ssm_backward(
     params: SSMParams, tape: SSMTape, da: np.ndarray, d_state_T=None
 ) -> tuple[SSMParams, np.ndarray, SSMState]:
@@ -421,70 +406,53 @@ def ssm_backward(
     ValueError
         If an array has another shape or type than it should.
 
-    Source: docs/ssm-gradient.md, equations 9 to 19.
+    Source: docs/ssm-gradient.md, equations 10 to 20.
     """
-    params, n_a, n_x, n_s = check_ssm(params)
-    a_T = tape.states[-1].a
+    params, n_a, _, n_s = check_ssm(params)
+    a_T, h_T = tape.states[-1]
     check("tape.states[-1].a", a_T, n_a, "m")
-    T, m, dtype = len(tape.values), a_T.shape[1], a_T.dtype
-    check("da", da, T, n_a, m)
+    check("tape.states[-1].h", h_T, n_a, n_s, a_T.shape[1])
+    check("da", da, len(tape.states) - 1, *a_T.shape)
     d_state = check_ssm_state("d_state_T", d_state_T, n_a, n_s, a_T)
-    da_next, dh_next = d_state
-    check("tape.states[-1].h", tape.states[-1].h, n_a, n_s, m)
-    W = np.concatenate(
-        (params.W_c, params.W_delta, params.W_write, params.W_read)
-    )
-    A, D = -np.exp(params.A_log), params.D
-    dz = np.empty((2 * (n_a + n_s), T, m), dtype)
-    x = np.empty((n_x, T, m), dtype)
-    dx = np.empty((T, n_x, m), dtype)
-    dA_log, dD = np.zeros((n_a, n_s), dtype), np.zeros((n_a, 1), dtype)
+    W_c, _, W_delta, _, A_log, W_write, W_read, D = params
+    x, c_tilde, delta, f, slope, B, C = tape.values
+    h = np.array([state.h for state in tape.states])  # from step 0 on
+    da_total = np.concatenate((np.zeros_like(a_T)[None], da))  # from 0 on
+    da_total[-1] += d_state.a
     # --8<-- [start:backward-body]
-    for t in reversed(range(T)):
-        x[:, t], c_tilde, delta, f, slope, B_t, C_t = tape.values[t]
-        h_prev, h_t = tape.states[t].h, tape.states[t + 1].h
-        da_t = da[t] + da_next
-        # --8<-- [start:memory-slopes-body]
-        dh_t = dh_next + da_t[:, None] * C_t  # eq. 9
-        df = dh_t * h_prev  # eq. 10
-        # --8<-- [end:memory-slopes-body]
-        # --8<-- [start:shared-slopes-body]
-        dB_t = (dh_t * (delta * c_tilde)[:, None]).sum(axis=0)  # eq. 11
-        dC_t = (da_t[:, None] * h_t).sum(axis=0)  # eq. 12
-        # --8<-- [end:shared-slopes-body]
-        # --8<-- [start:unit-slopes-body]
-        written = (dh_t * B_t).sum(axis=1)  # (n_a, m)
-        dc_tilde = delta * written + D * da_t  # eq. 13
-        d_exponent = df * slope  # (n_a, n_s, m)
-        longer = (d_exponent * A[:, :, None]).sum(axis=1)
-        d_delta = c_tilde * written + longer  # eq. 14
-        dz_delta = -np.expm1(-delta) * d_delta  # eq. 15
-        # --8<-- [end:unit-slopes-body]
-        # --8<-- [start:down-body]
-        dz_t = np.concatenate((dc_tilde, dz_delta, dB_t, dC_t))
-        dx[t] = W.T @ dz_t  # eq. 16
-        # --8<-- [end:down-body]
-        # --8<-- [start:path-body]
-        dh_next = f * dh_t  # eq. 9
-        da_next = np.zeros_like(da_t)  # no step reads the a of another
-        # --8<-- [end:path-body]
-        dz[:, t] = dz_t
-        # --8<-- [start:rates-body]
-        dA_log += (d_exponent * delta[:, None]).sum(axis=2) * A  # eq. 17
-        dD += (da_t * c_tilde).sum(axis=1, keepdims=True)  # eq. 18
-        # --8<-- [end:rates-body]
+    # --8<-- [start:memory-slopes-body]
+    dh, dh_next = np.empty_like(h[1:]), d_state.h
+    for t in reversed(range(len(dh))):
+        dh[t] = dh_next + C[t] * da_total[t + 1][:, None]  # eq. 10
+        dh_next = f[t] * dh[t]
+    df = dh * h[:-1]  # eq. 11
+    # --8<-- [end:memory-slopes-body]
+    # --8<-- [start:shared-slopes-body]
+    dB = (dh * (delta * c_tilde)[:, :, None]).sum(axis=1)  # eq. 12
+    dC = (da_total[1:, :, None] * h[1:]).sum(axis=1)  # eq. 13
+    # --8<-- [end:shared-slopes-body]
+    # --8<-- [start:unit-slopes-body]
+    written = (dh * B[:, None]).sum(axis=2)
+    dc_tilde = delta * written + D * da_total[1:]  # eq. 14
+    A, d_exp = -np.exp(A_log), df * slope  # of what is inside of exp
+    d_delta = c_tilde * written + (d_exp * A[..., None]).sum(axis=2)  # eq. 15
+    dz_delta = d_delta * -np.expm1(-delta)  # eq. 16
+    # --8<-- [end:unit-slopes-body]
+    # --8<-- [start:down-body]
+    dx = W_c.T @ dc_tilde + W_delta.T @ dz_delta
+    dx += W_write.T @ dB + W_read.T @ dC  # eq. 17
+    # --8<-- [end:down-body]
     # --8<-- [start:weights-body]
-    dW = np.tensordot(dz, x, axes=OVER_TIME)  # eq. 19
-    db = dz.sum(axis=(1, 2))[:, None]
+    dz = (dc_tilde, dz_delta, dB, dC)
+    dW = [np.tensordot(it, x, ((0, 2), (0, 2))) for it in dz]  # eq. 18
+    dW_c, dW_delta, dW_write, dW_read = dW
+    db_c, db_delta = (it.sum(axis=(0, 2))[:, None] for it in dz[:2])
+    dD = (da_total[1:] * c_tilde).sum(axis=(0, 2))[:, None]  # eq. 19
+    dA_log = (d_exp * delta[:, :, None]).sum(axis=(0, 3)) * A  # eq. 20
     # --8<-- [end:weights-body]
     # --8<-- [end:backward-body]
-    rows = [n_a, 2 * n_a, 2 * n_a + n_s]
-    dW_c, dW_delta, dW_write, dW_read = np.split(dW, rows)
-    db_c, db_delta = np.split(db, rows)[:2]
-    d_params = SSMParams(
-        dW_c, db_c, dW_delta, db_delta, dA_log, dW_write, dW_read, dD
-    )
-    return d_params, dx, SSMState(da_next.copy(), dh_next.copy())
+    d_params = (dW_c, db_c, dW_delta, db_delta, dA_log, dW_write, dW_read, dD)
+    return SSMParams(*d_params), dx, SSMState(da_total[0], dh_next.copy())
 
 
 # --8<-- [end:backward]

@@ -347,13 +347,15 @@ def input_and_recurrent(params, n_x, n_a):
     """Split the weights into those of the input and those of the hidden state."""
     inputs, recurrent = [], []
     for name, w in params._asdict().items():
+        if name == "A_log":
+            continue  # rates of fading, which multiply neither
         if w.shape[1] == n_a + n_x:
             recurrent.append(w[:, :n_a])
             inputs.append(w[:, n_a:])
         elif w.shape[1] > 1:
             (inputs if w.shape[1] == n_x else recurrent).append(w)
         else:
-            assert name[0] in "bp"
+            assert name[0] in "bpD"
     return inputs, recurrent
 
 

@@ -154,9 +154,8 @@ def test_the_factors_lie_where_the_page_says():
     params, x, state_0 = draw()
     for negative, least in ((False, 0), (True, -1)):
         _, _, tape = ssm_forward(params, x, state_0, negative=negative)
-        f = np.array([values.f for values in tape.values])
-        assert least < f.min() < least + 0.1
-        assert 0.9 < f.max() < 1
+        assert least < tape.values.f.min() < least + 0.1
+        assert 0.9 < tape.values.f.max() < 1
 
 
 TIME, INPUT, BEFORE = 1.7, 3.0, 2.0  # how long, how much flows in, what was there
@@ -204,9 +203,7 @@ def test_with_one_memory_the_factor_is_that_of_a_mingru():
     ssm, mingru, x = like_mingru()
     a, _, tape = ssm_forward(ssm, x)
     _, _, tape_of_mingru = mingru_forward(mingru, x)
-    delta, c_tilde, f = (
-        np.array([getattr(it, name) for it in tape.values]) for name in ("delta", "c_tilde", "f")
-    )
+    _, c_tilde, delta, f, *_ = tape.values
     gate = np.array([it.gamma_u for it in tape_of_mingru.values])
     np.testing.assert_allclose(f[:, :, 0], 1 - gate, rtol=1e-12)
     # the step size stands where a minGRU has its gate, which is smaller, but alike for short steps
@@ -219,8 +216,8 @@ def test_the_exact_solution_in_each_step_is_a_mingru():
     ssm, mingru, x = like_mingru()
     _, _, tape = ssm_forward(ssm, x)
     h, exact = np.zeros((5, 4)), []
-    for values in tape.values:  # a constant input for the time delta, as in solution()
-        h = values.c_tilde + (h - values.c_tilde) * np.exp(-values.delta)
+    for c_tilde, delta in zip(tape.values.c_tilde, tape.values.delta, strict=True):
+        h = c_tilde + (h - c_tilde) * np.exp(-delta)  # a constant input, as in solution()
         exact.append(h)
     a, _, _ = mingru_forward(mingru, x)
     np.testing.assert_allclose(np.array(exact), a, rtol=1e-10, atol=1e-13)
@@ -262,7 +259,7 @@ def test_the_scans_give_the_states_and_the_gradient_of_the_steps(T, bias, negati
 def test_the_scan_returns_what_is_its_own():
     params, x, state_0 = draw()
     a, state_T, tape = ssm_scan(params, x, state_0, scan=scan_tree)
-    kept = [array for it in (*tape.states, *tape.values) for array in it]
+    kept = [*tape.values, *(array for state in tape.states for array in state)]
     for given in (*params, x, *state_0, a, *state_T):
         assert not any(np.shares_memory(given, other) for other in kept)
     assert not any(np.shares_memory(x, made) for made in (a, *state_T))
@@ -301,7 +298,7 @@ def test_an_untrained_cell_has_the_rates_and_steps_of_the_page(seed):
     assert (params.D == 1).all()
     assert not params.b_c.any()
     _, _, tape = ssm_forward(params, np.zeros((1, 50, 1)))
-    delta = tape.values[0].delta
+    delta = tape.values.delta
     assert 0.001 <= delta.min() < 0.0011
     assert 0.09 < delta.max() <= 0.1
     # log-uniform: as many between 0.001 and 0.01 as between 0.01 and 0.1
