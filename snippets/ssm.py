@@ -181,7 +181,7 @@ def init_ssm(
 
 
 # --8<-- [start:read]
-def _read(params, x, negative):
+def read_input(params, x, negative):
     """Compute what depends on the input only, of one step or of all steps.
 
     Returns the summands of the memories, and the values.
@@ -205,27 +205,28 @@ def _read(params, x, negative):
     s = (delta * c_tilde)[..., None, :] * B[..., None, :, :]  # eq. 6
     # --8<-- [end:write-body]
     # --8<-- [start:read-body]
-    C = W_read @ x  # eq. 7
+    C = W_read @ x  # eq. 8
     # --8<-- [end:read-body]
     return s, SSMValues(x, c_tilde, delta, f, slope, B, C)
 
 
-def _fade(f, s, h_prev):
+def fade(f, s, h_0):
     """Compute the memories step by step; all else needs no loop over time."""
-    h = np.empty((len(f), *h_prev.shape), np.result_type(f, s, h_prev))
+    h = np.concatenate((h_0[None], s), dtype=np.result_type(f, s, h_0))
     # --8<-- [start:fade-body]
     for t in range(len(f)):
-        h[t] = h_prev = f[t] * h_prev + s[t]  # eq. 8
+        h[t + 1] += f[t] * h[t]  # to the summand that is there, eq. 7
     # --8<-- [end:fade-body]
-    return h
+    return h[1:]
 
 
-def _show(params, values, h):
+def show(params, values, h):
     """Compute the hidden state, of one step or of all steps."""
     (_, c_tilde, *_, C), D = values, params.D
     # --8<-- [start:show-body]
-    return (C[..., None, :, :] * h).sum(axis=-2) + D * c_tilde  # eq. 9
+    a = (C[..., None, :, :] * h).sum(axis=-2) + D * c_tilde  # eq. 9
     # --8<-- [end:show-body]
+    return a
 
 
 # --8<-- [end:read]
@@ -263,14 +264,15 @@ def ssm_step(
     ValueError
         If an array has another shape or type than it should.
 
-    Source: Gu and Dao (2023); docs/ssm.md, equations 1 to 9.
+    Source: Gu and Dao (2023); docs/ssm.md, equations 1 to 6, 8 and
+    9.
     """
     params, n_a, n_x, n_s = check_ssm(params)
     check("x_t", x_t, n_x, "m")
     state = check_ssm_state("state", state, n_a, n_s, x_t)
-    s, values = _read(params, x_t.copy(), negative)
-    h_t = _fade(values.f[None], s[None], state.h)[0]
-    return SSMState(_show(params, values, h_t), h_t), values
+    s, values = read_input(params, x_t.copy(), negative)
+    h_t = values.f * state.h + s  # as in fade
+    return SSMState(show(params, values, h_t), h_t), values
 
 
 # --8<-- [end:step]
@@ -293,7 +295,7 @@ def ssm_scan(
         and memories, (n_a, n_s, m);
         zeros if it is not given. A plain tuple or list is fine, too.
     scan : function
-        `scan(f, s, h_0)` solves h_t = f_t * h_prev + s_t for all steps, for
+        `scan(f, s, a_0)` solves a_t = f_t * a_prev + s_t for all steps, for
         example `scan_doubling` of scan.py.
     negative : bool, optional
         Let the factors lie between -1 and 1 instead of 0 and 1.
@@ -312,17 +314,18 @@ def ssm_scan(
     ValueError
         If an array has another shape or type than it should.
 
-    Source: Gu and Dao (2023); docs/ssm.md, equations 1 to 9.
+    Source: Gu and Dao (2023); docs/ssm.md, equations 1 to 6, 8 and
+    9.
     """
     params, n_a, n_x, n_s = check_ssm(params)
     check("x", x, "T", n_x, "m")
     state = check_ssm_state("state", state_0, n_a, n_s, x)
     # --8<-- [start:scan-body]
-    s, values = _read(params, x.copy(), negative)
+    s, values = read_input(params, x.copy(), negative)
     flat = (len(x), n_a * n_s, x.shape[2])  # each memory like a unit
     f, h_0 = values.f.reshape(flat), state.h.reshape(flat[1:])
     h = scan(f, s.reshape(flat), h_0).reshape(s.shape)
-    a = _show(params, values, h)
+    a = show(params, values, h)
     # --8<-- [end:scan-body]
     both = zip((state.a, *a), (state.h, *h))
     states = [SSMState(a_t.copy(), h_t.copy()) for a_t, h_t in both]
@@ -367,7 +370,7 @@ def ssm_forward(
 
     Source: docs/ssm.md, equations 1 to 9.
     """
-    return ssm_scan(params, x, state_0, scan=_fade, negative=negative)
+    return ssm_scan(params, x, state_0, scan=fade, negative=negative)
 
 
 # --8<-- [end:forward]
@@ -414,7 +417,7 @@ def ssm_backward(
     check("tape.states[-1].h", h_T, n_a, n_s, a_T.shape[1])
     check("da", da, len(tape.states) - 1, *a_T.shape)
     d_state = check_ssm_state("d_state_T", d_state_T, n_a, n_s, a_T)
-    W_c, _, W_delta, _, A_log, W_write, W_read, D = params
+    matrices = params.W_c, params.W_delta, params.W_write, params.W_read
     x, c_tilde, delta, f, slope, B, C = tape.values
     h = np.array([state.h for state in tape.states])  # from step 0 on
     da_total = np.concatenate((np.zeros_like(a_T)[None], da))  # from 0 on
@@ -433,17 +436,16 @@ def ssm_backward(
     # --8<-- [end:shared-slopes-body]
     # --8<-- [start:unit-slopes-body]
     written = (dh * B[:, None]).sum(axis=2)
-    dc_tilde = delta * written + D * da_total[1:]  # eq. 14
-    A, d_exp = -np.exp(A_log), df * slope  # of what is inside of exp
+    dc_tilde = delta * written + params.D * da_total[1:]  # eq. 14
+    A, d_exp = -np.exp(params.A_log), df * slope  # of what is inside of exp
     d_delta = c_tilde * written + (d_exp * A[..., None]).sum(axis=2)  # eq. 15
     dz_delta = d_delta * -np.expm1(-delta)  # eq. 16
     # --8<-- [end:unit-slopes-body]
     # --8<-- [start:down-body]
-    dx = W_c.T @ dc_tilde + W_delta.T @ dz_delta
-    dx += W_write.T @ dB + W_read.T @ dC  # eq. 17
+    dz = (dc_tilde, dz_delta, dB, dC)
+    dx = sum(W.T @ it for W, it in zip(matrices, dz))  # eq. 17
     # --8<-- [end:down-body]
     # --8<-- [start:weights-body]
-    dz = (dc_tilde, dz_delta, dB, dC)
     dW = [np.tensordot(it, x, ((0, 2), (0, 2))) for it in dz]  # eq. 18
     dW_c, dW_delta, dW_write, dW_read = dW
     db_c, db_delta = (it.sum(axis=(0, 2))[:, None] for it in dz[:2])

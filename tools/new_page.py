@@ -17,7 +17,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-ACRONYMS = {"cnn", "gru", "lstm", "rnn"}
+ACRONYMS = {"cnn", "gru", "lstm", "rnn", "ssm"}
 
 
 def is_taken(module: str) -> bool:
