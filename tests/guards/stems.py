@@ -11,6 +11,7 @@ PAGES_WITHOUT_CODE = [
     "more_notation",
     "notation",
     "references",
+    "today",
     "what_the_web_gets_wrong",
 ]
 TESTS_OF_THE_WHOLE = [
