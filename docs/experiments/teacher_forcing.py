@@ -69,7 +69,7 @@ steps = each * np.arange(1, full["settings"]["stops"] + 1)
 for i, way in enumerate(("right letters", "its own letters")):
     for key, line in (("forced", "--"), ("free", "-")):
         upper.plot(steps, full["curves"][key][way], f"C{i}{line}")
-    place = (185, (0.8, 0.7)[i])
+    place = (185, (0.84, 0.77)[i])
     upper.text(*place, f"trained with {way}", color=f"C{i}")
 upper.set(xlabel="training steps", ylabel="letters right", ylim=(0.6, 1.01))
 upper.text(95, 0.885, "led", color="C0", ha="right")
