@@ -93,7 +93,7 @@ endif
 equations: venv ## List the numbered equations that are not run, with the reasons
 	@$(python) -m tools.equations
 
-parity: ## Compare cells and first weights with PyTorch, Keras, Flax and ONNX, and run the snippets on the oldest NumPy: minutes
+parity: ## Compare cells and first weights with PyTorch, Keras, Flax, ONNX and transformers, and run the snippets on the oldest NumPy: minutes
 	@sh tests/parity/run.sh
 	@sh tests/parity/run.sh tower
 	@sh tests/parity/run.sh drawn

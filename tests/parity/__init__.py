@@ -1,1 +1,1 @@
-"""The cells against four libraries, in an environment of their own: run.sh makes it."""
+"""The cells against other libraries, in an environment of their own: run.sh makes it."""

@@ -7,6 +7,7 @@ import numpy as np
 from snippets.onnx_flax import from_flax, from_onnx
 from tests.parity.parts import PARTS
 
+MORE_SIZES = {"delta": {"n_k": 2}, "ssm": {"n_s": 1}}  # at least: a key of one number is a sign
 FEW = 12  # of the shapes, where a library compiles long for each
 
 
@@ -25,12 +26,13 @@ def find_cells(root):
 
 def draw(cell, library, T, n_x, m, n_a, seed):
     """Draw weights in the layout of the library, a sequence, a state, and what comes back."""
-    rng = np.random.default_rng(seed)
+    rng, switched = np.random.default_rng(seed), dict.fromkeys(library.switches, True)
     if cell in PARTS:
         params, given = PARTS[cell].draw(rng, T, n_x, m, n_a)
-        return {"weights": library.lay_out(cell, params)} | given
+        return {"weights": library.lay_out(cell, params)} | given | switched
     snippet = importlib.import_module(f"snippets.{cell}")
-    params = getattr(snippet, f"init_{cell}")(rng, n_x, n_a)._asdict()
+    more = {name: int(rng.integers(least, 9)) for name, least in MORE_SIZES.get(cell, {}).items()}
+    params = getattr(snippet, f"init_{cell}")(rng, n_x, n_a, **more)._asdict()
     start, _ = getattr(snippet, f"{cell}_step")([*params.values()], np.zeros((n_x, m)))
 
     def arrays(*shape, scale=1.0):
@@ -43,6 +45,7 @@ def draw(cell, library, T, n_x, m, n_a, seed):
         "state_0": [arrays(*s.shape) for s in start],
         "da": arrays(T, n_a, m),
         "d_state_T": [arrays(*s.shape) for s in start],
+        **switched,
     }
 
 
@@ -82,14 +85,14 @@ def run_snippet(cell, params, **given):
     return run_cell(cell, params, **given)
 
 
-def run_cell(cell, params, x, state_0, da, d_state_T):
+def run_cell(cell, params, x, state_0, da, d_state_T, **options):
     """Run forward and backward of a cell."""
     snippet = importlib.import_module(f"snippets.{cell}")
     kinds = {name: kind for name, kind in vars(snippet).items() if isinstance(kind, type)}
     Params = next(kind for name, kind in kinds.items() if name.endswith("Params"))
     State = next(kind for name, kind in kinds.items() if name.endswith("State"))
     params = Params(**params)
-    a, state_T, tape = getattr(snippet, f"{cell}_forward")(params, x, State(*state_0))
+    a, state_T, tape = getattr(snippet, f"{cell}_forward")(params, x, State(*state_0), **options)
     backward = getattr(snippet, f"{cell}_backward")
     d_params, dx, d_state_0 = backward(params, tape, da, State(*d_state_T))
     return {

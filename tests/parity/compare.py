@@ -39,14 +39,14 @@ def main():
     failed = []
     for cell, library in pairs:
         error, name, shape = compare(cell, library)
-        line = f"{cell:20} {library.version:34} {error:.1e}  in {name} at T, n_x, m, n_a = {shape}"
+        line = f"{cell:20} {library.version:38} {error:.1e}  in {name} at T, n_x, m, n_a = {shape}"
         print(line, flush=True)
         if not error <= LIMIT:
             failed.append(f"{cell} differs from {library.version} by more than {LIMIT:.0e}")
     for name, (differ, count) in LAYERS.items():
         some = enumerate(shapes()[-count:])
         error = np.max([differ(np.random.default_rng(seed), *shape) for seed, shape in some])
-        print(f"{name:56} {error:.1e}", flush=True)
+        print(f"{name:60} {error:.1e}", flush=True)
         if not error <= LIMIT:
             failed.append(f"{name}: the difference is more than {LIMIT:.0e}")
     print(*failed, sep="\n", file=sys.stderr, end="\n" * bool(failed))

@@ -10,12 +10,15 @@ import importlib
 import numpy as np
 
 from snippets.optimizers import adam, init_adam
-from snippets.slstm import init_slstm
 from snippets.variants import KERAS, TORCH, from_keras, from_torch
 from snippets.whole_models import from_dense, from_linear
-from tests.parity import restated
-from tests.parity.cases import errors, run_cell
-from tests.parity.references import jax, keras, torch  # imported there, with their settings
+from tests.parity.cases import draw, errors, run_cell
+from tests.parity.references import (  # imported there, with their settings
+    RESTATED,
+    jax,
+    keras,
+    torch,
+)
 
 
 @keras.saving.register_keras_serializable()  # Bidirectional makes each layer from its settings
@@ -161,12 +164,11 @@ def compare_adam_of_keras(rng, *shape):
 
 def compare_empty_slstm(rng, T, n_x, m, n_a):
     """Start the sLSTM with a total weight of 0, whose logarithm is minus infinity."""
-    params = init_slstm(rng, n_x, n_a)._asdict()
-    x, da = rng.normal(size=(T, n_x, m)), rng.normal(size=(T, n_a, m))
-    a_0, c_0, *d_state_T = rng.normal(size=(5, n_a, m))
-    given = x, [a_0, c_0, np.full((n_a, m), -np.inf)], da, d_state_T
-    theirs = restated.run_cell(restated.slstm, params, *given)
-    return np.max([*errors(run_cell("slstm", params, *given), theirs).values()])
+    given = draw("slstm", RESTATED, T, n_x, m, n_a, rng)
+    given["state_0"][2] = np.full((n_a, m), -np.inf)
+    params = given.pop("weights")
+    theirs = RESTATED.run("slstm", params, **given)
+    return np.max([*errors(run_cell("slstm", params, **given), theirs).values()])
 
 
 LAYERS = {  # and on how many shapes: Keras compiles for each

@@ -1,9 +1,9 @@
-"""What is no cell, but is compared like one: attention and the scan, drawn and run."""
+"""What is no cell, but is compared like one: attention, scans, and the delta rule in chunks."""
 
 from collections.abc import Callable
 from typing import NamedTuple
 
-from snippets import attention, scan
+from snippets import attention, delta, scan
 
 
 class Part(NamedTuple):
@@ -67,9 +67,25 @@ def run_scan(kind):
     return run
 
 
+def draw_chunks(rng, T, n_x, m, n_a):
+    """Draw a delta rule, a sequence, a state, and a size of chunks that makes two or more."""
+    n_k, size = (int(n) for n in rng.integers((2, 1), (9, T // 2 + 2)))
+    params = delta.init_delta(rng, n_x, n_a, n_k=n_k, forget_bias=1.0)
+    state_0 = [rng.normal(size=(n_a, m)), rng.normal(size=(n_a, n_k, m))]
+    return params._asdict(), {"x": rng.normal(size=(T, n_x, m)), "state_0": state_0, "size": size}
+
+
+def run_chunks(params, x, state_0, size, negative=False):
+    """Run the delta rule in chunks, which has no backward pass."""
+    params, state_0 = delta.DeltaParams(**params), delta.DeltaState(*state_0)
+    a, state_T = delta.delta_chunks(params, x, state_0, size=size, negative=negative)
+    return {"a": a, "state_T": [*state_T]}
+
+
 PARTS = {
     "additive_attention": Part(draw_additive, run_additive),
     "dot_attention": Part(draw_dot, run_dot),
+    "delta_chunks": Part(draw_chunks, run_chunks),
     "scan_loop": Part(draw_scan, run_scan(scan.scan_loop)),
     "scan_doubling": Part(draw_scan, run_scan(scan.scan_doubling)),
     "scan_tree": Part(draw_scan, run_scan(scan.scan_tree)),

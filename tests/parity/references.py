@@ -10,10 +10,12 @@ os.environ["KERAS_BACKEND"] = "jax"
 os.environ["JAX_ENABLE_X64"] = "1"
 os.environ["JAX_PLATFORMS"] = "cpu"
 os.environ["JAX_DISABLE_MOST_OPTIMIZATIONS"] = "1"  # it compiles once for each shape
+os.environ["HF_HUB_OFFLINE"] = "1"  # transformers fetches nothing
 
 import warnings
 from collections.abc import Callable
 from functools import partial
+from types import SimpleNamespace
 from typing import NamedTuple
 from unittest.mock import patch
 
@@ -24,6 +26,8 @@ import numpy as np
 import onnx
 import onnx.reference
 import torch
+import transformers
+from transformers.models.qwen3_next import modeling_qwen3_next as qwen3_next
 
 from snippets.onnx_flax import from_flax, to_flax, to_onnx
 from snippets.variants import from_keras, from_torch, to_keras, to_torch
@@ -31,6 +35,7 @@ from tests.parity import restated
 from tests.parity.cases import FEW, read_flax, read_keras_attention, read_onnx, unflatten
 
 warnings.filterwarnings("ignore", "You are using a softmax over axis")  # of a single step
+transformers.logging.set_verbosity_error()  # it would like faster packages
 keras.config.set_floatx("float64")
 torch.set_num_threads(1)  # more only wait for one another on arrays as small as these
 
@@ -44,6 +49,7 @@ class Library(NamedTuple):
     read: Callable  # (cell, weights) -> params by our names
     run: Callable  # (cell, weights, x, state_0, da, d_state_T) -> results; a part has others
     count: int = 50  # shapes it is compared on
+    switches: tuple = ()  # options of a cell that are True
 
 
 def run_torch(cell, weights, x, state_0, da, d_state_T):
@@ -230,6 +236,49 @@ def run_torch_attention(kind, weights, q, a, lengths, d_context):
     return {"context": context.detach().numpy(), "dq": dq, "da": da}
 
 
+def run_delta(function, weights, x, start, negative=False):
+    """Run a function of transformers, which Qwen3-Next calls, in double precision.
+
+    It turns what it gets to float32, so this is float64 for as long as it runs. It divides queries
+    by the root of their length, ours does not.
+    """
+    key, query, value = ((weights[f"W_{name}"] @ x).permute(2, 0, 1)[:, :, None] for name in "kqc")
+    z_u, z_f = ((weights[f"W_{gate}"] @ x + weights[f"b_{gate}"]).permute(2, 0, 1) for gate in "uf")
+    beta, decay = (2 if negative else 1) * torch.sigmoid(z_u), torch.nn.functional.logsigmoid(z_f)
+    double = SimpleNamespace(**vars(torch) | {"float32": torch.float64})
+    with patch.object(qwen3_next, "torch", double):
+        out, memory = function(
+            query,
+            key,
+            value,
+            decay,
+            beta,
+            initial_state=start[1].permute(2, 1, 0)[:, None],
+            output_final_state=True,
+            use_qk_l2norm_in_kernel=True,
+        )
+    a = out[:, :, 0].permute(1, 2, 0) * query.shape[-1] ** 0.5
+    return a, (a[-1], memory[:, 0].permute(2, 1, 0))
+
+
+def run_recurrent(cell, weights, **given):
+    """Run the delta rule step by step."""
+    forward = partial(run_delta, qwen3_next.torch_recurrent_gated_delta_rule)
+    return restated.run_cell(forward, weights, **given)
+
+
+def run_in_chunks(cell, weights, **given):
+    """Run the delta rule in chunks of four, whatever the size of ours, which have no gradients."""
+    chunks = partial(qwen3_next.torch_chunk_gated_delta_rule, chunk_size=4)
+    forward = partial(run_delta, chunks)
+    if cell == "delta":
+        return restated.run_cell(forward, weights, **given)
+    tensors = {name: torch.tensor(w) for name, w in weights.items()}
+    x, start = torch.tensor(given["x"]), [torch.tensor(s) for s in given["state_0"]]
+    a, last = forward(tensors, x, start, negative=given.get("negative", False))
+    return {"a": a.numpy(), "state_T": [s.numpy() for s in last]}
+
+
 PYTORCH = Library(
     f"PyTorch {torch.__version__}",
     {"rnn": torch.nn.RNN, "lstm": torch.nn.LSTM, "gru_reset_after": torch.nn.GRU},
@@ -293,6 +342,18 @@ PYTORCH_ATTENTION = Library(
     lambda kind, weights: dict(weights),
     run_torch_attention,
 )
+TRANSFORMERS = Library(
+    f"transformers {transformers.__version__}",
+    {"delta": qwen3_next.torch_recurrent_gated_delta_rule},
+    lambda cell, params: dict(params),
+    lambda cell, weights: dict(weights),
+    run_recurrent,
+)
+IN_CHUNKS = TRANSFORMERS._replace(
+    version=f"{TRANSFORMERS.version}, chunks",
+    cells=dict.fromkeys(("delta", "delta_chunks"), qwen3_next.torch_chunk_gated_delta_rule),
+    run=run_in_chunks,
+)
 RESTATED = Library(
     f"restated in {PYTORCH.version}",
     restated.CELLS | restated.SCANS,
@@ -300,6 +361,17 @@ RESTATED = Library(
     lambda cell, weights: dict(weights),
     restated.run,
 )
+
+
+def negative(library, *cells):
+    """Let the cells of a library turn signs."""
+    return library._replace(
+        version=f"{library.version}, negative",
+        cells={cell: library.cells[cell] for cell in cells},
+        switches=("negative",),
+    )
+
+
 LIBRARIES = {
     "pytorch": PYTORCH,
     "keras": KERAS,
@@ -307,5 +379,10 @@ LIBRARIES = {
     "onnx": ONNX,
     "keras_attention": KERAS_ATTENTION,
     "pytorch_attention": PYTORCH_ATTENTION,
+    "transformers": TRANSFORMERS,
+    "transformers_negative": negative(TRANSFORMERS, "delta"),
+    "transformers_chunks": IN_CHUNKS,
+    "transformers_chunks_negative": negative(IN_CHUNKS, "delta_chunks"),
     "restated": RESTATED,
+    "restated_negative": negative(RESTATED, "ssm"),
 }

@@ -66,6 +66,28 @@ def slstm(weights, x, start):
     return torch.stack(out), (y.T, (c / n).T, (n.log() + m).T)
 
 
+def ssm(weights, x, start, negative=False):
+    """Restate the selective state space.
+
+    Source: `selective_scan_ref` of the package mamba_ssm, where examples come first and steps last,
+    and all factors and summands are computed at once. There it starts from zeros, in float32. For
+    factors between -1 and 1, Grazzi et al. (2025) changed one line: `deltaA * 2 - 1`.
+    """
+    x = x.permute(2, 1, 0)
+    u = weights["W_c"] @ x + weights["b_c"]
+    delta = softplus(weights["W_delta"] @ x + weights["b_delta"])
+    A, B, C = -torch.exp(weights["A_log"]), weights["W_write"] @ x, weights["W_read"] @ x
+    deltaA = torch.exp(torch.einsum("bdl,dn->bdln", delta, A))
+    deltaA = deltaA * 2 - 1 if negative else deltaA
+    deltaB_u = torch.einsum("bdl,bnl,bdl->bdln", delta, B, u)
+    h, ys = start[1].permute(2, 0, 1), []
+    for i in range(u.shape[2]):
+        h = deltaA[:, :, i] * h + deltaB_u[:, :, i]
+        ys.append(torch.einsum("bdn,bn->bd", h, C[:, :, i]))
+    y = torch.stack(ys, dim=2) + u * weights["D"]
+    return y.permute(2, 1, 0), (y[:, :, -1].T, h.permute(1, 2, 0))
+
+
 def scan(f, s, a_0):
     """Restate every scan as the loop it stands for."""
     a, out = a_0, []
@@ -75,7 +97,7 @@ def scan(f, s, a_0):
     return torch.stack(out)
 
 
-CELLS = {"peephole": peephole, "mingru": mingru, "slstm": slstm}
+CELLS = {"peephole": peephole, "mingru": mingru, "slstm": slstm, "ssm": ssm}
 SCANS = {"scan_loop": scan, "scan_doubling": scan, "scan_tree": scan}
 
 
@@ -91,11 +113,11 @@ def leaf(array):
     return torch.tensor(array, requires_grad=True)
 
 
-def run_cell(forward, weights, x, state_0, da, d_state_T):
-    """Run a restated cell, and autograd back through it."""
+def run_cell(forward, weights, x, state_0, da, d_state_T, **options):
+    """Run the forward pass of a cell, and autograd back through it."""
     named = {name: leaf(w) for name, w in weights.items()}
     inputs, start = leaf(x), [leaf(s) for s in state_0]
-    a, last = forward(named, inputs, start)
+    a, last = forward(named, inputs, start, **options)
     gradients = pull([a, *last], [da, *d_state_T], [*named.values(), inputs, *start])
     return {
         "a": a.detach().numpy(),

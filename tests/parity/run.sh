@@ -1,6 +1,6 @@
 #!/bin/sh
-# Compares the cells with PyTorch, Keras, Flax and ONNX, then runs each snippet on the oldest Python
-# and NumPy that the pages name: sh tests/parity/run.sh
+# Compares the cells with PyTorch, Keras, Flax, ONNX and transformers, then runs each snippet on the
+# oldest Python and NumPy that the pages name: sh tests/parity/run.sh
 # One module of this folder alone: sh tests/parity/run.sh oldest, and likewise compare, tower, drawn,
 # freeze or benchmark.
 #
@@ -47,7 +47,7 @@ run() {
   if [ "$1" = oldest ]; then
     install oldest tests/parity/oldest.txt "the oldest NumPy"
   else
-    install parity tests/parity/requirements.txt "PyTorch, Keras, Flax and ONNX" "$torch"
+    install parity tests/parity/requirements.txt "PyTorch, Keras, Flax, ONNX and transformers" "$torch"
   fi
   "$venv/bin/python" -B -m "tests.parity.$1"
 }
