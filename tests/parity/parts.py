@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-from snippets import attention, delta, scan
+from snippets import attention, delta, delta_chunks, scan
 
 
 class Part(NamedTuple):
@@ -77,8 +77,8 @@ def draw_chunks(rng, T, n_x, m, n_a):
 
 def run_chunks(params, x, state_0, size, negative=False):
     """Run the delta rule in chunks, which has no backward pass."""
-    params, state_0 = delta.DeltaParams(**params), delta.DeltaState(*state_0)
-    a, state_T = delta.delta_chunks(params, x, state_0, size=size, negative=negative)
+    params, state_0 = delta_chunks.DeltaParams(**params), delta_chunks.DeltaState(*state_0)
+    a, state_T = delta_chunks.delta_chunks(params, x, state_0, size=size, negative=negative)
     return {"a": a, "state_T": [*state_T]}
 
 
