@@ -71,7 +71,7 @@ def ssm(weights, x, start, negative=False):
 
     Source: `selective_scan_ref` of the package mamba_ssm, where examples come first and steps last,
     and all factors and summands are computed at once. There it starts from zeros, in float32. For
-    factors between -1 and 1, Grazzi et al. (2025) changed one line: `deltaA * 2 - 1`.
+    factors between -1 and 1, Grazzi et al. (2024) changed one line: `deltaA * 2 - 1`.
     """
     x = x.permute(2, 1, 0)
     u = weights["W_c"] @ x + weights["b_c"]
