@@ -28,7 +28,7 @@ STORY = [  # a year, and what came in each lane
         "2024",
         {
             "nonlinear": ["sLSTM"],
-            "unit": ["minGRU", "Griffin"],
+            "unit": ["minGRU", "RG-LRU"],
             "pair": ["mLSTM", "DeltaNet"],
             "attention": ["Jamba"],
         },
