@@ -68,9 +68,9 @@ def draw() -> str:
         # read
         copy("state", READ, TOP),
         wire("state", (READ, TOP), (READ, DOT - 16)),
-        symbol("q_t", 470, DOT + 4),
-        words("(0, 1)", 464, DOT + 30, "input"),
-        wire("input", (456, DOT), (READ + 16, DOT)),
+        symbol("q_t", 480, DOT + 4),
+        words("(0, 1)", 470, DOT + 30, "input"),
+        wire("input", (462, DOT), (READ + 16, DOT)),
         operation("·", READ, DOT),
         words("read", READ + 38, DOT - 30, "ink"),
         wire("state", (READ, DOT + 16), (READ, 388)),

@@ -71,9 +71,9 @@ def draw() -> str:
         operation("×", ADD, TIMES),
         symbol("c_tilde", ADD, SOURCE),
         words("candidate", ADD, SOURCE + 28, "state"),
-        symbol("B", 358, TIMES),
+        symbol("B", 364, TIMES),
         wire("gate", (340, TIMES), (ADD + 16, TIMES)),
-        words("write", 358, TIMES + 26, "gate"),
+        words("write", 362, TIMES + 26, "gate"),
         # what is shown
         wire("state", (OUT, H), (OUT, READ - 16)),
         copy("state", OUT, H),
