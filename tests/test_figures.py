@@ -68,8 +68,8 @@ def test_each_symbol_of_a_figure_has_an_id():
 
 
 def test_what_cannot_be_drawn_is_named():
-    with pytest.raises(ValueError, match=r"expected a symbol of drawing.SYMBOLS, got 'q_t'"):
-        drawing.node("q_t", 0, 0)
+    with pytest.raises(ValueError, match=r"expected a symbol of drawing.SYMBOLS, got 'j_t'"):
+        drawing.node("j_t", 0, 0)
     with pytest.raises(ValueError, match="expected a kind that has a shape, got 'state'"):
         drawing.node("a_t", 0, 0)
 
