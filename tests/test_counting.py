@@ -103,7 +103,7 @@ def test_the_rectified_cell_starts_as_a_sum(book):
     np.testing.assert_allclose(a, np.cumsum(W_ax @ x, axis=0), rtol=1e-6)
 
 
-@pytest.mark.parametrize("name", ["LSTM", "ReLU-RNN", "GRU", "tanh-RNN"])
+@pytest.mark.parametrize("name", ["LSTM", "ReLU-RNN", "GRU", "tanh-RNN", "minGRU", "sLSTM", "SSM"])
 def test_the_gradient_of_the_model_is_the_slope_of_its_loss(book, name):
     layers = book.start(name, "this book", 2, np.random.default_rng(3))
     layers = unflatten(layers, [w.astype(float) for w in flatten(layers)])
@@ -140,6 +140,20 @@ def test_a_rectifier_that_bursts_ends_its_training(book):
     with np.errstate(over="ignore", invalid="ignore"):
         layers, _ = book.learn("ReLU-RNN", "this book", 2, 1e9, 0, longest=9, steps=50)
     assert all(np.isfinite(w).all() for w in flatten(layers))
+
+
+@pytest.mark.parametrize(("name", "kept"), [("LSTM", 10), ("SSM", 10 * 8)])
+def test_all_memories_of_a_unit_are_watched(book, monkeypatch, name, kept):
+    layers = book.start(name, "this book", 2, np.random.default_rng(0))
+    monkeypatch.setattr(book.np, "argmax", lambda along: slice(None))  # all, not the best
+    assert book.count_along(layers, 3).shape == (6, kept)
+
+
+def test_the_ssm_starts_with_steps_as_its_own_init_draws_them(book):
+    layer, _ = book.start("SSM", "this book", 2, np.random.default_rng(0))
+    steps = np.log1p(np.exp(layer.params.b_delta))
+    assert (steps > 0.0009).all()
+    assert (steps < 0.11).all()
 
 
 def test_the_drift_is_how_much_a_step_up_and_a_step_down_differ(book):
@@ -229,3 +243,12 @@ def test_four_times_the_training_helps_both(full):
 
 def test_a_gru_that_starts_nearly_shut_gets_no_further(full):
     assert max(full["reach"]["a^n b^n"]["GRU, u -5"]) < 1.5 * full["settings"]["longest"]
+
+
+def test_the_newer_cells_reach_what_the_page_says(full):
+    longest, two = full["settings"]["longest"], full["reach"]["a^n b^n"]
+    assert min(two["sLSTM"] + two["SSM"]) > longest
+    assert max(two["GRU"]) < np.median(two["SSM"]) < np.median(two["sLSTM"])
+    assert max(two["GRU"]) < np.median(two["sLSTM"]) < np.median(two["LSTM"])
+    assert max(two["minGRU"]) <= longest + 1
+    assert sum(count < longest for count in full["known"]["a^n b^n"]["minGRU"]) == 1
