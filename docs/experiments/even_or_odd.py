@@ -26,13 +26,12 @@
 # factors between 0 and 1. That can fade a memory, but it can't flip it. If the factors
 # may go down to -1, which changes a single line of code, then the SSM and the delta rule
 # are right after 20 bits with each of ten seeds. But the cure wears off. After 300 bits
-# the delta rule only guesses again, and after 1,000 bits four of ten SSMs are still right.
+# the delta rule only guesses again, and after 1,000 bits so does the SSM.
 # Each step brings *even* and *odd* a little closer together, and nothing in a linear
 # cell pulls them apart again.
 # <!-- check: ten == sum(right > 0.99 for right in results("even_or_odd")["accuracy"]["delta, negative"][20]) -->
 # <!-- check: 300 == max(t for t in results("even_or_odd")["accuracy"]["delta, negative"] if t <= 300 and max(results("even_or_odd")["accuracy"]["delta, negative"][t]) < 0.6) -->
-# <!-- check: 1,000 == max(results("even_or_odd")["accuracy"]["SSM, negative"]) -->
-# <!-- check: four == sum(right > 0.99 for right in results("even_or_odd")["accuracy"]["SSM, negative"][1000]) -->
+# <!-- check: 1,000 == max(t for t, right in results("even_or_odd")["accuracy"]["SSM, negative"].items() if max(right) < 0.6) -->
 
 # %% tags=["hide-input"]
 from functools import partial
@@ -72,7 +71,7 @@ from tools.trials import search
 
 full = load_results("even_or_odd")
 
-# %% tags=["hide-input"] alt="Two panels against the number of bits read, 1 to 1,000, on a logarithmic axis; a dashed line at 20 marks the length of the training. Above, accuracy: the GRU, LSTM, RNN and sLSTM stay at 1; delta and SSM with negative factors stay at 1 up to about 70 bits and then fall; minGRU, delta and SSM fall to one half within ten bits; a table stays at 1 up to ten bits and falls to one half at 20. Below, the distance between even and odd on a logarithmic axis: ten lines of the GRU are flat; ten lines of the delta rule fall ever faster, below a thousandth before 500 bits."
+# %% tags=["hide-input"] alt="Two panels against the number of bits read, 1 to 1,000, on a logarithmic axis; a dashed line at 20 marks the length of the training. Above, accuracy: the GRU, LSTM, RNN and sLSTM stay at 1; delta and SSM with negative factors stay at 1 up to 30 bits or more, then fall to one half by 500; minGRU, delta and SSM fall to one half within ten bits; a table stays at 1 up to ten bits and falls to one half at 20. Below, the distance between even and odd on a logarithmic axis: ten lines of the GRU are flat; ten lines of the delta rule fall ever faster, below a thousandth before 500 bits."
 GROUPS = [  # rows, colour
     (["GRU", "LSTM", "RNN", "sLSTM"], "C2"),
     (["delta, negative", "SSM, negative"], "C0"),
@@ -88,7 +87,7 @@ known = full["table"]
 upper.plot([*known], [*known.values()], "C4:")
 for place, label, colour in (
     ((1.1, 1.04), "GRU, LSTM, RNN, sLSTM", "C2"),
-    ((24, 0.7), "delta and SSM,\nnegative", "C0"),
+    ((23, 0.63), "delta and SSM,\nnegative", "C0"),
     ((5.5, 0.42), "minGRU, delta, SSM", "C1"),
     ((5.3, 0.92), "table", "C4"),
 ):
@@ -320,7 +319,8 @@ for name in ("GRU", "SSM, negative", "minGRU"):
 # ## The result { #the-full-size }
 #
 # For each row, the learning rate is the one with the lowest loss after training, on new
-# sequences of 20 bits, averaged over five seeds. These seeds are used for nothing else.
+# sequences of 20 bits, averaged over five seeds. (For the SSM with negative factors, several rates lead
+# to losses that are zero to five digits. There we take the smallest of them.) These seeds are used for nothing else.
 # Then ten other seeds are trained, five for the LSTM, the GRU and the sLSTM.
 # <!-- check: five == len(results("even_or_odd")["trials"]["RNN"]["seeds"]) -->
 # <!-- check: five == len(results("even_or_odd")["accuracy"]["LSTM"][20]) -->
@@ -496,18 +496,16 @@ show_table(
 #
 # **Factors down to -1 learn it, and then drift.** After 20 bits,
 # both are right with each of ten seeds. After 100 bits the means are 97 % and
-# 91 %, after 300 bits 51 % and 85 %. The lower picture shows why. In a linear cell, the difference of two states is
+# 74 %, after 300 bits 51 % and 55 %. The lower picture shows why. In a linear cell, the difference of two states is
 # multiplied at each step by factors that depend on the input only. The factors that training finds are close to
 # -1 and 1, but their size is a little below 1. So the difference fades like any memory that is
 # multiplied by 0.99 again and again, and once it is small against all else in the state, the readout can't
-# tell which of the two it has. The SSMs that last have the large learning rate of 0.3, which the search
-# chose, and we didn't look into how they differ from those that don't.
+# tell which of the two it has.
 # <!-- check: 97 % == np.mean(results("even_or_odd")["accuracy"]["delta, negative"][100]) -->
-# <!-- check: 91 % == np.mean(results("even_or_odd")["accuracy"]["SSM, negative"][100]) -->
+# <!-- check: 74 % == np.mean(results("even_or_odd")["accuracy"]["SSM, negative"][100]) -->
 # <!-- check: 51 % == np.mean(results("even_or_odd")["accuracy"]["delta, negative"][300]) -->
-# <!-- check: 85 % == np.mean(results("even_or_odd")["accuracy"]["SSM, negative"][300]) -->
+# <!-- check: 55 % == np.mean(results("even_or_odd")["accuracy"]["SSM, negative"][300]) -->
 # <!-- check: 0.99 == 99 / 100 -->
-# <!-- check: 0.3 == results("even_or_odd")["trials"]["SSM, negative"]["chosen"] -->
 #
 # **Nonlinear cells pull their state back.** Of the 30 GRUs, 29 make no mistake on
 # 200 sequences of 1,000 bits, and neither do nine of ten plain RNNs. In them, even and odd are as
@@ -541,6 +539,13 @@ show_table(
 # <!-- check: one == sum(right < 0.55 for right in results("even_or_odd")["accuracy"]["delta, negative, on 60"][20]) -->
 # <!-- check: 200 == max(t for t, right in results("even_or_odd")["accuracy"]["delta, negative, on 60"].items() if max(right) == 1) -->
 # <!-- check: 500 == min(t for t, right in results("even_or_odd")["accuracy"]["delta, negative, on 60"].items() if t > 100 and max(right) < 0.55) -->
+#
+# **Does the learning rate decide how long the cure lasts?** In part. For the SSM with negative factors,
+# the rates 0.1 and `0.3` lead to losses near zero after 20 bits. The record has 0.1. With `0.3`, in a trial that we didn't store, four
+# SSMs were still right after 1,000 bits, and the six others had drifted. So there are weights that last, and
+# the loss on short sequences doesn't tell you which.
+# <!-- check: 0.1 == results("even_or_odd")["trials"]["SSM, negative"]["chosen"] -->
+# <!-- check: 1,000 == max(results("even_or_odd")["accuracy"]["SSM, negative"]) -->
 #
 # **Does the result depend on the initialisation?** Not for the GRU: under the rules of
 # this book, of Keras and of PyTorch, it is right after 20 bits with each of ten seeds.
