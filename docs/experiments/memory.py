@@ -48,7 +48,18 @@ from snippets.optimizers import adam, init_adam
 from snippets.readout import cross_entropy
 from snippets.sequence_types import many_to_one_backward, many_to_one_forward
 from snippets.training import train
-from tools.networks import GRU, LSTM, RNN, SCHEMES, draw_layers
+from tools.networks import (
+    DELTA,
+    GRU,
+    LSTM,
+    MINGRU,
+    RNN,
+    SCHEMES,
+    SLSTM,
+    SSM,
+    draw_layers,
+    draw_own,
+)
 from tools.results import load_results
 from tools.solving import train_until_solved
 from tools.tables import show_table
@@ -143,11 +154,18 @@ for column in range(3):
 # | LSTM, f 1, u -1 and f 5, u -5 | also update bias -1 or -5 | 73 % or 99.3 %, but it writes less |
 # | GRU, u 0, u -1, u -5 | update bias 0, -1 or -5 | 50 %, 73 % or 99.3 % of the hidden state |
 # | LSTM and GRU, chrono | biases for 2 to 100 steps | 50 % to 99 %, unit by unit |
+# | [minGRU](../mingru.md), u -5 | update bias -5 | 99.3 % of the hidden state |
+# | [sLSTM](../slstm.md) | its own, with a forget bias of 1 | 73 % of the total weight |
+# | [SSM](../ssm.md) | its own, with step sizes from 0.001 to 0.1 | 90 % to 99.9 % of its slowest memories |
+# | [delta](../delta.md) | its own, with a forget bias of 4 | 98 % of what it doesn't correct |
 #
 # <!-- check: 50 % == 1 / (1 + np.exp(0)) -->
 # <!-- check: 73 % == 1 / (1 + np.exp(-1)) -->
 # <!-- check: 99.3 % == 1 / (1 + np.exp(-5)) -->
 # <!-- check: 99 % == 1 - 1 / 100 -->
+# <!-- check: 90 % == np.exp(-0.1) -->
+# <!-- check: 99.9 % == np.exp(-0.001) -->
+# <!-- check: 98 % == 1 / (1 + np.exp(-4)) -->
 #
 # In a GRU, one gate does both jobs: if it writes 1 % of the candidate, it keeps 99 % of
 # the old state. So the fair counterpart of a GRU with update bias -5 is an LSTM with
@@ -185,15 +203,18 @@ CELLS = {
     "GRU, u -1": (GRU, partial(set_biases, b_u=-1)),
     "GRU, u -5": (GRU, partial(set_biases, b_u=-5)),
     "GRU, chrono": (GRU, CHRONO),
+    "minGRU, u -5": (MINGRU, partial(set_biases, b_u=-5), draw_own),
+    "sLSTM": (SLSTM, set_biases, draw_own),
+    "SSM": (SSM, set_biases, draw_own),
+    "delta": (DELTA, set_biases, draw_own),
 }
 
 
 def start(name, scheme, rng, dtype=np.float32):
     """Draw the first weights of a cell and its readout."""
-    cell, change = CELLS[name]
-    layer, readout = draw_layers(
-        cell, rng, 2 * SYMBOLS, 32, SYMBOLS, scheme=scheme, dtype=dtype
-    )
+    cell, change, *own = CELLS[name]
+    drawn = own[0] if own else partial(draw_layers, scheme=scheme)
+    layer, readout = drawn(cell, rng, 2 * SYMBOLS, 32, SYMBOLS, dtype=dtype)
     return layer._replace(params=change(rng, layer.params)), readout
 
 
@@ -345,6 +366,7 @@ def watch(name, seed):
 
 
 HEADLINE = ["LSTM, f 5, u -5", "GRU, u -5", "RNN"]
+NEWER = ["minGRU, u -5", "sLSTM", "SSM", "delta"]
 CONTROL = "RNN, orthogonal, small input"
 LOWER = (0.003, 0.01, 0.03)
 SETS = [  # cells, initialisation, seeds, lags, where the search starts
@@ -359,6 +381,7 @@ SETS = [  # cells, initialisation, seeds, lags, where the search starts
     (["GRU, u -1", "GRU, u 0"], "this book", FEW, LAGS),
     (["LSTM, chrono", "GRU, chrono"], "this book", FEW, LAGS),
     (["LSTM, f 0"], "this book", FEW, LAGS[:2]),
+    (NEWER, "this book", FEW, LAGS),
 ]
 ROWS = {
     f"{name}, {scheme}".removesuffix(", this book"): (name, scheme, *rest)
@@ -505,7 +528,8 @@ show_table(
 # %% tags=["hide-input"] alt="Share of seeds that learn a lag against the share of the gradient left at that lag before training, one dot for each network and lag. On the right, above a tenth, most dots are at or near 1, and the lowest is at 0.3. On the left, below a ten-thousandth, the dots of the RNN and the LSTM are between 0 and 0.4, and those of the GRU at 1."
 figure, axes = plt.subplots()
 COLOURS = {"RNN": "C0", "LST": "C1", "GRU": "C2"}
-for network, solved in full["solved"].items():
+older_cells = {k: v for k, v in full["solved"].items() if k[:3] in COLOURS}
+for network, solved in older_cells.items():
     share = full["left"][network]
     places = [max(share[lag], 1e-10) for lag in solved]
     learned = [np.mean(seeds) for seeds in solved.values()]
@@ -523,7 +547,7 @@ axes.set_title("Little gradient at first doesn't stop the GRU")
 figure.tight_layout()
 
 # %% [markdown]
-# There is one dot for each network and lag (at the left edge if the share is below
+# There is one dot for each RNN, LSTM and GRU and each lag (at the left edge if the share is below
 # $10^{-10}$). Dots on the left are networks in which little of the gradient arrives
 # before training. If this gradient decided what a network learns, all dots on the left
 # would be at the bottom. Those of the GRU aren't.
