@@ -161,8 +161,17 @@ def test_the_full_run_shows_what_the_page_says(full):
     assert solved(full, "LSTM, chrono", 100) == 4
 
 
+def test_the_newer_cells_recall_with_every_seed(full):
+    for name in ("minGRU, u -5", "sLSTM", "SSM", "delta"):
+        assert [solved(full, name, lag) for lag in (10, 30, 100)] == [5, 5, 5]
+    assert full["left"]["sLSTM"][100] < full["left"]["LSTM, f 1"][100]
+
+
 def test_the_leading_results_hold_on_the_older_processor(older):
     assert solved(older, "GRU, u -1", 100) == 5
+    for scheme, grus in (("", 10), (", Keras", 10), (", PyTorch", 8)):
+        assert solved(older, f"LSTM, f 5, u -5{scheme}", 100) == 10
+        assert solved(older, f"GRU, u -5{scheme}", 100) == grus
     assert [solved(older, "RNN", lag) for lag in (10, 30, 100)] == [2, 0, 0]
 
 
