@@ -163,6 +163,8 @@ for column in range(3):
 # <!-- check: 73 % == 1 / (1 + np.exp(-1)) -->
 # <!-- check: 99.3 % == 1 / (1 + np.exp(-5)) -->
 # <!-- check: 99 % == 1 - 1 / 100 -->
+# <!-- check: 0.001 == np.logaddexp(0, module("snippets.ssm").init_ssm(np.random.default_rng(0), 8, 1000).b_delta).min() -->
+# <!-- check: 0.1 == np.logaddexp(0, module("snippets.ssm").init_ssm(np.random.default_rng(0), 8, 1000).b_delta).max() -->
 # <!-- check: 90 % == np.exp(-0.1) -->
 # <!-- check: 99.9 % == np.exp(-0.001) -->
 # <!-- check: 98 % == 1 / (1 + np.exp(-4)) -->
