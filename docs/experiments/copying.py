@@ -308,7 +308,7 @@ figure, axes = plt.subplots(figsize=(4.4, 3.6))
 for row, column in np.ndindex(5, 5):
     weight = weights[row, column, 0]
     box = (column - 0.47, row - 0.47), 0.94, 0.94
-    axes.add_patch(plt.Rectangle(*box, color="C2", alpha=0.1 + 0.9 * weight))
+    axes.add_patch(plt.Rectangle(*box, color="C2", alpha=0.1 + 0.4 * weight))
     axes.text(column, row, f"{weight:.0%}"[:-1], ha="center", va="center")
 axes.set(xlim=(-0.5, 4.5), ylim=(4.5, -0.5), xlabel="letter read")
 axes.set_xticks(range(5), spell(read[:, 0]))

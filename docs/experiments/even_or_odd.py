@@ -86,9 +86,9 @@ for group, colour in GROUPS:
 known = full["table"]
 upper.plot([*known], [*known.values()], "C4:")
 for place, label, colour in (
-    ((1.1, 1.04), "GRU, LSTM, RNN, sLSTM", "C2"),
-    ((23, 0.63), "delta and SSM,\nnegative", "C0"),
-    ((5.5, 0.42), "minGRU, delta, SSM", "C1"),
+    ((23, 1.05), "GRU, LSTM, RNN, sLSTM", "C2"),
+    ((22, 0.61), "delta and SSM,\nnegative", "C0"),
+    ((30, 0.43), "minGRU, delta, SSM", "C1"),
     ((5.3, 0.92), "table", "C4"),
 ):
     upper.text(*place, label, color=colour, va="center")
