@@ -99,7 +99,7 @@ FAULTS = {
     ),
     "away for good is not shown": "<p hidden>away for good</p>",
     "beside a button is not shown (on paper, light)": (
-        "<style>@media print { .lost { display: none } }</style>"
+        "<style>@media print { .lost { display: none !important } }</style>"
         '<p class="lost"><a class="md-button">Go</a> beside a button</p>'
     ),
     "ghost is transparent": '<div style="opacity: .5"><p style="opacity: .5">ghost</p></div>',
