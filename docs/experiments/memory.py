@@ -20,7 +20,7 @@
 # time: in 59 of 60 runs, over three initialisations and ten seeds, and in 58 of 60 on a
 # second processor. A plain RNN doesn't fail after ten steps, but it becomes unreliable.
 # From 30 steps back it recalls the symbol with none to eight of ten seeds, depending on
-# its initialisation.
+# its initialisation and on the learning rate that the search chose.
 # <!-- check: 99 % == 1 / (1 + np.exp(-5)) -->
 # <!-- check: eight == sum(results("memory")["solved"]["RNN, Keras"][30]) -->
 # <!-- check: eight == sum(older("memory")["solved"]["RNN, Keras"][30]) -->

@@ -35,7 +35,7 @@
 # because the symbol leaves a trace in the state of the untrained network, if faintly, and one step of
 # gradient is enough to learn to keep such a note. But if the untrained network can't see the
 # symbol, none learns to name it, until the chunk reaches from the question back to the
-# symbol. And a note can be too faint for so short a training: under Keras's and PyTorch's initialisations, one
+# symbol. And it depends on the initialisation how soon they learn it: under Keras's and PyTorch's, one
 # of ten networks each learns it within 300 training steps with chunks of one step. Several others name
 # more symbols than chance does when they are stopped.
 # <!-- check: ten == sum(results("truncation")["recall"]["chunk 1"]["solved"]) -->
