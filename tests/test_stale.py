@@ -401,7 +401,7 @@ def test_another_greedy_makes_those_parts_stale_that_call_it(whole):
     users = {
         it.stem for it in (whole / "docs/experiments").glob("*.py") if "greedy" in it.read_text()
     }
-    assert users == {"dates", "teacher_forcing"}
+    assert users == {"copying", "dates", "teacher_forcing"}
     before, path = codes(whole), whole / "snippets/sampling.py"
     edit(path, "def greedy(", "def greedy(more=None, *, ")
     of_users = {(name, label) for name in users for label in Experiment(name, whole).parts}
