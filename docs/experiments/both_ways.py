@@ -30,8 +30,10 @@
 # three initialisations.
 # <!-- check: 78.1 % == np.mean(results("both_ways")["accuracy"]["both ways, hidden layer"]) -->
 #
-# A simple table of counts confirms this: if it looks up two letters on each side
-# together, it gets 83.0 %. (That is more than any of our small networks gets.)
+# A simple table of counts shows how much the letters say together: if it looks up two
+# letters on each side at once, it gets 83.0 %. (That is more than any of our small
+# networks gets.) Adding alone needn't explain the whole gap: we didn't measure how far
+# the best sum of two sides gets.
 # <!-- check: 83.0 % == results("both_ways")["tables"]["2 on each side"] -->
 
 # %% tags=["hide-input"]

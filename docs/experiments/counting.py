@@ -16,8 +16,9 @@
 # Train a network on words such as aaabbb, with up to 20 a's and as many b's, and then
 # let it complete longer ones. For that it has to count. An LSTM does: the median of ten
 # seeds is right on all words with up to 62 a's, three times as many as in training. One
-# seed is right up to 300, the longest that we tried. A GRU doesn't count any further
-# than it has learned: with this book's initialisation none of ten seeds gets beyond 24.
+# seed is right up to 300, the longest that we tried. A GRU with as many units, ten, hardly
+# counts further than it has learned: with this book's initialisation none of ten seeds
+# gets beyond 24.
 # <!-- check: 62 == int(np.median(results("counting")["reach"]["a^n b^n"]["LSTM"])) -->
 # <!-- check: 300 == max(results("counting")["reach"]["a^n b^n"]["LSTM"]) -->
 # <!-- check: 24 == max(results("counting")["reach"]["a^n b^n"]["GRU"]) -->

@@ -489,8 +489,8 @@ show_table(
 # otherwise.
 # {: .caption }
 #
-# **Factors from 0 to 1 don't learn it.** All three cells are right about the first bit and at
-# chance from about ten bits on. They fail on sequences as long as those of the
+# **Factors from 0 to 1 don't learn it.** All three cells, read by a linear readout, are right
+# about the first bit and at chance from about ten bits on. They fail on sequences as long as those of the
 # training, so it isn't that they extrapolate badly. Even the table is better, as long as it has seen
 # the beginning of a sequence.
 #

@@ -410,12 +410,14 @@ show_table(
 # <!-- check: 51 == sum(results("timing")["learned"][rate]["no peepholes"] for rate in ("0.003", "0.01")) -->
 # <!-- check: five == sum(results("timing")["solved"]["no peepholes, 9 units, this book"]) -->
 #
-# **A network with peepholes relies on them.** We took the 25 networks that learned the
-# task with their chosen learning rates, and set their peepholes to zero. Then 23 of
-# them fall below an accuracy of `0.75`, most of them to chance. Of the 55 networks
-# above, 49 do. So networks that have peepholes use them. But peepholes aren't
-# necessary. The networks without them do the same job with their hidden state, which
-# changes a little at each silent step, and which all gates see.
+# **Without its peepholes, such a network loses what it learned.** We took the 25
+# networks that learned the task with their chosen learning rates, and set their
+# peepholes to zero. Then 23 of them fall below an accuracy of `0.75`, most of them to
+# chance. Of the 55 networks above, 49 do. That doesn't prove that their gates have to
+# *see* the cell state, because setting a peephole to zero also takes away what it added
+# to its gate on average. And peepholes aren't necessary. The networks without them do
+# the same job with their hidden state, which changes a little at each silent step, and
+# which all gates see.
 # <!-- check: 25 == results("timing")["learned"]["chosen"]["peepholes"] -->
 # <!-- check: 23 == results("timing")["fell when cut"]["chosen"] -->
 # <!-- check: 55 == sum(results("timing")["learned"][rate]["peepholes"] for rate in ("0.003", "0.01")) -->

@@ -641,8 +641,8 @@ show_table(
 # well. It doesn't: with chunks of 1 or 16 steps none of five learns, and all five do
 # with 32. This isn't luck. The weights that read the symbol get a gradient at the first
 # step only, and no error gets there, so they stay zero for ever. Between the two,
-# there is a transition. With input weights a tenth as strong, about as faint a note as under
-# Keras's initialisation, one of five learns with chunks of one step, and all five with 32.
+# there is a transition. With input weights a tenth as strong, one of five learns with chunks
+# of one step, and all five with 32.
 # <!-- check: one == sum(results("truncation")["recall"]["chunk 1, weak"]["solved"]) -->
 # <!-- check: five == sum(results("truncation")["recall"]["chunk 32, weak"]["solved"]) -->
 #

@@ -240,7 +240,7 @@ def run_delta(function, weights, x, start, negative=False):
     """Run a function of transformers, which Qwen3-Next calls, in double precision.
 
     It turns what it gets to float32, so this is float64 for as long as it runs. It divides queries
-    by the root of their length, ours does not.
+    by the root of their length, and ours does not.
     """
     key, query, value = ((weights[f"W_{name}"] @ x).permute(2, 0, 1)[:, :, None] for name in "kqc")
     z_u, z_f = ((weights[f"W_{gate}"] @ x + weights[f"b_{gate}"]).permute(2, 0, 1) for gate in "uf")

@@ -29,8 +29,8 @@ def mingru(weights, x, start):
     """Restate the minGRU without steps: every state is a sum over all candidates before it.
 
     What is left of a candidate is the exponential of a difference of running sums: `log_coeffs`
-    and `log_z` in the listings of Feng et al. (2024). They take the logarithm of a candidate too,
-    which ours has not, because it may be negative.
+    and `log_z` in the listings of Feng et al. (2024). They take the logarithm of the candidates,
+    too. Ours may be negative, and a negative number has no logarithm.
     """
     k = weights["W_u"] @ x + weights["b_u"]
     log_z, log_coeffs = -softplus(-k), -softplus(k)
@@ -71,7 +71,7 @@ def ssm(weights, x, start, negative=False):
 
     Source: `selective_scan_ref` of the package mamba_ssm, where examples come first and steps last,
     and all factors and summands are computed at once. There it starts from zeros, in float32. For
-    factors between -1 and 1, Grazzi et al. (2024) changed one line: `deltaA * 2 - 1`.
+    factors between -1 and 1, Grazzi et al. (2025) changed one line: `deltaA * 2 - 1`.
     """
     x = x.permute(2, 1, 0)
     u = weights["W_c"] @ x + weights["b_c"]
