@@ -9,8 +9,8 @@
 #
 # !!! abstract "In this page"
 #     **You will** let an encoder-decoder copy strings of letters, with
-#     attention and without. **You will learn** what attention gains, and why it
-#     isn't room. **You need** the [encoder-decoder](../encoder-decoder.md) and
+#     attention and without. **You will learn** what attention gains, and
+#     whether the vector alone is too small. **You need** the [encoder-decoder](../encoder-decoder.md) and
 #     [attention](../attention.md).
 #
 # Copying a string of letters takes one line of code. For an encoder-decoder it is hard,

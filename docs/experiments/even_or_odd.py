@@ -118,7 +118,7 @@ figure.tight_layout()
 # ones by factors from -1 to 1. The dotted line is a table of all sequences of the
 # training. Below, two sequences that differ in their first bit only, so one is odd
 # where the other is even: how far apart are the answers of the network? (Each line is
-# a seed.) In the GRU they stay apart, in the linear cell they approach each other.
+# a seed.) In the GRU they stay apart, and in the linear cell they approach each other.
 # {: .caption }
 #
 # ## The task
