@@ -21,6 +21,7 @@ BLOCKS = {
     "peephole": 4,
     "gru": 3,
     "gru_reset_after": 3,
+    "slstm": 4,
 }
 
 # How many more weights each unit has, by library: biases and peepholes.
@@ -31,6 +32,7 @@ EXTRAS = {
         "peephole": 4 + 3,
         "gru": 3,
         "gru_reset_after": 3 + 1,
+        "slstm": 4,
     },
     "PyTorch": {"rnn": 2, "lstm": 8, "gru_reset_after": 6},
     "Keras": {"rnn": 1, "lstm": 4, "gru": 3, "gru_reset_after": 6},
