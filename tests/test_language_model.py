@@ -1,6 +1,7 @@
 """The language model does what its page says, and its record adds up."""
 
 import hashlib
+import re
 from functools import partial
 from pathlib import Path
 
@@ -225,3 +226,15 @@ def test_half_of_what_the_table_loses_is_in_names(full):
     tables = full["tables"]
     names = tables["in names"]["unseen"] - tables["in names"]["begun"]
     assert 0.45 < names / (tables["unseen"][6] - tables["begun"][6]) < 0.55
+
+
+def test_the_page_on_sampling_shows_what_the_network_wrote(full):
+    samples = full["samples"]
+    page = (ROOT / "docs/sampling.md").read_text(encoding="utf-8")
+    block = re.search(r"```text\n(-----.*?)\n```", page, re.DOTALL)[1]
+    _, *parts = re.split(r"----- temperature ([\d.]+) -----\n", block)
+    shown = dict(zip(parts[::2], parts[1::2], strict=True))
+    assert list(shown) == ["0.3", "1.0", "1.5"]
+    for temperature, text in shown.items():
+        written = " ".join(samples[temperature].split())
+        assert " ".join(text.split()) in written  # long lines are folded
