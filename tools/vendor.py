@@ -14,6 +14,7 @@ import sys
 import tarfile
 import tempfile
 from pathlib import Path
+from typing import Any
 
 ASSETS = Path(__file__).parents[1] / "docs/assets"
 KEEP = {
@@ -44,14 +45,14 @@ def select(name: str, package: dict[str, bytes]) -> dict[str, bytes]:
     }
 
 
-def write(name: str, version: str, licence: str, files: dict[str, bytes]) -> None:
-    """Write the files and their manifest."""
+def write(name: str, version: str, files: dict[str, bytes], notes: dict[str, Any]) -> None:
+    """Write the files and their manifest, which says their licence, too."""
     folder = ASSETS / name
     for path, data in files.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_bytes(data)
     hashes = {path: hashlib.sha256(data).hexdigest() for path, data in sorted(files.items())}
-    manifest = {"name": name, "version": version, "licence": licence, "sha256": hashes}
+    manifest = {"name": name, "version": version} | notes | {"sha256": hashes}
     (folder / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
 
 
@@ -61,7 +62,8 @@ def main() -> None:
         sys.exit(f"expected a package ({', '.join(KEEP)}) and a version, got {sys.argv[1:]}")
     name, version = sys.argv[1:]
     package = download(name, version)
-    write(name, version, json.loads(package["package.json"])["license"], select(name, package))
+    licence = json.loads(package["package.json"])["license"]
+    write(name, version, select(name, package), {"licence": licence})
 
 
 if __name__ == "__main__":

@@ -30,6 +30,7 @@ TESTS_OF_THE_WHOLE = [
     "figures",
     "guards",
     "links",
+    "live",
     "metadata",
     "mutants",
     "outputs",

@@ -1,0 +1,71 @@
+// Runs Python beside the page, so that the page stays responsive and can end it at any time.
+// The page says first where the files are; then each message is a list of blocks to run.
+
+const say = message => postMessage(message)
+
+// All files are requested at once, before any of them is used, and unpacked while they arrive.
+async function get(folder, name, type) {
+  const response = await fetch(folder + name)
+  if (!response.ok) throw new Error(`${name}: ${response.status} ${response.statusText}`)
+  const counted = response.body.pipeThrough(new TransformStream({
+    transform(chunk, controller) {
+      say({ loaded: chunk.length })
+      controller.enqueue(chunk)
+    }
+  }))
+  const [head, body] = counted.tee()
+  const { value: first } = await head.getReader().read()
+  const packed = first[0] === 0x1f && first[1] === 0x8b // some servers unpack what ends in .gz
+  const stream = packed ? body.pipeThrough(new DecompressionStream("gzip")) : body
+  return new Response(stream, { headers: { "Content-Type": type } })
+}
+
+async function start({ runtime, live, lock }) {
+  const zip = "application/zip"
+  const wasm = get(runtime, "pyodide.asm.wasm.gz", "application/wasm")
+  const library = get(runtime, "python.zip.gz", zip)
+  const numpy = get(runtime, "numpy.zip.gz", zip).then(response => response.arrayBuffer())
+  const files = fetch(live + "files.json").then(response => response.json())
+  const prompt = fetch(live + "prompt.py").then(response => response.text())
+  const { loadPyodide } = await import(runtime + "pyodide.mjs")
+
+  // Pyodide requests two files by itself; what the reader runs gets nothing.
+  self.fetch = async address => {
+    const name = String(address.url ?? address)
+    if (name.endsWith("pyodide.asm.wasm")) return wasm
+    if (name.endsWith("python.zip")) return library
+    throw new TypeError(`code on this page can request nothing, not even ${name}`)
+  }
+  const failed = Promise.all([wasm, library, numpy, files, prompt]).then(() => new Promise(() => {}))
+  const python = await Promise.race([failed, loadPyodide({ // which never settles if a file is missing
+    indexURL: runtime, stdLibURL: runtime + "python.zip", packageBaseUrl: runtime,
+    lockFileContents: { info: lock, packages: {} }
+  })])
+  python.unpackArchive(await numpy, "zip", { extractDir: "/lib/python3.14/site-packages" })
+  for (const [name, text] of Object.entries(await files)) python.FS.writeFile(name, text)
+  python.FS.writeFile("/lib/python3.14/site-packages/prompt.py", await prompt)
+  return python
+}
+
+let page, now
+
+onmessage = async ({ data }) => {
+  try {
+    if (data.start) {
+      const python = await start(data.start)
+      page = python.pyimport("prompt").Page((text, line) => say({ name: now, text, line }))
+      say({ ready: true })
+      return
+    }
+    for (const { name, code, goOn } of data.blocks) {
+      now = name
+      say({ begun: true, name })
+      const worked = page.run(code, name, goOn)
+      say({ ended: true, name, worked })
+      if (!worked) break
+    }
+    say({ done: true })
+  } catch (error) {
+    say({ fault: error.message })
+  }
+}

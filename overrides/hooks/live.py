@@ -1,0 +1,54 @@
+"""Joins the modules of docs/assets/live into one script, and gathers what Python reads there.
+
+A browser loads no modules into a page that is opened from a folder. So what a page loads is one
+plain script: the modules, each without its imports and exports, those first that others import.
+"""
+
+import json
+import re
+from pathlib import Path
+
+from mkdocs.structure.files import File
+
+ASSETS = Path("docs/assets")
+FIRST = "live.js"  # imports the others
+IMPORT = re.compile(r'^import \{[^}]+\} from "\./(\S+)"\n', re.MULTILINE)
+READ = ("snippets/*.py", "docs/assets/tiny/*.json")
+
+
+def on_files(files, config):
+    """Add the script, and the files that the examples of a page import or open."""
+    for name in ("assets/live.js", "assets/live/files.json"):
+        if (old := files.get_file_from_path(name)) is not None:
+            files.remove(old)
+    for file in list(files):
+        if re.fullmatch(r"assets/live/\w+\.js", file.src_uri):
+            files.remove(file)
+    script = "{\n" + join(FIRST, ASSETS / "live", set()) + "}\n"
+    files.append(File.generated(config, "assets/live.js", content=script))
+    texts = {
+        path.name: path.read_text(encoding="utf-8")
+        for pattern in READ
+        for path in sorted(Path().glob(pattern))
+    }
+    content = json.dumps(texts)
+    files.append(File.generated(config, "assets/live/files.json", content=content))
+    return files
+
+
+def join(name: str, folder: Path, known: set[str]) -> str:
+    """Return a module behind all that it imports, each once."""
+    known.add(name)
+    text = (folder / name).read_text(encoding="utf-8")
+    needed = [it for it in IMPORT.findall(text) if it not in known]
+    before = "".join(join(it, folder, known) for it in needed if it not in known)
+    return before + re.sub(r"^export ", "", IMPORT.sub("", text), flags=re.MULTILINE) + "\n"
+
+
+def on_env(env, config, files):
+    """Tell the template what the script has to know of the runtime."""
+    folder = ASSETS / "pyodide"
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    size = sum(path.stat().st_size for path in folder.glob("*.gz"))
+    env.globals["runtime"] = json.dumps({"lock": manifest["lock"], "bytes": size})
+    return env
