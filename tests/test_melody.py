@@ -298,7 +298,20 @@ def test_the_full_run_shows_what_the_page_says(full, older):
         assert abs(nats["LSTM, told once"] - nats["tables that count"]) < 0.05
 
 
-def test_tables_get_bars_right_only_as_they_copy(full):
+def test_tables_that_count_copy_because_of_their_memory(full, older):
+    for results in (full, older):
+        chosen, shorter = (
+            results["written"][it]["0.4"] for it in ("tables that count", "counting, memory 3")
+        )
+        assert 4 * max(shorter["copied"]) < min(chosen["copied"])
+        assert abs(np.mean(shorter["copied"]) - results["played"]["copied"]) < 0.01
+        assert min(shorter["metre"]) > 0.85
+    shortest = full["mean"]["counting, memory 2"]["0.4"]
+    assert shortest["copied"] < full["mean"]["LSTM, told once"]["0.4"]["copied"]
+    assert shortest["metre"] > 0.85
+
+
+def test_tables_that_do_not_count_get_bars_right_only_as_they_copy(full):
     for label in ("table, told", "tables, mixed"):
         of = full["mean"][label]
         for key in ("metre", "copied"):
