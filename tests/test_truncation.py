@@ -223,12 +223,27 @@ def test_a_chunk_of_one_step_recalls_what_the_first_state_notes(book, full, olde
     assert sum(recall["1, weak"]["solved"]) < len(book.FEW)
 
 
-def test_the_fainter_the_note_the_fewer_learn_to_keep_it(full):
-    notes = {
-        label: np.median([before for before, _ in full["recall"][f"chunk {label}"]["traces"]])
-        for label in ("1", "1, Keras", "1, weak", "1, PyTorch", "1, blank")
-    }
-    assert [*notes.values()] == sorted(notes.values(), reverse=True)
-    assert notes["1, blank"] == 0
+def test_how_strongly_the_symbol_is_written_decides_not_what_is_left_of_it(full, older):
+    left, written = (
+        {label: np.median(of) for label, of in rows.items()}
+        for rows in (
+            {
+                label: [before for before, _ in runs["traces"]]
+                for label, runs in full["recall"].items()
+            },
+            full["first"],
+        )
+    )
+    strong = ["chunk 1", "chunk 1, bias 0", "chunk 1, Keras, strong", "chunk 1, PyTorch, strong"]
+    weak = ["chunk 1, weak", "chunk 1, Keras", "chunk 1, PyTorch"]
+    assert {*strong, *weak} == {*written}
+    assert min(written[it] for it in strong) > 5 * max(written[it] for it in weak)
+    assert left["chunk 1, bias 0"] < min(left[it] for it in weak)
+    assert left["chunk 1, blank"] == 0
+    for results in (full, older):
+        for label in strong:
+            assert sum(results["recall"][label]["solved"]) >= 8
+        for label in weak:
+            assert np.mean(results["recall"][label]["solved"]) <= 0.5
     for _, after in full["recall"]["chunk 1"]["traces"]:
         assert after > 0.5
