@@ -35,10 +35,10 @@
 # because the untrained network writes the symbol into its state, and one step of
 # gradient is enough to learn to keep such a note. But if the untrained network can't see the
 # symbol, none learns to name it, until the chunk reaches from the question back to the
-# symbol. How soon they learn it goes with how strongly the untrained network writes the symbol.
-# Under Keras's and PyTorch's initialisations it is written with 16 % and 12 % of the strength, and one
-# of ten networks each learns it within 300 training steps with chunks of one step. If it is written nearly
-# as strongly as under this book's, all ten learn it.
+# symbol. How soon a network learns it depends on how strongly it writes the symbol before training.
+# Keras's and PyTorch's initialisations write it with 16 % and 12 % of this book's strength. With chunks
+# of one step, one of ten networks each then learns it within 300 training steps. With larger weights for
+# the symbol, all ten learn it.
 # <!-- check: 16 % == np.median(results("truncation")["first"]["chunk 1, Keras"]) / np.median(results("truncation")["first"]["chunk 1"]) -->
 # <!-- check: 12 % == np.median(results("truncation")["first"]["chunk 1, PyTorch"]) / np.median(results("truncation")["first"]["chunk 1"]) -->
 # <!-- check: ten == sum(results("truncation")["recall"]["chunk 1, Keras, strong"]["solved"]) -->
