@@ -81,6 +81,37 @@ def test_a_cell_whose_peepholes_are_cut_is_a_plain_one(book):
     assert layers[0].params.p_f.any()  # the network itself keeps its own
 
 
+def test_what_is_kept_of_a_peephole_is_its_mean_contribution_the_rest_or_neither(book):
+    layers = book.start("peepholes", "PyTorch", np.random.default_rng(0), 5)
+    x, lengths, _ = book.draw(np.random.default_rng(1), 5, 3)
+    seen = book.mean_seen(layers[0], x, lengths)
+    _, _, tape = peephole_forward(layers[0].params, x)
+    steps = [(t, column) for column, length in enumerate(lengths) for t in range(length)]
+    for gate, late in (("f", 0), ("u", 0), ("o", 1)):  # the output gate sees the new cell state
+        c = np.mean([tape.states[t + late].c[:, column] for t, column in steps], axis=0)
+        np.testing.assert_allclose(seen[gate][:, 0], c, rtol=1e-5)
+        p, b = (getattr(layers[0].params, f"{kind}_{gate}") for kind in "pb")
+        for (mean, rest), now in zip(((1, 1), (0, 0), (1, 0), (0, 1)), (1, 0, 0, 1), strict=True):
+            params = book.keep(layers, seen, mean, rest)[0].params
+            np.testing.assert_array_equal(getattr(params, f"p_{gate}"), now * p)
+            average = now * p * seen[gate] + getattr(params, f"b_{gate}")
+            np.testing.assert_allclose(average, b + mean * p * seen[gate], rtol=1e-5)
+    bare = flatten(book.keep(layers, seen, 0, 0))
+    for one, two in zip(bare, flatten(book.without(layers)), strict=True):
+        np.testing.assert_array_equal(one, two)
+
+
+def test_a_threshold_tells_apart_what_an_untrained_network_sees(book):
+    rng = np.random.default_rng(0)
+    batch, test = (book.draw(rng, 20, 100) for _ in range(2))
+    layers = book.start("peepholes", "Keras", rng, 20)
+    leads, longer = book.lead(layers, test)
+    assert ((leads > 0) == longer).mean() < 0.7
+    assert book.best_threshold(layers, batch, test) == 1
+    turned = layers[1]._replace(params=[-w for w in layers[1].params])
+    assert book.best_threshold((layers[0], turned), batch, test) == 1
+
+
 def test_the_forget_gate_starts_as_open_as_the_distance_asks(book):
     layer, _ = book.start("no peepholes", "Keras", np.random.default_rng(0), 50)
     np.testing.assert_allclose(1 / (1 + np.exp(-layer.params.b_f)), 1 - 1 / 50, rtol=1e-6)
@@ -116,6 +147,7 @@ def test_the_record_was_made_with_the_settings_on_the_page(book, record, full):
     assert full["budget"] == book.BUDGET
     assert list(full["steps"]) == list(full["trials"]) == list(book.ROWS)
     assert list(full["same rate"]["steps"]) == list(book.SAME_RATE)
+    assert list(full["taken apart"]["accuracy"]) == list(book.KEPT)
     assert record["cpu_seconds"] < 1500
     for trial in full["trials"].values():
         assert not set(trial["seeds"]) & set(book.SEEDS)
@@ -174,6 +206,7 @@ def test_at_the_same_rate_the_gap_nearly_closes(full):
 def test_the_leading_results_hold_on_the_older_processor(older):
     assert solved_at(older, 0.003) == [[10, 10, 7], [10, 10, 5]]
     assert older["fell when cut"]["0.003"] == 26
+    assert older["fell when taken apart"]["threshold"]["nothing"] == 5
     for name, count in (("peepholes", 10), ("no peepholes", 2)):
         assert sum(older["solved"][f"{name}, this book"]) == count
 
@@ -199,3 +232,21 @@ def test_networks_with_peepholes_rely_on_them(full):
     assert len(cut) == 25
     assert sum(accuracy < 0.75 for accuracy in cut) == 23
     assert np.median(cut) < 0.55
+
+
+def test_most_networks_without_peepholes_only_need_a_new_threshold(full, older):
+    for results, learned in ((full, 28), (older, 27)):
+        fell = results["fell when taken apart"]
+        assert all(
+            sum(len(it) for it in of.values()) == learned
+            for rows in results["taken apart"].values()
+            for of in rows.values()
+        )
+        assert fell["accuracy"]["nothing"] == results["fell when cut"]["0.003"]
+        assert fell["accuracy"]["all"] == fell["threshold"]["all"] == 0
+        for kept in ("nothing", "the mean", "all but the mean"):
+            assert fell["accuracy"][kept] >= 18
+            assert fell["threshold"][kept] <= 5
+        untrained = results["untrained"]
+        assert min(untrained["this book"] + untrained["Keras"]) == 1
+        assert max(untrained["PyTorch"]) < 0.6
