@@ -16,8 +16,8 @@ def draw_small(book, monkeypatch):
     """Return a function that draws a small network in float64."""
     monkeypatch.setattr(book, "hot", lambda tokens: one_hot(tokens, book.LETTERS + 1))
 
-    def draw(strength):
-        layers = book.start(np.random.default_rng(0), 4, strength, "PyTorch")
+    def draw(strength, passed=None):
+        layers = book.start(np.random.default_rng(0), 4, strength, "PyTorch", passed)
         return unflatten(layers, [w.astype(float) for w in flatten(layers)])
 
     return draw
@@ -68,6 +68,20 @@ def test_the_gradient_of_the_model_is_the_slope_of_its_loss(book, draw_small, st
     batch = book.draw(np.random.default_rng(1), 3, 5, "backwards")
     assert_gradients(
         lambda params: book.model(params, batch, None, like=layers, strength=strength),
+        flatten(layers),
+    )
+
+
+def test_only_the_first_numbers_of_the_vector_pass(book, draw_small):
+    layers, whole = draw_small(None, passed=2), draw_small(None)
+    read, written = book.draw(np.random.default_rng(1), 3, 5)
+    (_, (end,), _), (_, (every,), _) = (
+        encoder.forward(encoder.params, book.hot(read)) for encoder, *_ in (layers, whole)
+    )
+    assert every[2:].all()
+    np.testing.assert_array_equal(end, [*every[:2], *np.zeros((2, 5))])
+    assert_gradients(
+        lambda params: book.model(params, (read, written), None, like=layers, strength=None),
         flatten(layers),
     )
 
@@ -123,10 +137,11 @@ def test_the_record_was_made_with_the_settings_on_the_page(book, record, full):
 
 
 def test_the_record_adds_up(book, full):
-    assert [*full["trials"]] == [*book.ROWS]
+    rows = {**book.ROWS, **{label: row[:-1] for label, row in book.NARROW.items()}}
+    assert [*full["trials"]] == [*rows]
     for label, row in full["places"].items():
         letters = full["letters"][label]
-        seeds = book.ROWS[label][-1] if label in book.ROWS else book.SEEDS[:2]
+        seeds = rows[label][-1] if label in rows else book.SEEDS[:2]
         assert len(letters) == len(full["cut"][label]) == len(full["twice"][label]) == len(seeds)
         assert np.mean(row) == pytest.approx(np.mean(letters), abs=2e-4)
         for letter, string in zip(letters, full["strings"][label], strict=True):
@@ -154,6 +169,12 @@ def test_the_vector_is_not_too_small(full, older):
         larger = letters["no attention, 128 units"]
         assert min(larger) > max(letters["no attention"])
         assert max(larger) < 0.8
+        passed = letters["no attention, 128 units, 32 passed"]
+        assert max(passed) < min(larger)
+        assert np.median(letters["no attention"]) < np.median(passed)
+        assert np.median(larger) - np.median(passed) > 0.6 * (
+            np.median(larger) - np.median(letters["no attention"])
+        )
 
 
 def test_with_attention_hardly_anything_comes_through_the_vector(full):
