@@ -91,6 +91,34 @@ def test_a_table_of_both_sides_tells_what_a_product_cannot(book):
     np.testing.assert_allclose(product[:, 0], product[:, 1], rtol=1e-6)
 
 
+def test_sides_are_numbered_by_hand(book):
+    learned, asked = "bat be", "be to"
+    # neither side; one on the left, one on the right; two on the left, two on the right
+    numbers, count = book.number_sides(learned, learned, 2)
+    assert numbers.tolist() == [[1, 1], [2, 2], [3, 4], [5, 5], [6, 7]]
+    assert count == 8
+    numbers, count = book.number_sides(learned, asked, 1)
+    assert numbers.tolist() == [[1, 1], [2, 0], [4, 4]]
+    assert count == 5
+
+
+def test_the_gradient_of_a_sum_is_the_slope_of_its_loss(book):
+    text = "to be or not to be that is the question"
+    numbers, count = book.number_sides(text, text, 2)
+    batch = numbers, np.eye(5)[book.find_vowels(text)]
+    W = np.random.default_rng(0).normal(size=(count, 5))
+    assert_gradients(lambda params: book.sum_model(params, batch, None, penalty=0.3), [W])
+
+
+def test_a_sum_of_sides_cannot_tell_what_only_both_together_tell(book):
+    """Alone, neither side says anything; but either of two letters on one side tells all."""
+    text = "bab cac bec ceb " * 5
+    hidden = book.learn_sum(text, text, 1, 0.1)
+    np.testing.assert_allclose(hidden[:, 0], hidden[:, 1], atol=1e-6)
+    told = "bab cac deb dec " * 5
+    assert book.find(book.learn_sum(told, told, 1, 0.1), told).all()
+
+
 # The readers
 
 
@@ -201,6 +229,11 @@ def test_the_full_run_shows_what_the_page_says(full):
     assert tables["left, 4 letters"] + 0.1 < tables["left times right"]
     assert tables["left times right"] < tables["2 on each side"] - 0.1
     assert max(max(it) for it in accuracy.values()) < tables["2 on each side"]
+    # a sum that is trained together is ahead of a product, and behind both sides together
+    sums = full["sums"]
+    assert sums[2] < tables["2 on each side"] - 0.1
+    assert tables["left times right"] < sums[4] < sums[6] < sums[4] + 0.02
+    assert max(accuracy["both ways"]) < sums[4] < sums[6] < mean[HIDDEN]
     # the readout of both ways does little more than multiply
     met = ahead["both ways: left times right"]["points"]
     assert 0 < met < ahead[f"{HIDDEN}: both ways"]["points"]
@@ -217,5 +250,6 @@ def test_more_training_does_not_close_the_gap(full):
     assert late > both > np.mean(full["accuracy"]["left, 5 late"])
 
 
-def test_the_leading_result_holds_on_the_older_processor(older):
+def test_the_leading_result_holds_on_the_older_processor(full, older):
+    assert older["sums"] == full["sums"]
     assert min(older["ahead"][f"{HIDDEN}: both ways"]["seeds"]) > 0
