@@ -74,8 +74,8 @@ for n in (3, 4, 6):
     say(f"table, {n} characters", 35, tables["begun"][n], "C3", 7)
 for name, colour, up in (
     ("RNN", "C2", 6),
-    ("LSTM", "C0", 5),
-    ("GRU", "C1", -7),
+    ("LSTM", "C0", 0),
+    ("GRU", "C1", -9),
 ):
     seconds, losses = curves[name]["seconds"], curves[name]["loss"]
     axes.plot(seconds, losses, "o-", color=colour)

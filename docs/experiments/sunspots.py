@@ -77,7 +77,7 @@ axes.set(
     ylim=(len(ROWS_SHOWN) - 0.5, -1.2),
     xlabel="error less the linear model's, in sunspots",
 )
-labels = [it.replace("ten, LSTM", "ten\nLSTMs") for it in ROWS_SHOWN]
+labels = [it.replace("ten, LSTM,", "ten,") for it in ROWS_SHOWN]
 axes.set_yticks(range(len(ROWS_SHOWN)), labels, fontsize=11)
 axes.text(-0.1, -0.7, "← better", ha="right")
 axes.text(0.1, -0.7, "worse →")

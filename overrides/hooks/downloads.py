@@ -14,9 +14,9 @@ RUN = """
 [Download {name}.py](../downloads/{name}.py){{ .md-button download="{name}.py" }}
 [Download {name}.ipynb](../downloads/{name}.ipynb){{ .md-button download="{name}.ipynb" }}
 
-Put one of them into a folder with [all snippets](../snippets/unrolled.zip). It needs Python 3.12
-or newer, NumPy and Matplotlib. The quick run takes seconds, and the measured results are inside, so
-the plots can be drawn at once.
+Put the script or the notebook into a folder with [all snippets](../snippets/unrolled.zip). It needs
+Python 3.12 or newer, NumPy and Matplotlib. The quick run takes seconds, and the measured results
+are inside, so the plots can be drawn at once.
 
 To measure all of it again, clone the repository and call `make experiments NAME={name} FORCE=1`. It
 took {minutes} of one processor{older}.
