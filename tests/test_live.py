@@ -148,13 +148,14 @@ def test_all_examples_of_a_page_print_what_the_page_says(name, visitor):
     status, *examples = visitor.evaluate(
         """async () => {
             const last = examples.blocks.at(-1)
-            last.open()
-            await examples.run(last)
-            return [last.status.textContent, ...examples.blocks.map(it => [it.answers, it.heard])]
+            await last.run()
+            const printed = examples.blocks.map(it => [it.answers, it.heard, it.printsOther])
+            return [last.status.textContent, ...printed]
         }"""
     )
     assert status.startswith("Done after")
-    for built, heard in examples:
+    for built, heard, other in examples:
+        assert not other, (built, heard)
         built, heard = by_line(built), by_line(heard)
         assert built.keys() == heard.keys()
         for line, want in built.items():
@@ -195,7 +196,8 @@ def test_an_edit_runs_and_survives_and_can_be_thrown_away(visitor):
 def test_an_edit_of_an_older_page_is_set_aside(visitor):
     visit(visitor, SHORT)
     visitor.evaluate(
-        """() => localStorage.setItem(examples.key + 0, '{"code": "1 + 1", "typed": "gone"}')"""
+        """() => localStorage.setItem(
+            examples.blocks[0].key, '{"code": "1 + 1", "typed": "gone"}')"""
     )
     visitor.reload()
     box = visitor.locator(".is-live").first
@@ -296,3 +298,29 @@ def test_all_works_by_keyboard_alone(visitor):
     assert visitor.evaluate("document.activeElement.textContent") == "Run"
     visitor.keyboard.press("Enter")
     assert wait(visitor, visitor.locator(".is-live").first).startswith("Done")
+
+
+@pytest.mark.browser
+def test_a_changed_file_is_what_the_examples_import(visitor):
+    visit(visitor, SHORT)
+    file = visitor.evaluate("examples.file.name")
+    assert file == f"{SHORT}.py"
+    visitor.evaluate("examples.file.edit()")
+    box = visitor.locator(".is-live").last
+    run = box.get_by_role("button", name="Run the examples", include_hidden=True)
+    run.evaluate("button => button.click()")
+    assert wait_for(visitor, "All examples print what they did before.")
+    area = box.get_by_role("textbox", include_hidden=True)
+    area.evaluate("area => { area.value += '\\nraise OSError(6 * 7)\\n' }")
+    area.dispatch_event("input")
+    run.evaluate("button => button.click()")
+    assert wait_for(visitor, "example 1")
+    assert "OSError: 42" in visitor.locator(".live-answers").first.text_content()
+
+
+def wait_for(page, words):
+    """Wait until the status of the whole file says these words."""
+    page.wait_for_function(
+        "words => examples.file.status.textContent.includes(words)", arg=words, timeout=60_000
+    )
+    return True

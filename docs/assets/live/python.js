@@ -9,14 +9,14 @@ export class Python {
     this.worker = this.spare = null
   }
 
-  // Run blocks, one after the other; `tell` gets the worker's messages about them.
-  async run(blocks, tell) {
+  // Run blocks, one after the other, after changing some files; `tell` gets the worker's messages.
+  async run(work, tell) {
     const worker = this.worker ??= this.spare ?? this.start()
     this.spare = null
     try {
       await new Promise((resolve, reject) => {
         Object.assign(worker, { tell, resolve, reject })
-        worker.ready.then(() => worker.postMessage({ blocks }), reject)
+        worker.ready.then(() => worker.postMessage(work), reject)
       })
     } catch (error) {
       worker.terminate()

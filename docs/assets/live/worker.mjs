@@ -1,5 +1,5 @@
 // Runs Python beside the page, so that the page stays responsive and can end it at any time.
-// The page says first where the files are; then each message is a list of blocks to run.
+// The page says first where all is; then each message has files to change, and blocks to run.
 
 const say = message => postMessage(message)
 
@@ -47,15 +47,22 @@ async function start({ runtime, live, lock }) {
   return python
 }
 
-let page, now
+let python, page, now
+
+// Without names; snippets that were imported are forgotten, too.
+const begin = () => python.pyimport("prompt").Page((text, line) => say({ name: now, text, line }))
 
 onmessage = async ({ data }) => {
   try {
     if (data.start) {
-      const python = await start(data.start)
-      page = python.pyimport("prompt").Page((text, line) => say({ name: now, text, line }))
+      python = await start(data.start)
+      page = begin()
       say({ ready: true })
       return
+    }
+    for (const [name, text] of Object.entries(data.files)) {
+      python.FS.writeFile(name, text)
+      page = begin()
     }
     for (const { name, code, goOn } of data.blocks) {
       now = name
