@@ -103,7 +103,9 @@ def test_the_rectified_cell_starts_as_a_sum(book):
     np.testing.assert_allclose(a, np.cumsum(W_ax @ x, axis=0), rtol=1e-6)
 
 
-@pytest.mark.parametrize("name", ["LSTM", "ReLU-RNN", "GRU", "tanh-RNN", "minGRU", "sLSTM", "SSM"])
+@pytest.mark.parametrize(
+    "name", ["LSTM", "ReLU-RNN", "GRU", "tanh-RNN", "minGRU", "sLSTM", "SSM", "delta"]
+)
 def test_the_gradient_of_the_model_is_the_slope_of_its_loss(book, name):
     layers = book.start(name, "this book", 2, np.random.default_rng(3))
     layers = unflatten(layers, [w.astype(float) for w in flatten(layers)])
@@ -142,7 +144,7 @@ def test_a_rectifier_that_bursts_ends_its_training(book):
     assert all(np.isfinite(w).all() for w in flatten(layers))
 
 
-@pytest.mark.parametrize(("name", "kept"), [("LSTM", 10), ("SSM", 10 * 8)])
+@pytest.mark.parametrize(("name", "kept"), [("LSTM", 10), ("SSM", 10 * 8), ("delta", 10 * 8)])
 def test_all_memories_of_a_unit_are_watched(book, monkeypatch, name, kept):
     layers = book.start(name, "this book", 2, np.random.default_rng(0))
     monkeypatch.setattr(book.np, "argmax", lambda along: slice(None))  # all, not the best
@@ -252,3 +254,5 @@ def test_the_newer_cells_reach_what_the_page_says(full):
     assert max(two["GRU"]) < np.median(two["sLSTM"]) < np.median(two["LSTM"])
     assert max(two["minGRU"]) <= longest + 1
     assert sum(count < longest for count in full["known"]["a^n b^n"]["minGRU"]) == 1
+    assert max(two["delta"]) == 27
+    assert full["known"]["a^n b^n"]["delta"].count(0) == 2

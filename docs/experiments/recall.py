@@ -217,7 +217,7 @@ for times in (1, 2, 4, 8):
 # fail with more seeds.) A GRU and an LSTM of 32 units are trained, too.
 #
 # The delta rule comes from its page. Linear attention needs no loop, because what it reads
-# at step $t$ is a sum over the steps $s$ before. Its share of a value is the fit of key and query,
+# at step $t$ is a sum over the steps $s$ up to it. The share of each value is the fit of its key and the query,
 # times the update gate, times all forget gates in between:
 
 
@@ -569,8 +569,8 @@ show_table(
 # <!-- check: 16 == max(results("recall")["guess"]) -->
 #
 # **The delta rule goes on beyond its training.** It has learned on two writes of each
-# key, and is still right in 97 % of cases after eight. After 16 it is 90 %, so it doesn't
-# erase perfectly: a little of each old value stays behind.
+# key, and is still right in 97 % of cases after eight. After 16 it is 90 %. We think that it
+# doesn't erase perfectly, so that a little of each old value stays behind.
 # <!-- check: 97 % == np.mean(results("recall")["accuracy"]["delta rule"][8]) -->
 # <!-- check: 90 % == np.mean(results("recall")["accuracy"]["delta rule"][16]) -->
 #
@@ -607,10 +607,10 @@ show_table(
 # <!-- check: ten == sum(right > 0.99 for right in results("recall")["accuracy"]["delta rule, PyTorch"][2]) -->
 # <!-- check: four == sum(right > 0.95 for right in results("recall")["trained on"]["delta rule"][4]) -->
 #
-# **Does another processor give other numbers?** We measured the first, the second and the fourth of the memories, with this
-# book's initialisation, a second time with the arithmetic of an older processor, which rounds
-# differently. Each of the 30 networks gave as many right answers as before: such small differences didn't change what they
-# learned. All other rows were measured on one processor only.
+# **Does another processor give other numbers?** We measured the delta rule, linear attention, and
+# linear attention with a forget gate, all with this book's initialisation, a second time with the arithmetic of an older processor, which
+# rounds differently. After two writes, each of the 30 networks gave as many right answers as before.
+# All other rows were measured on one processor only.
 # <!-- check: 30 == sum(new == old for it in ("delta rule", "linear attention", "linear attention, forget gate") for new, old in zip(results("recall")["accuracy"][it][2], older("recall")["accuracy"][it][2])) -->
 #
 # ## Beside the literature
