@@ -12,7 +12,7 @@ from snippets.nested import flatten, unflatten
 from snippets.rnn import RNNParams
 from tests.experiments import assert_gradients, needs, run_quick
 from tools.kneser_ney import KneserNey
-from tools.networks import GRU, LSTM, RNN, draw_layers
+from tools.networks import GRU, LSTM, RNN, draw_layers, draw_own
 from tools.plays import PACKAGE, PLAYS, split, without_marks
 
 ROOT = Path(__file__).parents[1]
@@ -166,6 +166,19 @@ def test_the_three_cells_have_the_same_weights_and_time(full):
     for budget, names in enumerate([("RNN", "GRU", "LSTM"), ("GRU", "LSTM")]):
         seconds = [full["curves"][name]["seconds"][budget] for name in names]
         assert max(seconds) / min(seconds) < 1.3  # a clock is never exact
+
+
+def test_the_newer_cells_have_the_same_weights_and_are_not_ahead(book, full):
+    for name, row in full["newer"].items():
+        cell, n_a, _ = book.NEWER[name]
+        layers = draw_own(cell, np.random.default_rng(0), 65, n_a, 65)
+        weights = sum(w.size for w in flatten(layers))
+        assert weights == pytest.approx(full["curves"]["LSTM"]["weights"][0], rel=0.01)
+        assert len(row["loss"]) == len(book.SEEDS)
+    slstm, lstm = full["newer"]["sLSTM"]["loss"], full["short"]["this book"]["LSTM"]
+    assert min(slstm) < max(lstm) < max(slstm)
+    assert np.mean(lstm) < np.mean(slstm)
+    assert full["tables"]["begun"][2] < min(full["newer"]["minGRU"]["loss"])
 
 
 @needs(PACKAGE)
