@@ -9,7 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from overrides.hooks import live
-from tests.conftest import DESKTOP, ROOT
+from tests.conftest import DESKTOP, ROOT, serve
 from tests.guards.markdown import read_page
 from tests.guards.values import Numbers, without_stack
 
@@ -324,3 +324,47 @@ def wait_for(page, words):
         "words => examples.file.status.textContent.includes(words)", arg=words, timeout=60_000
     )
     return True
+
+
+# What the content security policy refuses
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(
+    "attempt",
+    [
+        """document.body.append(Object.assign(document.createElement("script"),
+            { textContent: "window.done = true" }))""",
+        """document.body.insertAdjacentHTML("beforeend",
+            "<img src=x onerror='window.done = true'>")""",
+        """setTimeout(() => eval("window.done = true"))""",
+        """document.head.append(Object.assign(document.createElement("base"),
+            { href: "http://127.0.0.1:9/" })), window.done = document.baseURI.includes(":9/")""",
+    ],
+)
+def test_the_policy_refuses_scripts_that_are_not_the_sites(attempt, visitor):
+    visit(visitor, SHORT)
+    visitor.evaluate(f"() => {{ try {{ {attempt} }} catch {{}} }}")
+    visitor.wait_for_timeout(100)
+    assert not visitor.evaluate("window.done")
+
+
+@pytest.mark.browser
+def test_the_policy_refuses_requests_to_other_hosts_from_page_and_worker(visitor, tmp_path):
+    (tmp_path / "gone.txt").write_text("here")
+    ask = "fetch({!r}).then(() => true, () => false)"
+    with serve(tmp_path) as other:
+        visit(visitor, SHORT)
+        assert not visitor.evaluate(ask.format(f"{other}/gone.txt"))
+        found = visitor.evaluate(
+            """async address => {
+                const code = `fetch("${address}", { mode: "no-cors" })
+                    .then(() => postMessage(true), () => postMessage(false))`
+                const worker = new Worker(String(URL.createObjectURL(new Blob([code]))))
+                return new Promise(resolve => { worker.onmessage = it => resolve(it.data) })
+            }""",
+            f"{other}/gone.txt",
+        )
+        assert not found
+        own = visitor.evaluate(ask.format("assets/live/prompt.py"))
+        assert own
