@@ -50,7 +50,7 @@ def test_an_example_is_copied_without_prompts_and_outputs(reader):
     reader.goto("readout.html")
     first = reader.locator(".highlight:has(.gp)").first
     first.hover()
-    first.get_by_role("button").click()
+    first.get_by_role("button", name="Copy").click()
     copied = reader.evaluate("navigator.clipboard.readText()")
     assert copied.strip() == reader.evaluate(EXAMPLES)[0].strip()
 

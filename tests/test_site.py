@@ -186,7 +186,7 @@ def test_the_site_has_every_page_and_publishes_no_source(site):
     moved = {Path(old) for old in read_moved(ROOT / "overrides/moved.txt") if "#" not in old}
     assert found == expected | moved | {Path("404.html"), Path(BOOK)}
     published = {path.parent.name for path in site.rglob("*.py")}
-    assert published == {"downloads", "snippets"}
+    assert published == {"downloads", "snippets", "live"}  # live: what the browser runs
     unwanted = [it for it in site.rglob("*") if it.suffix in {".j2", ".mplstyle", ".md", ".txt"}]
     text = {site / "snippets" / name for name in ("input.txt", "input.notice.txt")}
     twins = {it for it in site.rglob("*.md") if it.with_suffix(".html").exists()}
