@@ -151,7 +151,7 @@ def test_what_scrolls_is_reached_by_keyboard_and_nothing_else(reader):
     reader.wait_for_selector(".md-typeset__scrollwrap[tabindex='0']")
     look(reader, DESKTOP, "light")
     reader.wait_for_function(
-        "!document.querySelector('.md-typeset__scrollwrap[tabindex], .arithmatex[tabindex]')"
+        "() => !document.querySelector('.md-typeset__scrollwrap[tabindex], .arithmatex[tabindex]')"
     )
 
 
