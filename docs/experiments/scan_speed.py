@@ -19,20 +19,23 @@
 #
 # **Only if the state is small.** Over a thousand steps, with a single number in the state, doubling is
 # 32 times as fast as the loop. With 256 numbers it is slower than the loop, and with 1,024
-# numbers it takes seven times as long. A layer of 64 units that reads 8 sequences at once has
+# numbers it takes seven times as long. (The *tree*, a scan with less work, is still a little faster
+# than the loop with 256.) A layer of 64 units that reads 8 sequences at once has
 # 512 numbers in its state.
 # <!-- check: 32 == results("scan_speed")["faster"][1000]["doubling"][1] -->
 # <!-- check: 256 == min(it for it, times in results("scan_speed")["faster"][1000]["doubling"].items() if times < 1) -->
 # <!-- check: 1,024 == max(results("scan_speed")["faster"][1000]["doubling"]) -->
+# <!-- check: 256 == max(it for it, times in results("scan_speed")["faster"][1000]["tree"].items() if times > 1) -->
 # <!-- check: seven == int(1 / results("scan_speed")["faster"][1000]["doubling"][1024]) -->
 # <!-- check: 512 == 64 * 8 -->
 #
-# **What makes a minGRU fast is something else.** Its gates don't read the old state, so one call of
-# NumPy does the matrix products of all steps before any step is taken. With 64 units and 8
-# sequences, that makes the forward pass 3.4 times as fast as a GRU's, with a plain loop over what is
-# left. With doubling in place of the loop it is 1.6 times as fast.
-# <!-- check: 3.4 == results("scan_speed")["layers"]["64 units, 8 sequences"]["minGRU, loop"]["faster"] -->
-# <!-- check: 1.6 == results("scan_speed")["layers"]["64 units, 8 sequences"]["minGRU, doubling"]["faster"] -->
+# **What makes a minGRU fast is something else.** Its gates don't read the old state, so the gates
+# and candidates of all steps are computed before any step is taken, and only a multiplication and an
+# addition are left in the loop. It also has fewer matrix products. With 64 units and 8 sequences, the
+# forward pass is 4.1 times as fast as a GRU's, even though a plain loop does the rest. With doubling in
+# place of the loop it is 1.8 times as fast.
+# <!-- check: 4.1 == results("scan_speed")["layers"]["64 units, 8 sequences"]["minGRU, loop"]["faster"] -->
+# <!-- check: 1.8 == results("scan_speed")["layers"]["64 units, 8 sequences"]["minGRU, doubling"]["faster"] -->
 
 # %% tags=["hide-input"]
 import timeit
@@ -141,8 +144,8 @@ def time_layers(T, n_a, m, rounds=ROUNDS):
     """Time a forward and a backward pass of each layer over T steps."""
     rng = np.random.default_rng(0)
     x = rng.normal(size=(T, n_a, m)).astype(np.float32)
-    gru = init_gru(rng, n_a, n_a)
-    mingru = init_mingru(rng, n_a, n_a)
+    gru = init_gru(rng, n_a, n_a, dtype=np.float32)
+    mingru = init_mingru(rng, n_a, n_a, dtype=np.float32)
     forward = {
         GRU_NAME: partial(gru_forward, gru, x),
         BY_STEPS: partial(mingru_forward, mingru, x),
@@ -198,9 +201,10 @@ def predict(micros, T):
     """Predict where doubling and the loop take equally long.
 
     All it knows is the loop. With one number in the state, a step is all
-    calls. What a step takes longer with 1,024 numbers, these cost: a
-    multiplication and an addition each. In a round of doubling each number
-    costs half as much again, as there are two multiplications.
+    calls. The extra time of a step with 1,024 numbers is the cost of those
+    numbers: a multiplication and an addition each. A round of doubling has
+    two multiplications and an addition, so each number costs one and a half
+    times as much.
     """
     few, many = SIZES[0], SIZES[-1]
     number = (micros[many] - micros[few]) / (many - few)
@@ -271,13 +275,13 @@ show_table(
 # What a step takes, by the numbers in the state: medians over the rounds.
 # {: .caption }
 #
-# **The loop pays for calls.** A step with one number takes 1.5 microseconds, and a step with 64 numbers hardly
+# **The loop spends its time on calls.** A step with one number takes 1.5 microseconds, and a step with 64 numbers hardly
 # longer. So what takes long is not to multiply and to add. It is to call NumPy, a few times a step, whatever the
 # size. Doubling makes only a few dozen calls for a thousand steps, so it saves nearly all of this.
 # <!-- check: 1.5 == results("scan_speed")["micros"][1000]["loop"][1] -->
 # <!-- check: 64 == max(it for it, micros in results("scan_speed")["micros"][1000]["loop"].items() if micros < 1.1 * results("scan_speed")["micros"][1000]["loop"][1]) -->
 #
-# **Doubling pays for work.** In each round it multiplies nearly all numbers twice. Over a thousand steps that
+# **Doubling spends its time on arithmetic.** In each round it multiplies nearly all numbers twice. Over a thousand steps that
 # is almost twenty multiplications for each number, and the loop has one. Once the state has so many numbers that the work counts more
 # than the calls, the loop is faster.
 #
@@ -301,26 +305,30 @@ show_table(
 # Whole layers, forward and, where it says so, backward; medians.
 # {: .caption }
 #
-# **A minGRU is faster than a GRU for two reasons, and a scan is neither of them.** It has fewer matrix
-# products and no $\tanh$, so that step by step it is 1.95 times as fast. And all of these products can be done by one
-# call, so that it is 3.4 times as fast with 64 units and 8 sequences, and 6.4 times with 16 units and
-# one sequence. Only in the small layer do doubling and the tree add to this. There they make it about 11 times as fast.
+# **A minGRU is faster than a GRU for two reasons. A scan adds a third only in the small layer.** It has
+# fewer matrix products and no $\tanh$, so that step by step it is 1.95 times as fast with 64 units
+# and 8 sequences. And the gates and candidates of all steps are computed by a few calls, so that
+# with a plain loop for the rest it is 4.1 times as fast, and 6.6 times with 16 units and one sequence. In
+# the small layer, doubling and the tree make it about 11 times as fast. In the larger one the tree is level with the
+# loop, and doubling is slower.
 # <!-- check: 1.95 == results("scan_speed")["layers"]["64 units, 8 sequences"]["minGRU, step by step"]["faster"] -->
-# <!-- check: 3.4 == results("scan_speed")["layers"]["64 units, 8 sequences"]["minGRU, loop"]["faster"] -->
-# <!-- check: 6.4 == results("scan_speed")["layers"]["16 units, 1 sequence"]["minGRU, loop"]["faster"] -->
+# <!-- check: 4.1 == results("scan_speed")["layers"]["64 units, 8 sequences"]["minGRU, loop"]["faster"] -->
+# <!-- check: 6.6 == results("scan_speed")["layers"]["16 units, 1 sequence"]["minGRU, loop"]["faster"] -->
 # <!-- check: 11 == results("scan_speed")["layers"]["16 units, 1 sequence"]["minGRU, doubling"]["faster"] -->
 #
 # The backward pass gains less, because `mingru_backward` goes step by step and does the matrix products at the end.
 #
 # ## What would change our mind { #what-goes-wrong }
 #
-# **Is it really calls against work?** Then the loop alone should tell where doubling stops to be faster. From its
+# **Is it really calls against arithmetic?** Then the loop alone should tell where doubling stops being faster. From its
 # times we take what the calls of a step cost (all of a step with one number) and what a number costs (the
-# rest of a step with 1,024 numbers, divided by these). Doubling does one and a half times the loop's work
-# in each round. From this we predict that both take equally long
+# rest of a step with 1,024 numbers, divided by these). Doubling does one and a half times the loop's
+# arithmetic in each round. From this we predict that both take equally long
 # at 243, 72 and 36 numbers, for 100, 1,000 and 10,000 steps. The measured points are 163, 109 and 60.
-# That is not exact, since larger arrays also leave the processor's cache. But it is right about the size, and
-# about the direction: the longer the sequence, the more rounds, and the sooner the loop wins.
+# So the prediction is right within a factor of 1.7, and about the direction: the longer the sequence, the
+# more rounds, and the sooner the loop wins. (It leaves out doubling's own calls. And it depends on the size at
+# which we take the cost of a number, since larger arrays take longer for each of theirs.)
+# <!-- check: 1.7 == results("scan_speed")["crossing"][10000] / results("scan_speed")["predicted"][10000] -->
 # <!-- check: 243 == results("scan_speed")["predicted"][100] -->
 # <!-- check: 72 == results("scan_speed")["predicted"][1000] -->
 # <!-- check: 36 == results("scan_speed")["predicted"][10000] -->
@@ -333,18 +341,18 @@ show_table(
 #
 # **Does another processor give other numbers?** We timed everything a second time with the arithmetic of an older
 # processor. Doubling is again 31 times as fast with one number, and takes 7.7 times as long with 1,024. The matrix products
-# take longer there, so with 64 units and 8 sequences the minGRU is 3.1 times as fast as the GRU with a loop, and 2.1 times with doubling.
+# take longer there, so with 64 units and 8 sequences the minGRU is 3.3 times as fast as the GRU with a loop, and 2.0 times with doubling.
 # <!-- check: 31 == older("scan_speed")["faster"][1000]["doubling"][1] -->
 # <!-- check: 1,024 == max(older("scan_speed")["faster"][1000]["doubling"]) -->
 # <!-- check: 7.7 == 1 / older("scan_speed")["faster"][1000]["doubling"][1024] -->
-# <!-- check: 3.1 == older("scan_speed")["layers"]["64 units, 8 sequences"]["minGRU, loop"]["faster"] -->
-# <!-- check: 2.1 == older("scan_speed")["layers"]["64 units, 8 sequences"]["minGRU, doubling"]["faster"] -->
+# <!-- check: 3.3 == older("scan_speed")["layers"]["64 units, 8 sequences"]["minGRU, loop"]["faster"] -->
+# <!-- check: 2.0 == older("scan_speed")["layers"]["64 units, 8 sequences"]["minGRU, doubling"]["faster"] -->
 #
 # ## What this does not show
 #
-# We have no graphics processor. There a round is shared by thousands of small processors, which is what the scan is for.
+# We have no graphics processor. There thousands of small processors share the work of a round, which is what the scan is for.
 #
-# The loop pays for calls because it is written in Python. In compiled code a call costs next to nothing, so there we
+# The loop spends its time on calls because it is written in Python. In compiled code a call costs next to nothing, so there we
 # would expect the loop to be the fastest at all sizes on a single processor. We have not measured it.
 #
 # All times are ratios on one machine, in single precision, with one thread. Yours will differ, and so will the point
