@@ -3,6 +3,7 @@
 Each takes the site's folder and returns the faults it finds, a sentence for each.
 """
 
+import json
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -22,6 +23,7 @@ ID_LISTS = ("aria-labelledby", "aria-describedby", "aria-controls", "for")
 UNREAD = ("pre", "code", "script", "style", "annotation", "svg")  # where text is not prose
 PROSE = f".//text()[not({' or '.join(f'ancestor::{name}' for name in UNREAD)})]"
 HEADINGS = [f"h{level}" for level in range(1, 7)]
+KATEX = Path(__file__).parents[1] / "docs/assets/katex/manifest.json"
 MOST_ELEMENTS = 5000
 LEFTOVERS = {
     "mathematics": re.compile(r"\\[()\[\]]|\$\$|\$[^$\s][^$]*\$"),
@@ -162,6 +164,22 @@ def rendered(site: Path) -> list[str]:
     return faults
 
 
+def characters(site: Path) -> list[str]:
+    """Every character of a formula and of a figure is in the fonts."""
+    manifest = json.loads(KATEX.read_text(encoding="utf-8"))
+    return [
+        f"{name}: {character!r} was left out of the fonts: tools/vendor.py says how to keep it"
+        for name, tree in pages(site)
+        for character in sorted(drawn(tree) & set(manifest["left out"]))
+    ]
+
+
+def drawn(tree: HtmlElement) -> set[str]:
+    """Return the characters of formulas and figures."""
+    parts = tree.xpath("//*[contains(@class, 'katex-html')] | //*[local-name() = 'text']")
+    return {character for part in parts for character in part.text_content()}
+
+
 def headings(site: Path) -> list[str]:
     """Each page has one heading of level 1, first, and no level is left out below it."""
     faults = []
@@ -242,6 +260,7 @@ CHECKS = (
     unique_ids,
     few_elements,
     rendered,
+    characters,
     headings,
     pictures,
     described_pages,

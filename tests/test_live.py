@@ -88,7 +88,7 @@ def test_the_script_holds_each_module_once_and_those_first_that_others_import():
     places = [script.index(f"class {name} ") for name in ("Block", "Python", "Page")]
     assert script.count("class Block") == script.count("function makeEditor") == 1
     assert script.index("function makeEditor") < places[0] < places[2]
-    assert places[1] < places[2] < script.index("currentScript")
+    assert places[1] < places[2] < script.index("makePage")
 
 
 def test_what_is_loaded_at_the_first_click_is_as_large_as_the_button_says():
@@ -98,7 +98,7 @@ def test_what_is_loaded_at_the_first_click_is_as_large_as_the_button_says():
         it.read_bytes() if it.suffix == ".gz" else gzip.compress(it.read_bytes()) for it in files
     ]
     assert 7.5e6 < sum(map(len, packed)) < 8e6
-    assert "8 MB" in (ROOT / "docs/assets/live/block.js").read_text(encoding="utf-8")
+    assert "8 MB" in (ROOT / "docs/assets/live/buttons.js").read_text(encoding="utf-8")
 
 
 # In the browser
@@ -116,13 +116,29 @@ def visitor(browser, site_url):
     context.close()
 
 
-def visit(page, name, address="/"):
+def visit(page, name):
     """Open a page as if for the first time."""
-    page.goto(f"{address}{name}.html")
+    page.goto(f"/{name}.html")
     page.evaluate("localStorage.clear()")
     page.reload()
     page.asked.clear()
     page.wrong.clear()
+
+
+def come_alive(page):
+    """Load what makes the examples of a page alive, by a click on the first Edit."""
+    page.locator(".live-open button").first.evaluate("button => button.click()")
+    page.wait_for_function("() => window.examples?.blocks[0].isOpen")
+
+
+def edit_first(page, code):
+    """Put other code into the first example; return its box."""
+    page.locator(".live-open").first.get_by_text("Edit").click()
+    box = page.locator(".is-live").first
+    box.get_by_role("textbox").wait_for()
+    page.keyboard.press("Control+a")
+    page.keyboard.type(code)
+    return box
 
 
 def wait(page, box):
@@ -144,6 +160,7 @@ def by_line(answers):
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_all_examples_of_a_page_print_what_the_page_says(name, visitor):
     visit(visitor, name)
+    come_alive(visitor)
     assert visitor.evaluate("examples.blocks.length") == EXAMPLES[name]
     status, *examples = visitor.evaluate(
         """async () => {
@@ -176,11 +193,8 @@ def test_nothing_is_requested_before_a_click_and_nothing_elsewhere(visitor, site
 @pytest.mark.browser
 def test_an_edit_runs_and_survives_and_can_be_thrown_away(visitor):
     visit(visitor, SHORT)
-    visitor.locator(".live-open").first.get_by_text("Edit").click()
-    visitor.keyboard.press("Control+a")
-    visitor.keyboard.type("for i in range(2):\nprint(i + 40)")  # it indents by itself
+    box = edit_first(visitor, "for i in range(2):\nprint(i + 40)")  # it indents by itself
     visitor.keyboard.press("Control+Enter")
-    box = visitor.locator(".is-live").first
     assert wait(visitor, box).startswith("Done")
     assert "40\n41\n" in box.locator(".live-answers").text_content()
     visitor.reload()
@@ -195,6 +209,7 @@ def test_an_edit_runs_and_survives_and_can_be_thrown_away(visitor):
 @pytest.mark.browser
 def test_an_edit_of_an_older_page_is_set_aside(visitor):
     visit(visitor, SHORT)
+    come_alive(visitor)
     visitor.evaluate(
         """() => localStorage.setItem(
             examples.blocks[0].key, '{"code": "1 + 1", "typed": "gone"}')"""
@@ -210,10 +225,7 @@ def test_an_edit_of_an_older_page_is_set_aside(visitor):
 @pytest.mark.browser
 def test_an_endless_loop_can_be_stopped_and_the_next_run_works(visitor):
     visit(visitor, SHORT)
-    visitor.locator(".live-open").first.get_by_text("Edit").click()
-    box = visitor.locator(".is-live").first
-    visitor.keyboard.press("Control+a")
-    visitor.keyboard.type("print('begun')\nwhile True: pass")
+    box = edit_first(visitor, "print('begun')\nwhile True: pass")
     box.get_by_role("button", name="Run").click()
     box.locator(".live-answers").get_by_text("begun").wait_for(timeout=60_000)
     box.get_by_role("button", name="Stop").click()
@@ -227,9 +239,7 @@ def test_an_endless_loop_can_be_stopped_and_the_next_run_works(visitor):
 @pytest.mark.browser
 def test_an_exception_above_is_shown_where_it_is(visitor):
     visit(visitor, "scan")
-    visitor.locator(".live-open").first.get_by_text("Edit").click()
-    visitor.keyboard.press("Control+a")
-    visitor.keyboard.type("1 / 0")
+    edit_first(visitor, "1 / 0")
     visitor.evaluate("examples.blocks[1].run()")
     boxes = visitor.locator(".is-live")
     assert "example 1, above it" in wait(visitor, boxes.nth(1))
@@ -283,7 +293,7 @@ def test_a_server_that_unpacks_what_is_compressed_does_no_harm(visitor):
 def test_axe_finds_nothing_in_an_open_editor(scheme, visitor):
     visitor.emulate_media(color_scheme=scheme)
     visit(visitor, SHORT)
-    visitor.locator(".live-open").first.get_by_text("Edit").click()
+    edit_first(visitor, "1 + 1")
     found = Axe().run(visitor, context=".md-content").response["violations"]
     assert not [(it["id"], it["nodes"][0]["html"]) for it in found]
 
@@ -293,7 +303,7 @@ def test_all_works_by_keyboard_alone(visitor):
     visit(visitor, SHORT)
     visitor.get_by_role("button", name="Edit example 1", exact=True).focus()
     visitor.keyboard.press("Enter")
-    assert visitor.evaluate("document.activeElement.tagName") == "TEXTAREA"
+    visitor.wait_for_function("() => document.activeElement.tagName === 'TEXTAREA'")
     visitor.keyboard.press("Tab")  # leaves the editor
     assert visitor.evaluate("document.activeElement.textContent") == "Run"
     visitor.keyboard.press("Enter")
@@ -303,6 +313,7 @@ def test_all_works_by_keyboard_alone(visitor):
 @pytest.mark.browser
 def test_a_changed_file_is_what_the_examples_import(visitor):
     visit(visitor, SHORT)
+    come_alive(visitor)
     file = visitor.evaluate("examples.file.name")
     assert file == f"{SHORT}.py"
     visitor.evaluate("examples.file.edit()")

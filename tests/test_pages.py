@@ -48,7 +48,7 @@ NOISE = random.Random(0).randbytes(100_000).hex()  # 100 kB, compressed
 FAULTS = {
     "weighs": f"<p hidden>{NOISE}</p>",
     "asks http://localhost/x.png": '<img src="//localhost/x.png" alt="x">',
-    "error: oh": '<script>throw Error("oh")</script>',
+    "error: oh": '<script src="oh.js"></script>',  # the policy refuses an inline one
     "image-alt: <img": '<img src="assets/images/favicon.png">',
     "color-contrast: <p": '<p style="color: #777; background: #888">faint</p>',
     "wide is wider than the screen": '<p style="width: 500px">wide</p>',
@@ -123,6 +123,7 @@ def found(site, reader, tmp_path_factory):
     """Read a page that has every fault, and one in which an example lost a prompt."""
     folder = tmp_path_factory.mktemp("spoilt")
     shutil.copytree(site, folder, dirs_exist_ok=True)
+    (folder / "oh.js").write_text('throw Error("oh")')
     page = folder / "404.html"
     page.write_text(page.read_text().replace("</article>", "".join(FAULTS.values()) + "</article>"))
     page, prompt = folder / "readout.html", '<span class="gp">&gt;&gt;&gt; </span>'

@@ -104,6 +104,7 @@ FAULTS = [
     (site_checks.rendered, "<p>text{ .md-button }</p>", "attributes"),
     (site_checks.rendered, '<p>text{ download="rnn.py" }</p>', "attributes"),
     (site_checks.rendered, "<p>```python</p>", "a fence"),
+    (site_checks.characters, '<span class="katex-html">♠</span>', "'♠' was left out"),
     (site_checks.headings, "<h3>x</h3>", "h1 is followed by h3"),
     (site_checks.headings, "<h1>x</h1>", "expected one h1"),
     (site_checks.pictures, '<img src="page.css" alt="">', "no words for <img"),

@@ -1,6 +1,6 @@
 """Joins the modules of docs/assets/live into one script, and gathers what Python reads there.
 
-A browser loads no modules into a page that is opened from a folder. So what a page loads is one
+A browser loads no modules into a page that is opened from a folder. So what buttons.js loads is one
 plain script: the modules, each without its imports and exports, those first that others import.
 """
 
@@ -22,9 +22,13 @@ def on_files(files, config):
         if (old := files.get_file_from_path(name)) is not None:
             files.remove(old)
     for file in list(files):
-        if re.fullmatch(r"assets/live/\w+\.js", file.src_uri):
+        if re.fullmatch(r"assets/live/(?!buttons)\w+\.js", file.src_uri):
             files.remove(file)
-    script = "{\n" + join(FIRST, ASSETS / "live", set()) + "}\n"
+    folder = ASSETS / "pyodide"
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    size = sum(path.stat().st_size for path in folder.glob("*.gz"))
+    runtime = json.dumps({"lock": manifest["lock"], "bytes": size})
+    script = f"{{\nconst RUNTIME = {runtime}\n{join(FIRST, ASSETS / 'live', set())}}}\n"
     files.append(File.generated(config, "assets/live.js", content=script))
     texts = {
         path.name: path.read_text(encoding="utf-8")
@@ -43,12 +47,3 @@ def join(name: str, folder: Path, known: set[str]) -> str:
     needed = [it for it in IMPORT.findall(text) if it not in known]
     before = "".join(join(it, folder, known) for it in needed if it not in known)
     return before + re.sub(r"^export ", "", IMPORT.sub("", text), flags=re.MULTILINE) + "\n"
-
-
-def on_env(env, config, files):
-    """Tell the template what the script has to know of the runtime."""
-    folder = ASSETS / "pyodide"
-    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    size = sum(path.stat().st_size for path in folder.glob("*.gz"))
-    env.globals["runtime"] = json.dumps({"lock": manifest["lock"], "bytes": size})
-    return env

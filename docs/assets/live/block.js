@@ -1,9 +1,7 @@
 // One example of a page. It stays as it was built until the reader runs or edits it.
 
 import { Desk } from "./desk.js"
-import { make, makeButton } from "./parts.js"
-
-const COST = "Python runs in your browser. At the first click, this site sends 8 MB."
+import { make } from "./parts.js"
 
 // Take an example apart: what is typed at the prompt, and what Python answers after which line.
 function readExample(code) {
@@ -39,10 +37,6 @@ export class Block extends Desk {
     this.goOn = answers.some(it => it.text.startsWith("Traceback"))
     this.output = make("pre", { className: "live-answers", tabIndex: 0 })
     this.output.setAttribute("aria-label", `Output of ${this.name}`)
-    box.append(make("div", { className: "live-open", title: COST },
-      makeButton("Edit", () => this.edit(), ` ${this.name}`),
-      makeButton("Run", () => { this.run(); this.starter.focus() }, ` ${this.name}`)
-    ))
     this.bringBack()
   }
 
@@ -54,7 +48,10 @@ export class Block extends Desk {
   }
 
   run() {
-    this.open()
+    if (!this.isOpen) {
+      this.open()
+      this.starter.focus()
+    }
     return this.page.run(this, this)
   }
 

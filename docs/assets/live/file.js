@@ -1,17 +1,15 @@
 // The whole file of a page. If the reader changes it, the examples import the changed one.
 
 import { Desk } from "./desk.js"
-import { make, makeButton } from "./parts.js"
+import { makeButton } from "./parts.js"
 
 export class WholeFile extends Desk {
-  constructor(code, page) {
-    const box = code.closest(".highlight")
+  constructor(box, page) {
+    const code = box.querySelector("code")
     const name = box.querySelector(".filename").textContent.split("/").at(-1)
     super(box, name, code.textContent.replace(/\n$/, ""), page.key + name)
     this.page = page
     this.starter.textContent = this.starter.ariaLabel = "Run the examples"
-    box.append(make("div", { className: "live-open" },
-      makeButton("Edit", () => this.edit(), ` ${name}`)))
     this.bringBack()
   }
 

@@ -1,10 +1,7 @@
-// Makes the examples of a page alive: every block of code that shows a prompt.
+// What buttons.js loads: all that makes the examples of a page alive.
 
 import { Page } from "./page.js"
 
-const { src, dataset } = document.currentScript
-
-addEventListener("DOMContentLoaded", () => {
-  const boxes = [...document.querySelectorAll(".md-content .highlight")].filter(it => it.querySelector(".gp"))
-  if (boxes.length) window.examples = new Page(boxes, { folder: new URL(".", src), ...JSON.parse(dataset.runtime) })
-})
+// overrides/hooks/live.py says in RUNTIME what is known of Python when the site is built.
+window.makePage = (boxes, whole, place) =>
+  window.examples = new Page(boxes, whole, { ...place, ...RUNTIME })

@@ -15,14 +15,13 @@ function obstacle() {
 }
 
 export class Page {
-  constructor(boxes, { folder, lock, bytes }) {
+  constructor(boxes, whole, { folder, key, lock, bytes }) {
     this.bytes = bytes
     this.loaded = 0
     this.python = new Python(folder, lock)
-    this.key = `code of ${location.pathname}: `
+    this.key = key
     this.blocks = boxes.map((box, index) => new Block(box, index, this))
-    const code = document.getElementById("the-whole-code")
-    this.file = code && new WholeFile(code, this)
+    this.file = whole && new WholeFile(whole, this)
     this.imported = this.file?.typed
   }
 
