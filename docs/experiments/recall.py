@@ -478,7 +478,11 @@ ROWS = {
     "GRU": ("GRU", "this book", FEW),
     "LSTM": ("LSTM", "this book", FEW),
 }
-LONGER = [(name, seed) for name in ("GRU", "LSTM") for seed in FEW]
+LONGER = [
+    (name, seed)
+    for name, seeds in (("delta rule", SEEDS), ("GRU", FEW), ("LSTM", FEW))
+    for seed in seeds
+]
 ELSE = [  # at the rates that the search chose for two writes
     (name, times, rate, seed)
     for name, rate in zip(PAIR, (0.03, 0.1), strict=True)
