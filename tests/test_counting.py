@@ -256,3 +256,4 @@ def test_the_newer_cells_reach_what_the_page_says(full):
     assert sum(count < longest for count in full["known"]["a^n b^n"]["minGRU"]) == 1
     assert max(two["delta"]) == 27
     assert full["known"]["a^n b^n"]["delta"].count(0) == 2
+    assert two["delta"].count(longest) == 1

@@ -216,16 +216,26 @@ def test_a_sum_stays_at_its_limit_and_the_delta_rule_does_not(full, older, schem
         assert sum(right > 0.99 for right in delta[2]) >= 8
 
 
+def test_a_sum_may_stay_below_its_limit(full):
+    adding = full["accuracy"]["linear attention, PyTorch"]
+    assert sum(right < 0.52 for right in adding[2]) == 4
+    assert sum(right < 0.3 for right in full["trained on"]["linear attention"][4]) == 2
+
+
 def test_written_once_they_are_alike(full):
     for name in PAIR:
         assert min(full["trained on"][name][1]) > 0.99
 
 
-def test_fading_helps_and_does_not_erase(full, older):
+def test_fading_helps_and_is_behind_at_four_writes(full, older):
     for results in (full, older):
         fading = results["accuracy"]["linear attention, forget gate"]
+        delta = results["accuracy"]["delta rule"]
         assert sum(right > 0.95 for right in fading[2]) == 7
-        assert max(fading[16]) < 0.95
+        assert sum(right > 0.95 for right in delta[2]) == 9
+        assert sorted(fading[4])[-1] < 0.96 < 0.99 < sorted(delta[4])[-9]
+        best = (np.mean(sorted(row[16])[-n:]) for row, n in ((fading, 7), (delta, 9)))
+        assert np.ptp([*best]) < 0.03  # with many writes there is hardly a difference
 
 
 def test_gates_that_see_the_state_take_longer_and_learn_it(full):
