@@ -412,8 +412,8 @@ for name in ("delta rule", "linear attention"):
     quick[name] = (first == y.argmax(axis=1)).mean()
     shuffled[name] = (first == second).mean()
     print(
-        f"{name:16} {quick[name]:4.0%} right, and after a shuffle of the "
-        f"writes {shuffled[name]:4.0%} of the answers are the same"
+        f"{name:16} {quick[name]:4.0%} right, and after a shuffle "
+        f"{shuffled[name]:4.0%} of answers are the same"
     )
 
 # %% [markdown]
