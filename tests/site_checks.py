@@ -176,7 +176,8 @@ def characters(site: Path) -> list[str]:
 
 def drawn(tree: HtmlElement) -> set[str]:
     """Return the characters of formulas and figures."""
-    parts = tree.xpath("//*[contains(@class, 'katex-html')] | //*[local-name() = 'text']")
+    figures = "//svg[contains(@class, 'figure')]//*[local-name() = 'text']"
+    parts = tree.xpath(f"//*[contains(@class, 'katex-html')] | {figures}")
     return {character for part in parts for character in part.text_content()}
 
 

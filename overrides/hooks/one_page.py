@@ -26,7 +26,8 @@ def on_files(files, config):
 
 def is_page(file) -> bool:
     """Tell a page of the book from what it shows and offers."""
-    return Path(file.src_uri).suffix in {".md", ".py"}
+    path = Path(file.src_uri)
+    return path.suffix in {".md", ".py"} and path.parts[0] != "assets"
 
 
 def within(nav, kept: set[str]):
