@@ -1,6 +1,7 @@
 """The attention does what docs/attention.md says."""
 
 import math
+from collections import namedtuple
 
 import numpy as np
 import pytest
@@ -292,3 +293,28 @@ def test_no_size_is_zero(sizes):
         init_attention(np.random.default_rng(0), *sizes)
     with pytest.raises(ValueError, match="a float dtype, got 1, 1, 1 and int64"):
         init_attention(np.random.default_rng(0), 1, 1, 1, dtype=np.int64)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_scores_of_one_example_do_no_harm_to_another(dtype):
+    a = np.stack([np.ones((1, 2)), np.zeros((1, 2))]).astype(dtype)
+    _, alpha = dot_attention(np.array([[1e4, 1.0]], dtype), a)
+    expected = np.exp(1.0) / (np.exp(1.0) + 1)
+    np.testing.assert_allclose(alpha[:, 1], [expected, 1 - expected], rtol=1e-6)
+
+
+@pytest.mark.parametrize("kind", ["tuple", "Other", "ndarray"])
+def test_what_is_no_set_of_weights_is_named_with_what_came(kind):
+    params, q, a, _ = draw()
+    other = namedtuple("Other", "one two three")(*params)
+    given = {"tuple": tuple(params[:2]), "Other": other, "ndarray": np.ones((3, 3))}[kind]
+    size = {"tuple": " of 2", "Other": " of 3", "ndarray": ""}[kind]
+    with pytest.raises(ValueError, match="expected params as AttentionParams") as told:
+        additive_attention(given, q, a)
+    assert str(told.value).endswith(f"got {kind}{size}")
+
+
+@pytest.mark.parametrize(("given", "kind"), [([[1.0]], "list"), (np.ma.ones((1, 1)), "Masked")])
+def test_what_is_no_array_is_named(given, kind):
+    with pytest.raises(ValueError, match=rf"expected q .* of floats, got {kind}\w*, not ndarray$"):
+        dot_attention(given, np.ones((2, 1, 1)))

@@ -1,5 +1,7 @@
 """The delta rule in chunks gives what the steps of delta.py give, as docs/delta-chunks.md says."""
 
+from collections import namedtuple
+
 import numpy as np
 import pytest
 
@@ -80,3 +82,50 @@ def test_what_is_no_state_and_no_weights_is_named():
         delta_chunks(params._replace(W_f=params.W_c), x)
     with pytest.raises(ValueError, match=r"expected b_u \(1, 1\) of floats, got"):
         delta_chunks(params._replace(b_u=params.W_u), x)
+
+
+@pytest.mark.parametrize(
+    ("weights", "said"),
+    [
+        ({"W_c": np.ones(5)}, "W_c (n_a, n_x) of floats, got ndarray (5,) of float64"),
+        ({"W_k": np.ones(5)}, "W_k (n_k, n_x) of floats, got ndarray (5,) of float64"),
+        ({"W_k": [[1.0, 2.0, 3.0]]}, "W_k (n_k, n_x) of floats, got list, not ndarray"),
+        ({"W_k": np.ma.ones((5, 3))}, "W_k (n_k, n_x) of floats, got MaskedArray, not ndarray"),
+    ],
+)
+def test_weights_that_do_not_fit_are_named_with_what_came(weights, said):
+    params, x, _ = draw()
+    with pytest.raises(ValueError, match="expected") as told:
+        delta_chunks(params._replace(**weights), x)
+    assert str(told.value) == f"expected {said}"
+
+
+def test_states_that_do_not_fit_are_named_with_what_came():
+    params, x, state_0 = draw()
+    with pytest.raises(ValueError, match=r"expected state.a \(7, 2\) of floats, got .*\(6, 2\)"):
+        delta_chunks(params, x, state_0._replace(a=state_0.a[1:]))
+
+
+@pytest.mark.parametrize(("kind", "size"), [("tuple", " of 7"), ("ndarray", "")])
+def test_what_only_looks_like_weights_is_refused(kind, size):
+    params, x, _ = draw()
+    other = namedtuple("Other", "a b c d e f g")(*params)
+    given = {"tuple": other, "ndarray": np.ones((7, 3))}[kind]
+    with pytest.raises(ValueError, match="expected params as DeltaParams") as told:
+        delta_chunks(given, x)
+    assert str(told.value).endswith(f"got {type(given).__name__}{size}")
+
+
+def test_the_widest_type_wins_and_zeros_have_that_of_the_input():
+    params, x, _ = draw()
+    narrow, x_32 = DeltaParams(*(it.astype(np.float32) for it in params)), x.astype(np.float32)
+    kinds = [
+        {array.dtype.type for array in arrays(delta_chunks(*given))}
+        for given in ((narrow, x_32), (narrow, x), (params, x_32))
+    ]
+    assert kinds == [{np.float32}, {np.float64}, {np.float64}]
+
+
+def test_the_memory_lies_in_the_order_that_others_expect():
+    params, x, state_0 = draw()
+    assert delta_chunks(params, x, state_0)[1].S.flags.c_contiguous

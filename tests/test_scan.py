@@ -163,3 +163,48 @@ def test_what_does_not_fit_is_named(scan):
         scan(f[0], s, a_0)
     with pytest.raises(ValueError, match=r"expected da \(13, 7, 2\) of floats"):
         scan_backward(f, s, da[1:], a_0)
+
+
+@pytest.mark.parametrize("scan", SCANS)
+@pytest.mark.parametrize("wide", range(3))
+def test_the_widest_type_wins(scan, wide):
+    arguments = draw(dtype=np.float32)[:3]
+    arguments[wide] = arguments[wide].astype(float)
+    assert scan(*arguments).dtype == np.float64
+
+
+@pytest.mark.parametrize(
+    ("given", "kind"), [([[[1.0]]], "list"), (np.ma.ones((1, 1, 1)), "Masked")]
+)
+def test_what_is_no_array_is_named(given, kind):
+    with pytest.raises(ValueError, match=rf"of floats, got {kind}\w*, not ndarray$"):
+        scan_loop(given, np.ones((1, 1, 1)))
+
+
+def test_a_linear_recurrence_takes_newton_one_iteration_and_one_to_see_it():
+    f, s, a_0, _ = draw(T=20)
+    guess = np.zeros_like(s)
+
+    def step(a_prev):
+        return f * a_prev + s, f
+
+    a, iterations = newton(step, guess, a_0, most=2)
+    assert iterations == 2
+    assert newton(step, a, a_0, most=1)[1] == 1  # it was solved already
+    with pytest.raises(ValueError, match="within 1 iterations"):
+        newton(step, guess, a_0, most=1)
+    still, _ = newton(lambda a_prev: (0 * a_prev + 1, 0 * a_prev), guess, a_0, tolerance=0.0)
+    np.testing.assert_array_equal(still, np.ones_like(s))
+
+
+def test_newton_without_steps_and_without_an_end():
+    empty = np.zeros((0, 3, 2))
+    assert newton(partial(diagonal, empty), empty)[0].shape == (0, 3, 2)
+    x = np.arange(2.0).reshape(2, 1, 1)
+
+    def turn(a_prev):  # each guess is as wrong as the one before
+        return a_prev + 1 + rng.random(a_prev.shape), 0 * a_prev
+
+    rng = np.random.default_rng(0)
+    with pytest.raises(ValueError, match=r"within 100 iterations.*use a loop$"):
+        newton(turn, x)
