@@ -248,7 +248,15 @@ def test_an_exception_above_is_shown_where_it_is(visitor):
 
 @pytest.mark.browser
 @pytest.mark.parametrize(
-    "lost", ["pyodide.asm.wasm.gz", "numpy.zip.gz", "worker.mjs", "files.json"]
+    "lost",
+    [
+        "pyodide.asm.wasm.gz",
+        "python.zip.gz",
+        "numpy.zip.gz",
+        "worker.mjs",
+        "files.json",
+        "prompt.py",
+    ],
 )
 def test_if_a_file_is_missing_the_page_says_so_and_stays(lost, visitor):
     visitor.route(f"**/{lost}", lambda route: route.fulfill(status=404, body="gone"))
@@ -379,3 +387,44 @@ def test_the_policy_refuses_requests_to_other_hosts_from_page_and_worker(visitor
         assert not found
         own = visitor.evaluate(ask.format("assets/live/prompt.py"))
         assert own
+
+
+@pytest.mark.browser
+def test_who_only_edits_loads_no_python(visitor):
+    visit(visitor, SHORT)
+    box = edit_first(visitor, "1 + 1")
+    box.get_by_text("Start over").click()
+    visitor.wait_for_timeout(200)
+    assert not [it for it in visitor.asked if "pyodide" in it or "worker" in it]
+
+
+@pytest.mark.browser
+def test_after_a_breakdown_all_that_stands_above_runs_again(visitor):
+    visit(visitor, SHORT)
+    come_alive(visitor)
+    run = "const last = examples.blocks.at(-1); const run = last.run();"
+    assert visitor.evaluate(f"async () => {{ {run} await run; return last.ran === last.code }}")
+    said = visitor.evaluate(
+        f"""async () => {{
+            {run}
+            const data = {{ fault: "Python broke down: no memory" }}
+            examples.python.worker.onmessage({{ data }})
+            await run
+            return last.status.textContent
+        }}"""
+    )
+    assert said.startswith("Python broke down: no memory")
+    assert visitor.evaluate("examples.blocks.every(it => it.ran === null)")
+    visitor.evaluate(f"async () => {{ {run} await run }}")
+    assert visitor.evaluate("examples.blocks.every(it => it.ran === it.code)")
+
+
+@pytest.mark.browser
+def test_a_second_example_waits_for_the_first(visitor):
+    visit(visitor, "scan")
+    edit_first(visitor, "while True: pass")
+    visitor.keyboard.press("Control+Enter")
+    visitor.evaluate("examples.blocks[1].run()")
+    said = "() => examples.blocks[1].status.textContent"
+    assert visitor.evaluate(said) == "Another example is still running."
+    visitor.evaluate("examples.stop()")

@@ -74,7 +74,7 @@ def drawn():
 
 
 def one_by_one(params, x):
-    """Add and fade step by step, written anew."""
+    """Add and fade step by step, in a loop of its own."""
     W_k, W_q, W_c, W_u, b_u, W_f, b_f = params
     a = []
     for column in x.transpose(2, 0, 1):

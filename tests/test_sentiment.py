@@ -311,10 +311,10 @@ def test_the_full_run_shows_what_the_page_says(full):
     once = full["order, against one order"]
     assert 0 < once["all three"]["points"] < 2 * once["all three"]["error"]
     assert once["sentences with a turn"]["points"] > 2 * once["sentences with a turn"]["error"]
-    anew = full["a new order each time"]
-    assert anew["LSTM, PyTorch"]["points"] > 2 * anew["LSTM, PyTorch"]["error"]
+    gain = full["a new order each time"]
+    assert gain["LSTM, PyTorch"]["points"] > 2 * gain["LSTM, PyTorch"]["error"]
     for name in ("LSTM", "LSTM, Keras"):
-        assert abs(anew[name]["points"]) < 2 * anew[name]["error"]
+        assert abs(gain[name]["points"]) < 2 * gain[name]["error"]
     # though the other uses the order that it has learned
     assert full["mixed"]["LSTM"]["points"] > 3 * full["mixed"]["LSTM"]["error"]
     # counting is ahead, and adding up is level

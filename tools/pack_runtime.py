@@ -17,6 +17,7 @@ import hashlib
 import io
 import json
 import os
+import shutil
 import sys
 import tempfile
 import zipfile
@@ -51,7 +52,7 @@ ENCODINGS = (  # of about 120
 )
 NOT_OF_NUMPY = "f2py typing core ctypeslib _pyinstaller doc distutils tests"
 COMPILE = """
-import io, zipfile
+import base64, io, zipfile
 from importlib._bootstrap_external import _code_to_hash_pyc
 
 def compiled(data):
@@ -105,8 +106,9 @@ def compile_in_browser(folder: Path, archives: dict[str, bytes]) -> dict[str, by
     (folder / "index.html").write_text("<!doctype html><title>packing</title>", encoding="utf-8")
     for name, data in archives.items():
         (folder / name).write_bytes(data)
+    program = os.environ.get("CHROMIUM") or shutil.which("chromium")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
         page = browser.new_page()
         page.goto(f"http://127.0.0.1:{server.server_port}/index.html")
         packed = page.evaluate(
@@ -118,7 +120,6 @@ def compile_in_browser(folder: Path, archives: dict[str, bytes]) -> dict[str, by
                 for (const name of names) {
                     const data = new Uint8Array(await (await fetch("/" + name)).arrayBuffer())
                     python.globals.set("data", data)
-                    python.runPython("import base64")
                     packed[name] = python.runPython(
                         "base64.b64encode(compiled(data.to_py())).decode()")
                 }
@@ -173,11 +174,6 @@ def licences(wheel: bytes) -> bytes:
     with zipfile.ZipFile(io.BytesIO(wheel)) as opened:
         names = [name for name in opened.namelist() if "/licenses/" in name]
         return b"\n\n".join(opened.read(name) for name in names)
-
-
-def chromium() -> str:
-    """Return the browser that tests use."""
-    return "/usr/bin/chromium"
 
 
 if __name__ == "__main__":

@@ -727,8 +727,8 @@ for line in full["sample"].split("\n"):
 # We don't show what depth would change. All networks have a single layer.
 #
 # We left out the selective SSM and the delta rule. Each of their units has eight
-# memories, and with as many weights as here, a training step took them about eight times as long as
-# the GRU (in a trial that we didn't store). So they would make very few steps in the same time.
+# memories. With as many weights as here, one of their training steps took about eight times as long as
+# one of the GRU's (in a trial that we didn't store). So they would make very few steps in the same time.
 #
 # We don't show how networks and tables do on other texts. The loss per character
 # depends on the alphabet, the spelling and the layout, so compare losses on the same

@@ -597,7 +597,7 @@ def summarise(measured):
             "sentences with a turn": paired(*(it[:, turns] for it in every)),
         }
 
-    written, anew, once = "LSTM", "LSTM, shuffled", "LSTM, shuffled once"
+    written, shuffled, once = "LSTM", "LSTM, shuffled", "LSTM, shuffled once"
     return {
         "tested": tested,
         "turns": int(turns.sum()),
@@ -609,10 +609,10 @@ def summarise(measured):
             label: [run["near"] for run in measured[label]["runs"]]
             for label in right
         },
-        "order": compare(written, anew)
+        "order": compare(written, shuffled)
         | {"naive Bayes": paired(right[counted[1]], right[counted[0]])},
         "order, against one order": compare(written, once),
-        "a new order each time": compare(anew, once),
+        "a new order each time": compare(shuffled, once),
         "ahead of the LSTM": {
             label: paired(right[label], right["LSTM"][: len(right[label])])
             for label in [*counted, "sum of embeddings"]

@@ -16,7 +16,7 @@ function readExample(code) {
 
 const NUMBER = /-?\b\d+\.?\d*(?:e[+-]?\d+)?/g
 
-// Join what was printed, but for the lines that say where an exception came from.
+// Join what was printed, without the lines that say where an exception came from.
 function join(answers) {
   const text = answers.map(it => it.text).join("").replaceAll(/(Traceback.*\n)(?: .*\n)+/g, "$1")
   return { words: text.replaceAll(NUMBER, "#").replaceAll(/\s+/g, " "), numbers: text.match(NUMBER) ?? [] }

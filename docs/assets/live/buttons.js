@@ -1,5 +1,5 @@
-// Puts the buttons under the examples. All else is loaded at the first click, or at once if the
-// reader has changed something on this page before.
+// Puts the buttons under the examples. Everything else is loaded at the first click, or at once if
+// the reader has changed something on this page before.
 {
   const { src } = document.currentScript
   const COST = "Python runs in your browser. At the first click, this site sends 8 MB."

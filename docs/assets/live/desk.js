@@ -4,7 +4,7 @@ import { makeEditor } from "./editor.js"
 import { make, makeButton } from "./parts.js"
 
 export class Desk {
-  // `typed` is the code as the page has it; `key` is under what the reader's version is kept.
+  // `typed` is the code as the page has it. The reader's version is kept under `key`.
   constructor(box, name, typed, key) {
     Object.assign(this, { box, name, typed, key, code: typed })
     this.status = make("span", { role: "status" })
@@ -73,7 +73,7 @@ export class Desk {
     }
     this.say("This code has changed since you edited it. ", makeButton("Show my version", () => {
       this.change(saved.code)
-      this.say("Your version of an earlier code")
+      this.say("Your version, of the code as it was then")
     }))
   }
 }

@@ -17,7 +17,6 @@ function obstacle() {
 export class Page {
   constructor(boxes, whole, { folder, key, lock, bytes }) {
     this.bytes = bytes
-    this.loaded = 0
     this.python = new Python(folder, lock)
     this.key = key
     this.blocks = boxes.map((box, index) => new Block(box, index, this))
@@ -30,6 +29,7 @@ export class Page {
   async run(block, place) {
     const reason = obstacle()
     if (reason) return place.say(reason)
+    if (this.running && this.running !== place) place.say("Another example is still running.")
     if (this.running) return
     const files = this.changedFile()
     const above = this.blocks.slice(0, block.index).filter(it => it.ran !== it.code)
@@ -44,8 +44,8 @@ export class Page {
       await this.python.run({ files, blocks: code }, message => {
         const named = blocks.find(it => it.name === message.name)
         if (message.loaded) {
-          this.loaded += message.loaded
-          place.say(`Loading Python: ${megabytes(this.loaded)} of ${megabytes(this.bytes)} MB`)
+          const part = Math.min(message.loaded, this.bytes)
+          place.say(`Loading Python: ${megabytes(part)} of ${megabytes(this.bytes)} MB`)
         }
         if (message.ready) place.say("Running")
         if (message.begun) named.begin()
@@ -59,7 +59,8 @@ export class Page {
       else place.say(`${failed ? "Failed" : "Done"} after ${seconds.toFixed(seconds < 1 ? 2 : 1)} s`)
       return !failed && !this.stopped
     } catch (error) {
-      place.say(`Python could not be started: ${error.message}. The page works as before.`)
+      this.forget()
+      place.say(`${error.message}. The page works as before.`)
     } finally {
       this.running = null
       place.setBusy(false)
@@ -77,6 +78,11 @@ export class Page {
   stop() {
     this.stopped = true
     this.python.stop()
+    this.forget()
+  }
+
+  // The next run has a Python of its own, without names and with the files of the site.
+  forget() {
     this.imported = this.file?.typed
     for (const it of this.blocks) it.ran = null
   }

@@ -2,6 +2,8 @@
 
 const SILENCE = 60_000 // milliseconds without a sign of life while it starts
 
+const failure = why => new Error(`Python could not be started: ${why}`)
+
 export class Python {
   constructor(folder, lock) {
     this.folder = folder
@@ -27,8 +29,9 @@ export class Python {
 
   // Forget all names: the next run has a Python of its own, which starts at once.
   stop() {
-    this.worker?.terminate()
-    this.worker?.resolve()
+    if (!this.worker) return
+    this.worker.terminate()
+    this.worker.resolve()
     this.worker = null
     this.spare ??= this.start()
   }
@@ -40,7 +43,7 @@ export class Python {
     const worker = new Worker(String(URL.createObjectURL(code)), { type: "module" })
     worker.tell = worker.resolve = worker.reject = () => {}
     worker.ready = new Promise((resolve, reject) => {
-      const late = () => reject(new Error("nothing has arrived for a minute"))
+      const late = () => reject(failure("nothing has arrived for a minute"))
       let watch = setTimeout(late, SILENCE)
       worker.onmessage = ({ data }) => {
         clearTimeout(watch)
@@ -50,7 +53,7 @@ export class Python {
         if (data.fault) for (const fail of [reject, worker.reject]) fail(new Error(data.fault))
         worker.tell(data)
       }
-      worker.onerror = event => reject(new Error(event.message ?? "its script did not start"))
+      worker.onerror = event => reject(failure(event.message ?? "its script did not load"))
     })
     worker.ready.catch(() => {}) // `run` says so
     worker.postMessage({ start: { runtime, live, lock: this.lock } })

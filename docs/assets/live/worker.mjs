@@ -1,15 +1,23 @@
 // Runs Python beside the page, so that the page stays responsive and can end it at any time.
-// The page says first where all is; then each message has files to change, and blocks to run.
+// The page's first message says where the files are. Each later one has files to change, and
+// blocks to run.
 
 const say = message => postMessage(message)
 
-// All files are requested at once, before any of them is used, and unpacked while they arrive.
-async function get(folder, name, type) {
+async function get(folder, name) {
   const response = await fetch(folder + name)
   if (!response.ok) throw new Error(`${name}: ${response.status} ${response.statusText}`)
+  return response
+}
+
+let loaded = 0 // bytes
+
+// Unpack a file while it arrives.
+async function unpack(folder, name, type) {
+  const response = await get(folder, name)
   const counted = response.body.pipeThrough(new TransformStream({
     transform(chunk, controller) {
-      say({ loaded: chunk.length })
+      say({ loaded: loaded += chunk.length })
       controller.enqueue(chunk)
     }
   }))
@@ -21,20 +29,20 @@ async function get(folder, name, type) {
 }
 
 async function start({ runtime, live, lock }) {
-  const zip = "application/zip"
-  const wasm = get(runtime, "pyodide.asm.wasm.gz", "application/wasm")
-  const library = get(runtime, "python.zip.gz", zip)
-  const numpy = get(runtime, "numpy.zip.gz", zip).then(response => response.arrayBuffer())
-  const files = fetch(live + "files.json").then(response => response.json())
-  const prompt = fetch(live + "prompt.py").then(response => response.text())
+  const zip = "application/zip" // all files are requested before any of them is used
+  const wasm = unpack(runtime, "pyodide.asm.wasm.gz", "application/wasm")
+  const library = unpack(runtime, "python.zip.gz", zip)
+  const numpy = unpack(runtime, "numpy.zip.gz", zip).then(response => response.arrayBuffer())
+  const files = get(live, "files.json").then(response => response.json())
+  const prompt = get(live, "prompt.py").then(response => response.text())
   const { loadPyodide } = await import(runtime + "pyodide.mjs")
 
-  // Pyodide requests two files by itself; what the reader runs gets nothing.
+  // Pyodide fetches these two files itself. The reader's code may fetch nothing.
   self.fetch = async address => {
     const name = String(address.url ?? address)
     if (name.endsWith("pyodide.asm.wasm")) return wasm
     if (name.endsWith("python.zip")) return library
-    throw new TypeError(`code on this page can request nothing, not even ${name}`)
+    throw new TypeError(`code on this page can't fetch anything, so not ${name} either`)
   }
   const failed = Promise.all([wasm, library, numpy, files, prompt]).then(() => new Promise(() => {}))
   const python = await Promise.race([failed, loadPyodide({ // which never settles if a file is missing
@@ -73,6 +81,6 @@ onmessage = async ({ data }) => {
     }
     say({ done: true })
   } catch (error) {
-    say({ fault: error.message })
+    say({ fault: `Python ${page ? "broke down" : "could not be started"}: ${error.message}` })
   }
 }
