@@ -171,6 +171,12 @@ def words(text: str, x: float, y: float, kind: str = "", *, align: str = "middle
     return element("text", escape(text), class_=classes, x=x, y=y + 5)
 
 
+def value(code: str, kind: str, x: float, y: float, *, align: str = "middle") -> str:
+    """Leave room for the value of an array, which a figure that moves writes there."""
+    classes = f"words {kind} {align}" if align != "middle" else f"words {kind}"
+    return element("text", "", class_=classes, data_value=code, x=x, y=y + 5)
+
+
 def typed(text: str, x: float, y: float, kind: str = "") -> str:
     """Set what a reader could type, in letters that are LETTER wide."""
     return element("text", escape(text), class_=f"words typed {kind}".strip(), x=x, y=y + 5)
@@ -286,9 +292,17 @@ def line(*points: Point, radius: float = ROUND) -> str:
 
 
 def wire(
-    kind: str, *points: Point, arrow: bool = True, bridge: bool = False, radius: float = ROUND
+    kind: str,
+    *points: Point,
+    arrow: bool = True,
+    bridge: bool = False,
+    radius: float = ROUND,
+    flow: str = "",
 ) -> str:
-    """Draw the way of an array from point to point; a bridge passes over other wires."""
+    """Draw the way of an array from point to point; a bridge passes over other wires.
+
+    `flow` names what flows here, in a figure that moves: the wire is then as thick as its value.
+    """
     *_, before, end = points
     last = towards(end, before, TIP.get(kind, (10, 5))[0] - 2) if arrow else end
     path = line(*points[:-1], last, radius=radius)
@@ -297,7 +311,7 @@ def wire(
         parts.insert(0, element("path", class_="gap", d=path))
     if arrow:
         parts.append(tip(kind, before, end))
-    return group(kind, *parts)
+    return element("g", *parts, class_=kind, **({"data_flow": flow} if flow else {}))
 
 
 def curve(points: list[Point], floor: float) -> str:

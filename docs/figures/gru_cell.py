@@ -15,6 +15,7 @@ from docs.figures.drawing import (
     step,
     symbol,
     upright_valve,
+    value,
     wire,
     words,
 )
@@ -75,7 +76,7 @@ def inputs(low: float, reach: float) -> list[str]:
     u, r, c = COLUMNS.values()
     state, line = STATE + low, INPUT + low
     return [
-        wire("state", (60, A), (u - 42, A)),
+        wire("state", (60, A), (u - 42, A), flow="a_prev"),
         wire("state", (DOWN, A), (DOWN, state), (c + U, state), (c + U, reach)),
         *(wire("state", (x + U, state), (x + U, WEIGHT + 15)) for x in (u, r)),
         wire("input", (DOWN, line + 36), (DOWN, line), (c, line), (c, WEIGHT + 15)),
@@ -83,7 +84,9 @@ def inputs(low: float, reach: float) -> list[str]:
         *(copy("state", x, y) for x, y in ((DOWN, A), (u + U, state), (r + U, state))),
         *(copy("input", x, line) for x in (u, r)),
         symbol("a_prev", 30, A),
+        value("a_prev", "state", 30, A + 24),
         node("x_t", DOWN, line + 58),
+        value("x_t", "input", DOWN + 28, line + 58, align="start"),
     ]
 
 
@@ -92,13 +95,13 @@ def update() -> list[str]:
     u, _, c = COLUMNS.values()
     half = [(u - 42, A - 24), (u - 42, A + 24), (u, A + 17)]
     return [
-        wire("gate", (u, SQUASH - 16), (u, A + 17)),
-        wire("gate", (u, UPDATE), (c - 22, UPDATE)),
+        wire("gate", (u, SQUASH - 16), (u, A + 17), flow="gamma_u"),
+        wire("gate", (u, UPDATE), (c - 22, UPDATE), flow="gamma_u"),
         copy("gate", u, UPDATE),
-        wire("state", (u + 42, A), (c - 16, A)),
-        wire("state", (c, SQUASH - 18), (c, UPDATE + 24)),
-        wire("state", (c, UPDATE - 24), (c, A + 16)),
-        wire("state", (c + 16, A), (522, A)),
+        wire("state", (u + 42, A), (c - 16, A), flow="kept"),
+        wire("state", (c, SQUASH - 18), (c, UPDATE + 24), flow="c_tilde"),
+        wire("state", (c, UPDATE - 24), (c, A + 16), flow="written"),
+        wire("state", (c + 16, A), (522, A), flow="a"),
         operation("+", c, A),
         group(
             "gate",
@@ -114,6 +117,12 @@ def update() -> list[str]:
         words("readout", READOUT - 10, 56, "output", align="end"),
         words("keep", u, A - 38, "gate"),
         words("update", c - 66, UPDATE - 16, "gate"),
+        value("kept", "state", (u + c) / 2, A - 18),
+        value("gamma_u", "gate", c - 64, UPDATE + 16),
+        value("c_tilde", "state", c + 10, SQUASH - 42, align="start"),
+        value("written", "state", c + 12, A + 30, align="start"),
+        value("a", "state", 542, A + 24),
+        value("said", "output", READOUT - 40, 22, align="end"),
     ]
 
 
@@ -121,7 +130,12 @@ def reset(y: float) -> list[str]:
     """Draw the reset gate: a valve on the way of the past into the candidate."""
     _, r, c = COLUMNS.values()
     return [
-        wire("gate", (r + 16, SQUASH), (ACROSS, SQUASH), (ACROSS, y), (c + U - 22, y)),
+        wire(
+            "gate",
+            *((r + 16, SQUASH), (ACROSS, SQUASH), (ACROSS, y), (c + U - 22, y)),
+            flow="gamma_r",
+        ),
+        value("gamma_r", "gate", (r + ACROSS) / 2 + 4, SQUASH + 16),
         upright_valve("gamma_r", c + U, y),
         words("reset", ACROSS - 8, SQUASH - 16, "gate"),
     ]

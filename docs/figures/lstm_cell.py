@@ -20,6 +20,7 @@ from docs.figures.drawing import (
     step,
     symbol,
     upright_valve,
+    value,
     wire,
     words,
 )
@@ -73,7 +74,7 @@ def inputs(drop: float) -> list[str]:
     a = A + drop
     *others, last = COLUMNS.values()
     return [
-        wire("state", (60, a), (JOIN - 3, a), arrow=False),
+        wire("state", (60, a), (JOIN - 3, a), arrow=False, flow="a_prev"),
         wire("input", (102, X - 22 + drop), (102, a + 24), (JOIN - 3, a + 24), arrow=False),
         wire("ink", (JOIN + 3, a + 12), (last, a + 12), (last, WEIGHT + 17 + drop)),
         *(wire("ink", (x, a + 12), (x, WEIGHT + 17 + drop)) for x in others),
@@ -81,7 +82,9 @@ def inputs(drop: float) -> list[str]:
         concatenation(JOIN, a + 12),
         words("concatenate", JOIN + 10, a + 30, align="start"),
         symbol("a_prev", 30, a),
+        value("a_prev", "state", 30, a + 24),
         node("x_t", 102, X + drop),
+        value("x_t", "input", 130, X + drop, align="start"),
     ]
 
 
@@ -89,13 +92,16 @@ def line() -> list[str]:
     """Draw the way of the cell state, with the valve and the sum that lie on it."""
     f, c = COLUMNS["f"], COLUMNS["c"]
     return [
-        wire("state", (60, C), (f - 30, C)),
-        wire("state", (f + 30, C), (c - 16, C)),
-        wire("state", (c + 16, C), (522, C)),
+        wire("state", (60, C), (f - 30, C), flow="c_prev"),
+        wire("state", (f + 30, C), (c - 16, C), flow="kept"),
+        wire("state", (c + 16, C), (522, C), flow="c"),
         node("gamma_f", f, C),
         operation("+", c, C),
         symbol("c_prev", 30, C),
         symbol("c_t", 542, C),
+        value("c_prev", "state", 30, C + 24),
+        value("kept", "state", 245, C + 18),
+        value("c", "state", 542, C + 24),
         words("cell state", 245, C - 18, "state"),
     ]
 
@@ -104,8 +110,9 @@ def forget() -> list[str]:
     """Draw how the forget gate reaches its valve."""
     f = COLUMNS["f"]
     return [
-        wire("gate", (f, SQUASH - 16), (f, C + 17)),
+        wire("gate", (f, SQUASH - 16), (f, C + 17), flow="gamma_f"),
         words("forget", f, C - 38, "gate"),
+        value("gamma_f", "gate", f + 30, C - 38, align="start"),
     ]
 
 
@@ -113,12 +120,15 @@ def update() -> list[str]:
     """Draw how the candidate passes the update gate and joins the cell state."""
     u, c = COLUMNS["u"], COLUMNS["c"]
     return [
-        wire("state", (c, SQUASH - 18), (c, UPDATE + 24)),
-        wire("state", (c, UPDATE - 24), (c, C + 16)),
-        wire("gate", (u, SQUASH - 16), (u, UPDATE), (c - 22, UPDATE)),
+        wire("state", (c, SQUASH - 18), (c, UPDATE + 24), flow="c_tilde"),
+        wire("state", (c, UPDATE - 24), (c, C + 16), flow="written"),
+        wire("gate", (u, SQUASH - 16), (u, UPDATE), (c - 22, UPDATE), flow="gamma_u"),
         upright_valve("gamma_u", c, UPDATE),
         symbol("c_tilde", c - 25, 198),
         words("update", c - 66, UPDATE - 16, "gate"),
+        value("gamma_u", "gate", c - 57, UPDATE + 16),
+        value("c_tilde", "state", c + 10, 198, align="start"),
+        value("written", "state", c + 12, C + 30, align="start"),
     ]
 
 
@@ -126,15 +136,17 @@ def output(drop: float) -> list[str]:
     """Draw how the hidden state is read from the cell state."""
     o = COLUMNS["o"]
     return [
-        wire("state", (OUT, C), (OUT, C + 36)),
-        wire("state", (OUT, C + 72), (OUT, OUTPUT - 24)),
-        wire("state", (OUT, OUTPUT + 24), (OUT, A + drop), (522, A + drop)),
-        wire("gate", (o, SQUASH - 16), (o, OUTPUT), (OUT - 22, OUTPUT)),
+        wire("state", (OUT, C), (OUT, C + 36), flow="c"),
+        wire("state", (OUT, C + 72), (OUT, OUTPUT - 24), flow="tanh_c"),
+        wire("state", (OUT, OUTPUT + 24), (OUT, A + drop), (522, A + drop), flow="a"),
+        wire("gate", (o, SQUASH - 16), (o, OUTPUT), (OUT - 22, OUTPUT), flow="gamma_o"),
         copy("state", OUT, C),
         operation("tanh", OUT, C + 54),
         upright_valve("gamma_o", OUT, OUTPUT),
         symbol("a_t", 542, A + drop),
         words("output", OUT - 26, OUTPUT - 38, "gate", align="end"),
+        value("gamma_o", "gate", o - 11, OUTPUT - 16, align="end"),
+        value("a", "state", 542, A + 24 + drop),
     ]
 
 
@@ -182,8 +194,13 @@ def smaller(svg: str) -> str:
 
 def draw() -> str:
     """Return the figure as SVG text."""
-    up = wire("state", (RISE, A), (RISE, -10), bridge=True)
-    prediction = [group("inside", up), copy("state", RISE, A), node("y_hat_t", RISE, -30)]
+    up = wire("state", (RISE, A), (RISE, -10), bridge=True, flow="a")
+    prediction = [
+        group("inside", up),
+        copy("state", RISE, A),
+        node("y_hat_t", RISE, -30),
+        value("said", "output", RISE - 40, -30, align="end"),
+    ]
     moved = element("g", *parts(), *prediction, transform=f"translate(0 {ABOVE})")
     return smaller(figure("lstm_cell", TITLE, DESC, HEIGHT + ABOVE, moved))
 

@@ -2,7 +2,18 @@
 
 from pathlib import Path
 
-from docs.figures.drawing import cell, copy, figure, node, operation, separator, step, symbol, wire
+from docs.figures.drawing import (
+    cell,
+    copy,
+    figure,
+    node,
+    operation,
+    separator,
+    step,
+    symbol,
+    value,
+    wire,
+)
 
 PLACES = ["rnn.md#one-step"]
 TITLE = "One step of the recurrent cell"
@@ -25,14 +36,14 @@ def draw() -> str:
         cell(418, 134, 160, 164, "readout"),
         *(separator(x, 152, 400) for x in (76, 510)),
         *map(step, ("t − 1", "t", "t + 1"), (38, 392, 536), (376, 376, 376)),
-        wire("state", (58, 242), (108, 242)),
-        wire("state", (156, 242), (188, 242)),
+        wire("state", (58, 242), (108, 242), flow="a_prev"),
+        wire("state", (156, 242), (188, 242), flow="past"),
         wire("input", (204, 354), (204, 313)),
-        wire("input", (204, 279), (204, 258)),
+        wire("input", (204, 279), (204, 258), flow="now"),
         wire("ink", (204, 205), (204, 226)),
-        wire("ink", (220, 242), (253, 242)),
-        wire("state", (307, 242), (518, 242)),
-        wire("state", (392, 242), (392, 205)),
+        wire("ink", (220, 242), (253, 242), flow="z"),
+        wire("state", (307, 242), (518, 242), flow="a"),
+        wire("state", (392, 242), (392, 205), flow="a"),
         wire("state", (392, 171), (392, 150)),
         wire("ink", (436, 134), (408, 134)),
         wire("ink", (392, 118), (392, 98)),
@@ -51,6 +62,13 @@ def draw() -> str:
         operation("+", 392, 134),
         operation("softmax", 392, 80),
         node("y_hat_t", 392, 22),
+        value("a_prev", "state", 30, 266),
+        value("past", "state", 168, 270),
+        value("now", "input", 222, 266, align="start"),
+        value("z", "ink", 238, 222),
+        value("a", "state", 538, 266),
+        value("x_t", "input", 232, 376, align="start"),
+        value("said", "output", 352, 22, align="end"),
     )
 
 
