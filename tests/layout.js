@@ -29,6 +29,7 @@
   // Nothing is cut, and at the width of a desktop no code has to be scrolled.
   for (const element of [...outside, ...all(".md-ellipsis").filter(visible)]) {
     if (element.scrollWidth <= element.clientWidth + 1) continue
+    if (element.matches("input")) continue  // a field scrolls
     const { overflowX, display } = getComputedStyle(element)
     if (screen > 1200 && element.matches("pre > code")) {
       const lines = element.textContent.split("\n").toSorted((a, b) => b.length - a.length)

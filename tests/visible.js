@@ -19,7 +19,7 @@ paper => {
   // what only a click makes use of, and for the whole file where its parts are shown above.
   const parts = document.querySelectorAll("article .highlight:has(.filename)").length > 1
   const away = [".moved", ".headerlink", ".md-icon", ".katex-mathml", ".pasted", "button", "nav",
-    ...(paper ? [".page-links", ".md-button", "p:has(a[download])", ".equation-line"] :
+    ...(paper ? [".page-links", ".md-button", "[data-moving]", ".moving-words", "p:has(a[download])", ".equation-line"] :
       ["details:not([open]) > :not(summary)"]),
     ...(paper && parts ? ["#the-whole-file", ".example:has(#the-whole-code)"] : [])].join()
   const expected = once(element => !element.matches(away) &&

@@ -13,9 +13,10 @@ from posixpath import dirname, join, normpath
 NAME = "book.html"
 ARTICLE = re.compile(r"<article[^>]*>(.*)</article>", re.DOTALL)
 STYLE = re.compile(r'<link rel="(?:stylesheet|icon)"[^>]*>')
-UNPRINTED = re.compile(  # buttons, the boxes of a filter, sounds, and links for readers on a screen
+UNPRINTED = re.compile(  # buttons, filters, what moves, sounds, and links for readers on a screen
     r'<p>\s*<button [^>]*class="copy .*?</p>|<button .*?</button>|<fieldset.*?</fieldset>|'
-    r'<audio.*?</audio>|<a class="headerlink".*?</a>|<p class="page-links">.*?</p>',
+    r'<div data-moving=.*?</div>|<p class="moving-words">.*?</p>|<audio.*?</audio>|'
+    r'<a class="headerlink".*?</a>|<p class="page-links">.*?</p>',
     re.DOTALL,
 )
 HEADING = re.compile(r"(?<=<)(/?h)([1-5])\b")

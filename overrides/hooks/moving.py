@@ -1,8 +1,8 @@
 """Gives the figures that move their controls, the network that they run, and their script.
 
-A page says where: `<div data-moving="cell" data-network="lstm"></div>`. The controls are the template
-docs/assets/moving/cell.html, so that their room is kept before a script runs. The modules of this
-folder are joined into one script, because a page that is opened from a folder loads no modules.
+A page says where: `<div data-moving="cell" data-network="lstm"></div>`. The controls are the
+template docs/assets/moving/cell.html, so that their room is kept before a script runs. The modules
+of this folder are joined into one script, because a page that is opened from a folder loads no modules.
 """
 
 import json
@@ -55,6 +55,6 @@ def filled(html: str) -> str:
                 data = f'<script type="application/json" id="network-{network}">{text}</script>\n'
         given.add(network)
         inside = templates.get_template(f"{kind}.html").render(network=network, **values)
-        return f'{data}<div data-moving="{kind}"{rest}>\n{inside}</div>'
+        return f'<div data-moving="{kind}"{rest}>\n{data}{inside}</div>'
 
     return PLACE.sub(fill, html)

@@ -32,6 +32,7 @@ TESTS_OF_THE_WHOLE = [
     "links",
     "live",
     "metadata",
+    "moving",
     "mutants",
     "outputs",
     "pages",

@@ -115,7 +115,9 @@ class Cell {
     for (const gate of this.gates) {
       const name = gate.dataset.gate
       gate.value = valueOf(name)
-      gate.nextElementSibling.value = `${written(valueOf(name))}${name in this.held ? ", held" : ""}`
+      const text = written(valueOf(name)) + (name in this.held ? ", held" : "")
+      gate.nextElementSibling.textContent = text
+      gate.setAttribute("aria-valuetext", text)
     }
     if (this.gates.length) this.find("free").disabled = Object.keys(this.held).length === 0
     this.say(step, now)
@@ -128,7 +130,7 @@ class Cell {
     const slider = this.find("step")
     slider.value = now + 1
     slider.setAttribute("aria-valuetext", `${place}, ${step.symbol}. Answer: ${step.said}.`)
-    slider.nextElementSibling.value = place
+    slider.nextElementSibling.textContent = place
   }
 
   // Fill a valve from the bottom, as far as its gate is open.
@@ -149,4 +151,6 @@ class Cell {
   }
 }
 
-export const moveCell = (place, network) => new Cell(place, network)
+export function moveCell(place, network) {
+  place.cell = new Cell(place, network)
+}

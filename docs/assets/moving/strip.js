@@ -6,7 +6,7 @@ const LEFT = 52, LETTER = 9, GAP = 11  // where the first step begins, and the r
 const ANSWERS = 36, ROOF = 90, FLOOR = 156, READ = 186  // heights of the answers, a high and a low value
 const WAY_BACK = 252  // the ground of the gradient
 const LONGEST = 30  // its longest bar
-const CURLY = { "opening mark": "“", "closing mark": "”" }
+const CURLY = { "opening mark": "\u201c", "closing mark": "\u201d" }
 
 // What the signal of a network is called and drawn between; its bars begin at the last number.
 const SIGNALS = {
