@@ -13,6 +13,7 @@ from mkdocs.structure.files import File
 ASSETS = Path("docs/assets")
 FIRST = "live.js"  # imports the others
 IMPORT = re.compile(r'^import \{[^}]+\} from "\./(\S+)"\n', re.MULTILINE)
+UNSENT = re.compile(r"^ *//.*\n|^ +|^export |^\n", re.MULTILINE)  # a browser needs none of it
 READ = ("snippets/*.py", "docs/assets/tiny/*.json")
 
 
@@ -41,9 +42,9 @@ def on_files(files, config):
 
 
 def join(name: str, folder: Path, known: set[str]) -> str:
-    """Return a module behind all that it imports, each once."""
+    """Return a module behind all that it imports, each once, without comments and indents."""
     known.add(name)
     text = (folder / name).read_text(encoding="utf-8")
     needed = [it for it in IMPORT.findall(text) if it not in known]
     before = "".join(join(it, folder, known) for it in needed if it not in known)
-    return before + re.sub(r"^export ", "", IMPORT.sub("", text), flags=re.MULTILINE) + "\n"
+    return before + UNSENT.sub("", IMPORT.sub("", text)) + "\n"

@@ -2,7 +2,8 @@
 
 A page says where: `<div data-moving="cell" data-network="lstm"></div>`. The controls are the
 template docs/assets/moving/cell.html, so that their room is kept before a script runs. The modules
-of this folder are joined into one script, because a page that is opened from a folder loads no modules.
+of this folder are joined into one script, because no modules are loaded into a page that is opened
+from a folder.
 """
 
 import json
