@@ -218,7 +218,7 @@ def test_one_archive_has_all_that_is_published(site):
 
 def test_the_two_commands_of_char_lstm_run_on_what_is_published(site, tmp_path):
     page = (site / "char-lstm.html").read_text()
-    for name, address in re.findall(r'<a[^>]* download="([^"]+)" href="([^"]+)"', page):
+    for name, address in re.findall(r'<a[^>]* download="([^"]+)" href="(snippets/[^"]+)"', page):
         shutil.copy(site / address, tmp_path / name)
     assert {path.name for path in tmp_path.iterdir()} == {"char_lstm.py", "input.txt"}
     fence = next(f for f in read_page(ROOT, "docs/char-lstm.md").fences if f.language == "text")

@@ -1,10 +1,16 @@
-"""Each experiment is offered as a script and as a notebook that run beside the snippets."""
+"""What readers can run beside the snippets is offered as a script and as a notebook.
 
+That is each experiment, and the examples of each page that begins with a box "In this page".
+"""
+
+import re
 from pathlib import Path
 
 import jupytext
 from mkdocs.structure.files import File
 
+from tests.guards.markdown import make_page
+from tools.page_examples import script
 from tools.results import LEADING, Experiment, experiments, load_record, results_path
 from tools.standalone import standalone
 
@@ -22,22 +28,47 @@ To measure all of it again, clone the repository and call `make experiments NAME
 took {minutes} of one processor{older}.
 """
 
+BOX = re.compile(r'^!!! abstract "In this page"\n(?:    .*\n|\n(?=    ))+', re.MULTILINE)
+EXAMPLES = (
+    ' The examples: [notebook](downloads/{name}.ipynb){{ download="{name}.ipynb" }},'
+    ' [script](downloads/{name}.py){{ download="{name}.py" }}.\n'
+)
+
 
 def on_files(files, config):
     """Publish the copies as files of the site."""
-    for name in experiments():
-        script = standalone(name)
-        notebook = jupytext.writes(jupytext.reads(script, "py:percent"), "ipynb")
-        files.append(File.generated(config, f"downloads/{name}.py", content=script))
+    copies = {name: standalone(name) for name in experiments()}
+    for file in files:
+        if file.src_uri.endswith(".md"):
+            text = Path(file.abs_src_path).read_text(encoding="utf-8")
+            if offers_examples(text):
+                copies[examples_of(file)] = script(make_page(file.src_uri, text))
+    for name, copy in copies.items():
+        notebook = jupytext.writes(jupytext.reads(copy, "py:percent"), "ipynb")
+        files.append(File.generated(config, f"downloads/{name}.py", content=copy))
         files.append(File.generated(config, f"downloads/{name}.ipynb", content=notebook))
     return files
 
 
+def offers_examples(markdown: str) -> bool:
+    """Tell whether a page has examples, and a box that can offer them."""
+    return "```pycon\n" in markdown and BOX.search(markdown) is not None
+
+
+def examples_of(file: File) -> str:
+    """Name the copy of a page's examples."""
+    return f"{Path(file.src_uri).stem.replace('-', '_')}_examples"
+
+
 def on_page_markdown(markdown, page, config, files):
-    """Say at the end of an experiment how to run it."""
+    """Offer the copies: of the examples in the first box, of an experiment at its end."""
     name = Path(page.file.src_uri).stem
-    is_measured = page.file.src_uri.startswith("experiments/") and results_path(name).exists()
-    return markdown + how_to_run(name) if is_measured else markdown
+    if page.file.src_uri.startswith("experiments/") and results_path(name).exists():
+        return markdown + how_to_run(name)
+    if offers_examples(markdown):
+        offer = EXAMPLES.format(name=examples_of(page.file))
+        return BOX.sub(lambda box: f"{box[0].rstrip()}{offer}\n", markdown, count=1)
+    return markdown
 
 
 def how_to_run(name: str) -> str:

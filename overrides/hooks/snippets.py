@@ -16,7 +16,7 @@ ARCHIVE = "snippets/unrolled.zip"
 EXCERPT = "docs/experiments/data/shakespeare_excerpt"  # what char_lstm.py may be tried on
 MARKER = re.compile(r"^[ \t]*# --8<-- \[(?:start|end):.*\n", re.MULTILINE)
 HOLE = re.compile(r"\n{4,}")  # the blank lines around a marker, when the marker is gone
-LINK = re.compile(r'<a(?: class="(?P<style>[^"]*)")? download="(?P<name>\w+\.py)"')
+LINK = re.compile(r'<a(?: class="(?P<style>[^"]*)")? download="(?P<name>\w+\.py)" href="snippets/')
 BLOCK = re.compile(r'(<div class="[^"]*highlight")(><span class="filename">snippets/)')
 ERROR = re.compile(r'<span class="gt">.*?(?=<span class="gp">|</code>)', re.DOTALL)
 BLOCK_END = re.compile(r'(<span class="gp">\.\.\. ?</span>.*\n)(?!<span class="gp">\.\.\.)')

@@ -35,6 +35,7 @@ TESTS_OF_THE_WHOLE = [
     "moving",
     "mutants",
     "outputs",
+    "page_examples",
     "pages",
     "parity",
     "places",
