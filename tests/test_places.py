@@ -135,6 +135,17 @@ Files are read by `read`.
 
 ## Exercises
 
+??? question "Check yourself"
+    **1.** Why?
+
+    ??? success "Answer"
+        Therefore.
+
+    **2.** And if not?
+
+    ??? success "Answer"
+        Then not.
+
 1. *Warm-up.* How many weights
    are there?
 
@@ -294,13 +305,37 @@ def test_a_figure_says_where_it_stands(book, places):
         (
             "*Warm-up.* Two",
             "Two",
-            "cell.md:83: expected the solution to begin with the name of its",
+            "cell.md:94: expected the solution to begin with the name of its",
         ),
-        ("*What for?* Why", "Why", "cell.md:87: expected a solution indented by 4 below its exer"),
+        ("*What for?* Why", "Why", "cell.md:98: expected a solution indented by 4 below its exer"),
         ("2. *What for?*", "2. *Warm-up.*", "an exercise of another name: the page has two `*Warm"),
         ("3. *Open.* Nobody knows.", '??? success "Solution"', "expected a solution indented by 4"),
     ],
 )
 def test_a_solution_without_its_exercise_is_caught(book, old, new, message):
+    (book / "docs/cell.md").write_text(CELL.replace(old, new))
+    assert message in "\n".join(found(book))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        (
+            "Check yourself",
+            "Questions",
+            "cell.md:77: expected the exercises to begin with `??? quest",
+        ),
+        ("**2.** And", "And", "cell.md:77: expected the questions 1 and 2, perhaps 3, got ['1']"),
+        ("**2.** And", "**3.** And", "expected the questions 1 and 2, perhaps 3, got ['1', '3']"),
+        (
+            '"Answer"\n        Therefore',
+            '"Solution"\n        Therefore',
+            "question 1 to have one box",
+        ),
+        ("        Then not.\n", "", "expected question 2 to have one box `Answer` below it"),
+    ],
+)
+def test_a_question_without_its_answer_is_caught(book, old, new, message):
+    assert old in CELL
     (book / "docs/cell.md").write_text(CELL.replace(old, new))
     assert message in "\n".join(found(book))

@@ -6,6 +6,9 @@
             *Half-life.* The gate has to be the fiftieth root of one half.
 
 Had it the solution of *Warm-up*, or that one its own, the names would differ.
+
+The exercises of a page begin with a box "Check yourself" of two or three questions, each with the
+number that it has there, `**1.** Why ...?`, and with a box "Answer" below it.
 """
 
 import re
@@ -18,12 +21,17 @@ EXERCISE = re.compile(r"(\d+)\. \*([^*]+)\*")
 ITEM_ENDS = re.compile(r"\S")  # whatever begins a line is no part of an item any more
 SOLUTION = re.compile(r'(\s*)\?{3}\+? success "Solution"')
 NAME = re.compile(r"\*([^*]+)\*")
+QUESTIONS = re.compile(r'\s*\?{3} question "Check yourself"\n((?: {4}.*\n|\n)+)')
+QUESTION = re.compile(r"^ {4}\*\*(\d+)\.\*\* ", re.MULTILINE)
+ANSWER = re.compile(r'^ {4}\?{3} success "Answer"\n {8}\S', re.MULTILINE)
 
 
 def check(root: Path) -> list[str]:
     """Exercises are numbered and have names; each solution begins with the name of its own."""
     return [
-        f"{page.name}:{line}: {fault}" for page in pages(root) for line, fault in page_faults(page)
+        f"{page.name}:{line}: {fault}"
+        for page in pages(root)
+        for line, fault in (*page_faults(page), *question_faults(page))
     ]
 
 
@@ -51,3 +59,20 @@ def page_faults(page: Page) -> Iterator[tuple[int, str]]:
                 f"expected the solution to begin with the name of its exercise, `*{name}*`, "
                 f"got `{lines[number].strip()[:40] if number < len(lines) else 'the end'}`",
             )
+
+
+def question_faults(page: Page) -> Iterator[tuple[int, str]]:
+    """Look at the questions before the exercises; an experiment needs none."""
+    heading = next((it for it in page.headings if it.title == "Exercises"), None)
+    if heading is None or page.name.endswith(".py"):
+        return
+    rest = page.text.split("\n", heading.line)[-1]
+    if (box := QUESTIONS.match(rest)) is None:
+        yield heading.line, 'expected the exercises to begin with `??? question "Check yourself"`'
+        return
+    _, *parts = QUESTION.split(box[1])
+    if parts[::2] not in (["1", "2"], ["1", "2", "3"]):
+        yield heading.line, f"expected the questions 1 and 2, perhaps 3, got {parts[::2]}"
+    for number, text in zip(parts[::2], parts[1::2], strict=True):
+        if len(ANSWER.findall(text)) != 1:
+            yield heading.line, f"expected question {number} to have one box `Answer` below it"
