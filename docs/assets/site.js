@@ -25,15 +25,18 @@ window.Worker = new Proxy(Worker, {
   }
 })
 
-// What is wider than the screen scrolls by itself, so it must be reachable by keyboard.
-const scrollers = new ResizeObserver(entries => {
+// What is wider than the screen scrolls by itself, so it must be reachable by keyboard. So must
+// equations and figures whose symbols a script names: assets/symbols.
+const hasSymbols = part =>
+  part.matches("div.arithmatex, svg") && part.querySelector("[data-symbol]")
+const stops = new ResizeObserver(entries => {
   for (const { target } of entries)
-    if (target.scrollWidth > target.clientWidth) target.tabIndex = 0
+    if (target.scrollWidth > target.clientWidth || hasSymbols(target)) target.tabIndex = 0
     else target.removeAttribute("tabindex")
 })
 addEventListener("load", () => {
-  for (const wide of document.querySelectorAll("div.arithmatex, .md-typeset__scrollwrap"))
-    scrollers.observe(wide)
+  for (const part of document.querySelectorAll("div.arithmatex, .md-typeset__scrollwrap, svg.figure"))
+    stops.observe(part)
 })
 
 // Each copy button of a code block stands in a landmark of its own, all without a name.

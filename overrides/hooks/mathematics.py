@@ -14,10 +14,12 @@ log = logging.getLogger("mkdocs.hooks.mathematics")
 
 KATEX = Path(__file__).parents[2] / "docs/assets/katex/katex.min.js"
 FORMULA = re.compile(
-    r'<(span|div) class="arithmatex"[^>]*>\\([(\[])(.*?)\\[)\]]</\1>'
+    r'<(span|div)( data-symbol="[^"]*")? class="arithmatex"[^>]*>\\([(\[])(.*?)\\[)\]]</\1>'
     r"([,.;:?!)]+|-\w+)?",  # what may not begin a line
     re.DOTALL,
 )
+MARKED = r"\htmlData{symbol="
+SEEN = '<span class="katex-html"'
 PART = '<span class="katex-base"'  # of a formula
 
 # What KaTeX writes and the standards have not. Browsers pass over both.
@@ -39,14 +41,36 @@ def engine() -> quickjs.Context:
 
 @functools.cache
 def render(tex: str, display: bool) -> str:
-    """Render one formula; a formula that KaTeX cannot read raises quickjs.JSException."""
-    return lighten(typeset(tex, display))
+    """Render one formula; a formula that KaTeX cannot read raises quickjs.JSException.
+
+    What is marked (symbols.py) is marked where it is seen, but not in what is read or copied.
+    """
+    if MARKED not in tex:
+        return lighten(typeset(tex, display))
+    read, _, _ = typeset(unmarked(tex), display).partition(SEEN)
+    _, _, seen = typeset(tex, display).partition(SEEN)
+    return lighten(read + SEEN + seen)
+
+
+def unmarked(tex: str) -> str:
+    r"""Take `\htmlData{symbol=a_t}{a}` for `a`."""
+    while MARKED in tex:
+        before, _, rest = tex.partition(MARKED)
+        rest = rest.partition("{")[2]
+        depth = 1
+        for at, sign in enumerate(rest):  # noqa: B007
+            depth += (sign == "{") - (sign == "}")
+            if not depth:
+                break
+        tex = before + rest[:at] + rest[at + 1 :]
+    return tex
 
 
 def typeset(tex: str, display: bool) -> str:
     """Let KaTeX set a formula."""
-    options = {"displayMode": display, "strict": "error"}
-    formula = f"katex.renderToString({json.dumps(tex)}, {json.dumps(options)})"
+    strict = 'code => code === "htmlExtension" ? "ignore" : "error"'
+    options = f"{{displayMode: {json.dumps(display)}, trust: true, strict: {strict}}}"
+    formula = f"katex.renderToString({json.dumps(tex)}, {options})"
     # as JSON, because quickjs-ng hands over no text that the engine still holds in pieces
     html = json.loads(engine().eval(f"JSON.stringify({formula})"))
     for pattern, replacement in MENDS:
@@ -112,16 +136,16 @@ def add_text(parent: ElementTree.Element, text: str | None) -> None:
 
 def replace(match: re.Match, page: str) -> str:
     """Return the formula as HTML, or warn (under --strict: fail) and leave it as it was."""
-    tag, bracket, tex = match[1], match[2], html.unescape(match[3]).strip()
+    tag, symbol, bracket, tex = match[1], match[2] or "", match[3], html.unescape(match[4]).strip()
     try:
         rendered = render(tex, bracket == "[")
     except quickjs.JSException as error:
         log.warning("%s: %s in %r", page, str(error).split("\n")[0], tex)
         return match[0]
-    if not match[4]:
-        return f'<{tag} class="arithmatex">{rendered}</{tag}>'
+    if not match[5]:
+        return f'<{tag}{symbol} class="arithmatex">{rendered}</{tag}>'
     parts = rendered.replace(f"</span>{PART}", f"</span><wbr>{PART}")  # it may break here only
-    return f'<span class="whole"><{tag} class="arithmatex">{parts}</{tag}>{match[4]}</span>'
+    return f'<span class="whole"><{tag}{symbol} class="arithmatex">{parts}</{tag}>{match[5]}</span>'
 
 
 def on_page_content(html, page, config, files):
