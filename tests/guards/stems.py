@@ -47,6 +47,7 @@ TESTS_OF_THE_WHOLE = [
     "setup",
     "site",
     "stale",
+    "symbols",
     "tiny",
     "tunes",
     "twins",

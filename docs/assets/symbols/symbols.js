@@ -8,6 +8,7 @@ import { dim, light } from "./light.js"
 import { hideNote, isInNote, showNote, showWords } from "./note.js"
 
 const STOPS = "div.arithmatex, svg.figure"
+const NODE = ".figure g > :is(.node, .moving-fill)" // the shape around a symbol
 const STEPS = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }
 const HINT = "Arrow keys go through the symbols, Escape closes this note."
 const REST = 150 // ms that a pointer rests on a symbol before the note appears
@@ -34,7 +35,7 @@ function hide() {
 // Find what is under a pointer: the symbol or the name in code, and its key.
 function find({ target, clientX, clientY }) {
   if (!target.closest) return {}
-  const node = target.matches(".figure .node") && target.parentElement
+  const node = target.matches(NODE) && target.parentElement
   const sign = node ? node.querySelector(":scope > [data-symbol]") : target.closest("[data-symbol]")
   if (sign) return { place: sign, key: keyOf(sign) }
   return target.closest(".highlight code") ? nameAt(clientX, clientY, keysHere()) : {}
