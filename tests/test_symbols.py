@@ -121,6 +121,7 @@ def test_of_two_rows_the_one_with_the_shape_of_the_snippet_counts():
 def test_a_meaning_is_shared_among_the_symbols_of_a_row(meaning, shares):
     for at, share in enumerate(shares):
         assert symbols.share(meaning, at, 2).endswith(share)
+    assert symbols.share("$W_{xz}$, `n`", 1, 2, "[;,] ") == "`n`"
 
 
 def test_a_mark_changes_nothing_that_is_seen_or_read():
@@ -170,7 +171,7 @@ def pages(site):
 
 
 def test_each_marked_symbol_has_a_note(site, notes):
-    in_code = {code for codes, _, _ in notes.values() for code in codes}
+    in_code = {code for codes, *_ in notes.values() for code in codes}
     count = 0
     for name, path in pages(site):
         for sign in tree(path).xpath("//*[@data-symbol]"):
@@ -178,7 +179,7 @@ def test_each_marked_symbol_has_a_note(site, notes):
             assert key in (in_code if sign.tag == "text" else notes), f"{name}: {key}"
             count += 1
     assert count > 1500
-    assert all(shape and meaning for _, shape, meaning in notes.values())
+    assert all(shape and meaning for _, shape, meaning, _ in notes.values())
 
 
 def test_a_symbol_without_a_row_is_listed_here_with_the_reason(site):
@@ -228,7 +229,7 @@ def test_the_shape_in_a_note_is_the_one_in_the_snippet_of_the_page(site, notes):
             continue
         shapes = dict(code_of(path, source).shapes)
         for key in set(tree(path).xpath("//div[@class='arithmatex']//span/@data-symbol")):
-            codes, shape, _ = notes[key]
+            codes, shape, *_ = notes[key]
             for code in set(codes) & set(shapes):
                 count += 1
                 if shapes[code] not in shape:
@@ -290,6 +291,7 @@ def test_what_is_pointed_at_in_an_equation_is_lit_in_three_places(at):
     said = note_of(page)
     assert "gamma_f, shape (n_a, m)" in said
     assert "forget gate: how much of the old cell state is kept" in said
+    assert "elsewhere: " in said
     lit = page.evaluate(LIT, "gamma_f")
     assert lit["equations"] == 3
     assert lit["figures"] == lit["grounds"] > 3
@@ -346,7 +348,7 @@ def test_an_equation_is_one_stop_and_arrow_keys_go_through_its_symbols(at):
     page.locator("#eq-1 .equation-line").focus()
     page.keyboard.press("Shift+Tab")
     assert equation.evaluate("it => it === document.activeElement")
-    assert "Arrow keys" in note_of(page)
+    assert "arrow keys" in note_of(page)
     said = []
     for key in ("ArrowRight", "ArrowRight", "ArrowLeft", "ArrowLeft"):
         page.keyboard.press(key)

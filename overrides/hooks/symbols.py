@@ -76,13 +76,14 @@ class Sign(NamedTuple):
 
 
 class Row(NamedTuple):
-    """A symbol of the tables: its key, how code calls it, its shape and its meaning in Markdown."""
+    """A symbol of the tables: its key, how code calls it, and the other columns in Markdown."""
 
     key: str
     sign: Sign
     codes: tuple[str, ...]
     shape: str
     meaning: str
+    elsewhere: str
     is_common: bool  # it is in the first table: it means the same on all pages
 
 
@@ -123,11 +124,13 @@ def rows() -> tuple[Row, ...]:
                 shape = shapes[at] if len(shapes) == len(symbols) else cells[3]
                 meaning = share(cells[1], at, len(symbols))
                 key = own[0] if own else sign.letter + "_" * bool(sign.below) + sign.below
-                found.append(Row(key, sign, tuple(own), shape, meaning, name == TABLES[0]))
+                elsewhere = share(cells[4].removesuffix("|"), at, len(symbols), "[;,] ")
+                row = Row(key, sign, tuple(own), shape, meaning, elsewhere, name == TABLES[0])
+                found.append(row)
     return tuple(with_own_keys(found))
 
 
-def share(meaning: str, at: int, count: int) -> str:
+def share(meaning: str, at: int, count: int, between: str = "; ") -> str:
     """Return what a meaning says of one of several symbols.
 
     >>> share("bias of the forget gate, the update gate", 1, 2)
@@ -135,7 +138,7 @@ def share(meaning: str, at: int, count: int) -> str:
     >>> share("weight of the query; weight of the key", 0, 2)
     'weight of the query'
     """
-    apart = meaning.split("; ")
+    apart = re.split(between, meaning)
     if len(apart) == count:
         return apart[at]
     first, *others = re.split(", (?=the )", meaning)
@@ -268,6 +271,7 @@ def derived(sign: Sign, code: Code) -> Row | None:
         codes=tuple(it for it in codes if words(it) <= code.names),
         shape=f"as `{of.codes[0]}`",
         meaning=f"{kind} gradient with respect to `{of.codes[0]}`",
+        elsewhere="",
         is_common=of.is_common,
     )
 
@@ -356,8 +360,8 @@ def on_post_build(config):
 
 
 def note(row: Row) -> list:
-    """Return what the script has to know: the names in code, the shape and the meaning."""
-    return [list(row.codes), set_words(row.shape), set_words(row.meaning)]
+    """Return what the script has to know: the names in code, and the other columns."""
+    return [list(row.codes), *map(set_words, (row.shape, row.meaning, row.elsewhere))]
 
 
 def set_words(markdown: str) -> str:

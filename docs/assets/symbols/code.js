@@ -43,11 +43,11 @@ function caretAt(x, y) {
 export function nameAt(x, y, keys) {
   const [text, offset] = caretAt(x, y)
   if (text?.nodeType !== Node.TEXT_NODE || text.parentElement.closest(NOT_CODE)) return {}
-  for (const key of keys)
-    for (const { 0: name, index } of NOTES[key][0].length ? text.data.matchAll(pattern(NOTES[key][0])) : []) {
-      const range = makeRange(text, index, index + name.length), box = range.getBoundingClientRect()
-      const isInside = x >= box.left && x <= box.right && y >= box.top && y <= box.bottom
-      if (isInside && offset >= index && offset <= index + name.length) return { place: range, key }
-    }
-  return {}
+  const start = offset - text.data.slice(0, offset).match(/\w*$/)[0].length
+  const name = text.data.slice(start).match(/^\w*/)[0]
+  const key = [...keys].find(it => NOTES[it][0].includes(name))
+  if (!key || (name.length === 1 && text.data[start - 1] === ".")) return {}
+  const place = makeRange(text, start, start + name.length), box = place.getBoundingClientRect()
+  const isInside = x >= box.left && x <= box.right && y >= box.top && y <= box.bottom
+  return isInside ? { place, key } : {} // a caret is also found beside a line
 }

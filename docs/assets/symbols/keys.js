@@ -1,5 +1,5 @@
-// NOTES says of each symbol, by its key: how code calls it, its shape and its meaning. The hook
-// overrides/hooks/symbols.py writes it, from the tables of the notation.
+// NOTES says of each symbol, by its key: how code calls it, its shape, its meaning and
+// its other names. The hook overrides/hooks/symbols.py writes it, from the tables of the notation.
 
 const signs = () => document.querySelectorAll("[data-symbol]")
 

@@ -32,12 +32,14 @@ function put(place) {
   note.style.translate = `${left + scrollX}px ${top + scrollY}px`
 }
 
-// Say what a symbol is: how this page's code calls it, if it does, its shape and its meaning.
+// Say what a symbol is: how this page's code calls it, its shape, its meaning, and what other books
+// and libraries call it.
 export function showNote(key, names, place) {
-  const [codes, shape, meaning] = NOTES[key]
+  const [codes, shape, meaning, elsewhere] = NOTES[key]
   const called = (names.length ? names : codes.slice(0, 1)).map(it => `<code>${it}</code>`).join(", ")
   const head = [called, shape && `shape ${shape}`].filter(Boolean).join(", ")
-  note.innerHTML = `<p>${head}</p><p>${meaning}</p>`
+  const others = elsewhere && `<p class="symbol-elsewhere">elsewhere: ${elsewhere}</p>`
+  note.innerHTML = `<p>${head}</p><p>${meaning}</p>${others}`
   put(place)
 }
 

@@ -9,8 +9,8 @@ import { hideNote, isInNote, showNote, showWords } from "./note.js"
 
 const STOPS = "div.arithmatex, svg.figure"
 const NODE = ".figure g > :is(.node, .moving-fill)" // the shape around a symbol
-const STEPS = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }
-const HINT = "Arrow keys go through the symbols, Escape closes this note."
+const STEPS = { ArrowRight: 1, ArrowLeft: -1 }
+const HINT = "The arrow keys, left and right, go through the symbols. Escape closes this note."
 const REST = 150 // ms that a pointer rests on a symbol before the note appears
 const LEAVE = 300 // ms in which it may move from the symbol into the note
 
