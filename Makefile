@@ -10,7 +10,7 @@ figures := $(filter-out docs/figures/drawing.py, $(wildcard docs/figures/*.py))
 compile := UV_CUSTOM_COMPILE_COMMAND="make lock" uv pip compile --quiet --universal --generate-hashes --python-version 3.12
 fetch := $(python) -m tools.fetch || true # without a network the rest is built all the same
 
-.PHONY: help venv site-venv serve site test page-test outputs checks-removed check format assemble figures tiny data experiments publishable mutants equations parity page addresses lock clean
+.PHONY: help venv site-venv serve site test page-test outputs checks-removed check format assemble figures tiny characters data experiments publishable mutants equations parity page addresses lock clean
 
 help: ## Say what each command does
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-14s %s\n", $$1, $$2}' Makefile
@@ -69,6 +69,9 @@ figures: venv ## Draw all figures again
 
 tiny: venv ## Train the tiny networks with which the cell pages begin; NAME=lstm only one
 	@OPENBLAS_NUM_THREADS=1 $(python) -m tools.tiny $(NAME)
+
+characters: venv ## Train the character model that writes on a page, after make data; some minutes
+	@OPENBLAS_NUM_THREADS=1 $(python) -m tools.characters
 
 data: site-venv ## Fetch the packages whose data the experiments read, once
 	@$(python) -m tools.fetch

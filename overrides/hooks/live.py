@@ -1,7 +1,8 @@
 """Joins the modules of docs/assets/live into one script, and gathers what Python reads there.
 
 A browser loads no modules into a page that is opened from a folder. So what buttons.js loads is one
-plain script: the modules, each without its imports and exports, those first that others import.
+plain script: the modules, those first that others import. Each becomes a function that returns its
+exports, so that two modules may use one name for different things; exports need their own names.
 """
 
 import json
@@ -13,7 +14,8 @@ from mkdocs.structure.files import File
 ASSETS = Path("docs/assets")
 FIRST = "live.js"  # imports the others
 IMPORT = re.compile(r'^import \{[^}]+\} from "\./(\S+)"\n', re.MULTILINE)
-UNSENT = re.compile(r"^ *//.*\n|^ +|^export |^\n", re.MULTILINE)  # a browser needs none of it
+UNSENT = re.compile(r"^ *//.*\n|^ +|^\n", re.MULTILINE)  # a browser needs none of it
+EXPORT = re.compile(r"^export (?=(?:class|const|function) (\w+))", re.MULTILINE)
 READ = ("snippets/*.py", "docs/assets/tiny/*.json")
 
 
@@ -47,4 +49,6 @@ def join(name: str, folder: Path, known: set[str]) -> str:
     text = (folder / name).read_text(encoding="utf-8")
     needed = [it for it in IMPORT.findall(text) if it not in known]
     before = "".join(join(it, folder, known) for it in needed if it not in known)
-    return before + UNSENT.sub("", IMPORT.sub("", text)) + "\n"
+    names = ", ".join(EXPORT.findall(text))
+    inside = UNSENT.sub("", EXPORT.sub("", IMPORT.sub("", text)))
+    return f"{before}const {{ {names} }} = (() => {{\n{inside}return {{ {names} }}\n}})()\n"

@@ -19,22 +19,28 @@ FOLDER = Path("docs/assets/moving")
 NETWORKS = Path("docs/assets/tiny")
 PLACE = re.compile(r'<div data-moving="(\w+)"(?: data-network="(\w+)")?></div>')
 RESTS = {"rnn": 9, "lstm": 5, "gru": 6}  # the step of its example at which a network says most
-FIRST = "moving.js"  # imports the others
+NETWORKED = "cell", "text"  # they share a script, moving.js, since both read the reader's text
 
 
 def on_files(files, config):
-    """Publish the modules as one script, and the templates not at all."""
+    """Publish a script for each kind, of the modules that it needs, but no templates."""
     for file in list(files):
         if file.src_uri.startswith("assets/moving/"):
             files.remove(file)
-    script = f"{{\n{join(FIRST, FOLDER, set())}}}\n"
-    files.append(File.generated(config, "assets/moving.js", content=script))
+    for name in sorted({script_of(path.stem) for path in FOLDER.glob("*.html")}):
+        script = f"{{\n{join(f'{name}.js', FOLDER, set())}}}\n"
+        files.append(File.generated(config, f"assets/{name}.js", content=script))
     return files
+
+
+def script_of(kind: str) -> str:
+    """Name the script of a kind of figure."""
+    return "moving" if kind in NETWORKED else kind
 
 
 def on_page_content(html, page, config, files):
     """Fill the places of a page; the template main.html then loads script and looks."""
-    page.meta["moving"] = bool(PLACE.search(html))
+    page.meta["moving"] = sorted({script_of(place[1]) for place in PLACE.finditer(html)})
     return filled(html)
 
 

@@ -33,6 +33,7 @@ TESTS_OF_THE_WHOLE = [
     "live",
     "metadata",
     "moving",
+    "moving_more",
     "mutants",
     "outputs",
     "page_examples",

@@ -1,0 +1,215 @@
+"""Figures that readers move compute what the snippets compute, and draw what their code draws."""
+
+import hashlib
+import json
+import re
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+
+from docs.figures import sampling_filters
+from overrides.hooks import live
+from snippets import sampling
+from tests.conftest import DESKTOP, PHONE, ROOT
+from tools import characters
+from tools.plays import seven_plays
+
+pytestmark = pytest.mark.untraced  # of the whole; snippets are covered by tests of their own
+
+MODULES = ROOT / "docs/assets/moving"
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+@pytest.fixture(scope="module")
+def run(browser):
+    """Give a function that evaluates JavaScript with the exports of a module, and arguments."""
+    page = browser.new_page()
+
+    def run(module, expression, *given):
+        script = live.join(f"{module}.js", MODULES, set())
+        return page.evaluate(f"given => {{\n{script}return {expression}\n}}", list(given))
+
+    yield run
+    page.close()
+
+
+@pytest.fixture(scope="module", params=[DESKTOP, PHONE], ids=["desktop", "phone"])
+def visitor(request, browser, site_url):
+    """Keep a page that notes what goes wrong."""
+    context = browser.new_context(viewport=request.param, base_url=site_url)
+    page = context.new_page()
+    page.wrong = []
+    page.on("pageerror", lambda it: page.wrong.append(str(it)))
+    yield page
+    context.close()
+
+
+def visit(page, name, kind):
+    """Open a page; return its place of a kind, ready."""
+    page.goto(f"/{name}.html")
+    page.locator(f"[data-moving={kind}].is-ready").wait_for()
+    return page.locator(f"[data-moving={kind}]")
+
+
+def shown(page, name):
+    """Return the SVG of a figure as it is on the page now."""
+    figure = f"document.getElementById('{name}-title').closest('svg')"
+    return page.evaluate(f"new XMLSerializer().serializeToString({figure})")
+
+
+def drawing(svg):
+    """List the elements of a figure: name, class, text, and numbers to a tenth of a pixel."""
+    found = []
+    for it in ElementTree.fromstring(svg).iter():
+        places = {
+            key: [float(n) for n in re.findall(r"-?[\d.]+(?:e-?\d+)?", value)]
+            for key, value in it.attrib.items()
+            if key not in ("class", "id", "role", "aria-labelledby", "rx", "data-symbol", "viewBox")
+        }
+        kinds = sorted(it.get("class", "").split())
+        found.append((it.tag.removeprefix(SVG), kinds, (it.text or "").strip(), places))
+    return found
+
+
+def assert_same(svg, other):
+    """Compare two figures."""
+    one, two = drawing(svg), drawing(other)
+    assert [it[:3] for it in one] == [it[:3] for it in two]
+    for (*what, places), (*_, others) in zip(one, two, strict=True):
+        assert places.keys() == others.keys(), what
+        for key, numbers in places.items():
+            assert numbers == pytest.approx(others[key], abs=0.11), (what, key)
+
+
+def slide(place, name, value):
+    """Move a slider as a reader would."""
+    place.locator(f"input[name={name}]").evaluate(
+        """(slider, value) => {
+            slider.value = value
+            slider.dispatchEvent(new Event("input", { bubbles: true }))
+        }""",
+        value,
+    )
+
+
+def assert_keeps_its_room(page, act):
+    """Nothing on the page moves while a reader acts."""
+    tall = "document.documentElement.scrollHeight"
+    before = page.evaluate(tall)
+    act()
+    assert page.evaluate(tall) == before
+
+
+def test_modules_that_are_joined_may_use_one_name_for_two_things(run, tmp_path):
+    (tmp_path / "one.js").write_text("const LEFT = 1\nexport const one = () => LEFT\n")
+    two = "const LEFT = 2\nexport function two() { return one() + LEFT }\n"
+    (tmp_path / "two.js").write_text('import { one } from "./one.js"\n' + two)
+    script = live.join("two.js", tmp_path, set())
+    assert run("sampling", f"(() => {{ {script} return two() }})()") == 3
+
+
+# The character model
+
+
+def test_the_character_model_is_that_of_its_text_and_its_command():
+    about = characters.written()
+    assert about["command"].endswith(characters.OPTIONS)
+    assert about["text"] == hashlib.sha256(seven_plays().encode()).hexdigest()
+    assert sorted(set(seven_plays())) == list(about["alphabet"])
+    measured = characters.validate(characters.unpack(about))
+    assert measured == pytest.approx(about["measured"]["validation"], abs=1e-3)
+    assert measured < 1.65  # to know only how often each character occurs gives 3
+
+
+def test_predictions_are_those_of_the_model():
+    told = json.loads(characters.PREDICTIONS.read_text(encoding="utf-8"))
+    again = characters.predictions(characters.unpack(characters.written()))
+    assert told["alphabet"] == again["alphabet"]
+    for context, other in zip(told["contexts"], again["contexts"], strict=True):
+        assert context["text"] == other["text"]
+        np.testing.assert_allclose(context["z"], other["z"], atol=2e-3)
+
+
+def test_a_packed_matrix_is_off_by_half_a_step_at_most():
+    w = np.random.default_rng(0).normal(size=(5, 7))
+    again = characters.unpacked(characters.packed(w))
+    steps = np.abs(w).max(axis=1, keepdims=True) / 127
+    assert (np.abs(w - again) <= 0.51 * steps + 1e-3 * np.abs(w)).all()
+
+
+# Sampling
+
+
+def settings(rng, n_y):
+    """Draw what a reader could choose."""
+    temperature = float(rng.choice([0.05, 0.3, 1, 1.7, 20]))
+    top_k = int(rng.integers(1, n_y + 1))
+    top_p = float(rng.choice([1, 0.999, 0.5, 0.05, rng.uniform(0.01, 1)]))
+    return {"temperature": temperature, "topK": top_k, "topP": top_p}
+
+
+def left(z, chosen):
+    """Return the probabilities that are left, by the snippet."""
+    z_t = sampling.heat(np.array(z)[:, None], chosen["temperature"])
+    z_t = sampling.keep_top_k(z_t, chosen["topK"])
+    return sampling.softmax(sampling.keep_top_p(z_t, chosen["topP"]))[:, 0]
+
+
+def test_temperature_top_k_and_top_p_are_those_of_the_snippet(run):
+    rng, cases = np.random.default_rng(0), []
+    for _ in range(500):
+        z = rng.normal(scale=3, size=rng.integers(1, 40)).round(1)  # rounded: some are equal
+        cases.append((z.tolist(), settings(rng, len(z))))
+    found = run("sampling", "given.map(([z, chosen]) => softmax(filter(z, chosen)))", *cases)
+    for (z, chosen), probabilities in zip(cases, found, strict=True):
+        np.testing.assert_allclose(probabilities, left(z, chosen), rtol=1e-9, atol=1e-300)
+
+
+def test_a_top_p_that_is_reached_exactly_keeps_no_more(run):
+    for count in range(1, 11):  # ten equal ones: eight of them add up to a little less than 0.8
+        z = [0] * 10
+        kept = run("sampling", "keepTopP(...given).filter(Number.isFinite).length", z, count / 10)
+        assert kept == count
+
+
+def test_a_draw_falls_on_the_class_in_which_the_random_number_lies(run):
+    z, chosen = np.log([3, 5, 1, 1]).tolist(), {"temperature": 1, "topK": 3, "topP": 1}
+    randoms = [0, 0.3, 0.34, 0.88, 0.9, 0.999999999999]
+    drawn = run(
+        "sampling", "given[2].map(it => drawClass(given[0], given[1], it))", z, chosen, randoms
+    )
+    edges = np.cumsum(left(z, chosen))
+    assert drawn == [int(np.searchsorted(edges, it, side="right")) for it in randoms]
+    assert 3 not in drawn
+
+
+@pytest.mark.parametrize("chosen", [(1, 65, 0.5), (0.3, 65, 0.95), (2, 12, 0.8), (1, 1, 1)])
+def test_the_filters_are_drawn_as_their_figure_is(chosen, visitor):
+    place = visit(visitor, "sampling", "filters")
+    before = shown(visitor, "sampling_filters")
+    assert_same(before, (ROOT / "docs/figures/sampling_filters.svg").read_text(encoding="utf-8"))
+
+    def act():
+        for name, value in zip(("temperature", "topK", "topP"), chosen, strict=True):
+            slide(place, name, value)
+
+    assert_keeps_its_room(visitor, act)
+    wanted = sampling_filters.draw(sampling_filters.Settings(*chosen))
+    assert_same(shown(visitor, "sampling_filters"), wanted)
+    assert not visitor.wrong
+
+
+def test_a_key_moves_a_filter_and_its_slider_says_what_is_left(visitor):
+    place = visit(visitor, "sampling", "filters")
+    slider = place.get_by_label("Top-p")
+    slider.focus()
+    visitor.keyboard.press("End")
+    slider.press("ArrowLeft")
+    assert slider.get_attribute("aria-valuetext").startswith("0.95: leaves ")
+    counts = sampling_filters.counts(1, 65, 0.95)
+    assert (
+        slider.get_attribute("aria-valuetext")
+        == f"0.95: leaves {counts[0]}, {counts[1]}, {counts[2]} characters"
+    )
+    assert "top-p 0.95" in shown(visitor, "sampling_filters")
