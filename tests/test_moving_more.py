@@ -7,10 +7,11 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 
-from docs.figures import sampling_filters
+from docs.figures import clipping_direction, sampling_filters
 from overrides.hooks import live
-from snippets import sampling
+from snippets import clipping, sampling
 from tests.conftest import DESKTOP, PHONE, ROOT
 from tools import characters
 from tools.plays import seven_plays
@@ -59,9 +60,11 @@ def shown(page, name):
 
 
 def drawing(svg):
-    """List the elements of a figure: name, class, text, and numbers to a tenth of a pixel."""
+    """List what a figure draws: name, class, text, and numbers to a tenth of a pixel."""
     found = []
     for it in ElementTree.fromstring(svg).iter():
+        if it.tag.removeprefix(SVG) in ("svg", "title", "desc") or "moving" in it.get("class", ""):
+            continue
         places = {
             key: [float(n) for n in re.findall(r"-?[\d.]+(?:e-?\d+)?", value)]
             for key, value in it.attrib.items()
@@ -73,7 +76,7 @@ def drawing(svg):
 
 
 def assert_same(svg, other):
-    """Compare two figures."""
+    """Compare two figures; what a script adds has a class that begins with moving."""
     one, two = drawing(svg), drawing(other)
     assert [it[:3] for it in one] == [it[:3] for it in two]
     for (*what, places), (*_, others) in zip(one, two, strict=True):
@@ -213,3 +216,87 @@ def test_a_key_moves_a_filter_and_its_slider_says_what_is_left(visitor):
         == f"0.95: leaves {counts[0]}, {counts[1]}, {counts[2]} characters"
     )
     assert "top-p 0.95" in shown(visitor, "sampling_filters")
+
+
+# Clipping
+
+
+@pytest.mark.parametrize("name", ["by_value", "by_norm", "by_global_norm"])
+def test_arrays_are_clipped_as_by_the_snippet(name, run):
+    rng = np.random.default_rng(0)
+    cases = [
+        ([(scale * rng.normal(size=2)).tolist() for scale in rng.choice([0.1, 1, 30], size=2)], n)
+        for n in rng.uniform(0.1, 40, size=100)
+    ]
+    function = "clip" + name.title().replace("_", "")
+    found = run("clip", f"given.map(it => {function}(...it))", *cases)
+    for (arrays, threshold), clipped in zip(cases, found, strict=True):
+        clip = getattr(clipping, f"clip_{name}")
+        wanted, _ = clip([np.array(array) for array in arrays], float(threshold))
+        np.testing.assert_allclose(clipped, wanted, rtol=1e-12)
+
+
+def drag(page, x, y, to_x, to_y):
+    """Drag what is at a point of the figure of clipping to another point."""
+    box = page.evaluate(
+        """() => {
+            const svg = document.getElementById("clipping_direction-title").closest("svg")
+            svg.scrollIntoView({ block: "center" })
+            return { ...svg.getBoundingClientRect().toJSON() }
+        }"""
+    )
+    scale = box["width"] / 560
+    page.mouse.move(box["x"] + x * scale, box["y"] + y * scale)
+    page.mouse.down()
+    page.mouse.move(box["x"] + to_x * scale, box["y"] + to_y * scale, steps=3)
+    page.mouse.up()
+
+
+def test_a_gradient_is_dragged_in_any_panel_and_clipped_in_all(visitor):
+    place = visit(visitor, "clipping", "clipping")
+    name, y = "clipping_direction", clipping_direction.Y
+    assert_same(shown(visitor, name), (ROOT / f"docs/figures/{name}.svg").read_text("utf-8"))
+
+    def act():
+        drag(visitor, 252 + 104, y - 40, 252 + 80, y - 40)  # array 1, in the second panel
+        drag(visitor, 62 - 24, y - 34, 62 - 40, y + 20)  # array 2, in the first one
+        slide(place, "threshold", 30)
+
+    assert_keeps_its_room(visitor, act)
+    said = [it.get_attribute("aria-valuetext") for it in visitor.locator("[role=slider]").all()]
+    assert [it.split(":")[0] for it in said] == ["80 right, 40 up", "-40 right, -20 up"]
+    arrays = [np.array([80.0, 40.0]), np.array([-40.0, -20.0])]
+    changed = [it for it in drawing(shown(visitor, name)) if it[0] == "text"]
+    wanted = [it for it in drawing(clipping_direction.draw(arrays, 30)) if it[0] == "text"]
+    assert [it[2] for it in changed] == [it[2] for it in wanted]
+    assert not visitor.wrong
+
+
+def test_arrow_keys_move_a_gradient_and_the_drawing_is_that_of_its_figure(visitor):
+    place = visit(visitor, "clipping", "clipping")
+    for name, keys in (
+        ("Gradient of array 1", ["ArrowDown"] * 30 + ["ArrowLeft"] * 2),
+        ("Gradient of array 2", ["ArrowRight", "ArrowUp"]),
+    ):
+        handle = visitor.get_by_role("slider", name=name)
+        handle.focus()
+        for key in keys:
+            visitor.keyboard.press(key)
+    slide(place, "threshold", 20)
+    arrays = [np.array([100.0, -20.0]), np.array([-22.0, 36.0])]
+    wanted = clipping_direction.draw(arrays, 20)
+    assert_same(shown(visitor, "clipping_direction"), wanted)
+
+
+def test_a_gradient_never_loses_its_length(visitor):
+    visit(visitor, "clipping", "clipping")
+    drag(visitor, 62 - 24, clipping_direction.Y - 34, 62, clipping_direction.Y)
+    said = visitor.get_by_role("slider", name="Gradient of array 2").get_attribute("aria-valuenow")
+    assert int(said) >= 12
+
+
+@pytest.mark.parametrize("name", ["clipping"])
+def test_axe_finds_nothing_in_figures_that_move(name, visitor):
+    visit(visitor, name, name)
+    found = Axe().run(visitor, context=".md-content").response["violations"]
+    assert not [(it["id"], it["nodes"][0]["html"]) for it in found]

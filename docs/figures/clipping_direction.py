@@ -1,4 +1,8 @@
-"""Draws clipping_direction.svg: what three ways of clipping do to two gradient arrays."""
+"""Draws clipping_direction.svg: what three ways of clipping do to two gradient arrays.
+
+A script of the page draws it again when a reader drags an arrow: docs/assets/moving/clipping.js has
+the same functions.
+"""
 
 from pathlib import Path
 
@@ -29,37 +33,65 @@ def arrow(kind: str, x: float, g: np.ndarray) -> str:
     return wire(kind, (x, Y), (x + g[0], Y - g[1]))
 
 
-def panel(name: str, says: str, x: float, limit: str, clipped: list[np.ndarray]) -> list[str]:
+def panel(
+    name: str, x: float, limit: str, arrays: list[np.ndarray], clipped: list[np.ndarray]
+) -> list[str]:
     """Draw the arrays before and after clipping, and the limit that each is clipped to."""
     return [
         limit,
         wire("axis", (x - 56, Y), (x + 112, Y), arrow=False),
         wire("axis", (x, Y - 56), (x, Y + 56), arrow=False),
-        *(arrow("gradient", x, g) for g in ARRAYS),
+        *(arrow("gradient", x, g) for g in arrays),
         *(arrow("gradient clipped", x, g) for g in clipped),
-        words("1", x + 112, Y - 44, "gradient"),
-        words("2", x - 9, Y - 34, "gradient"),
-        symbol("threshold", x + N + 12, Y + 14),
-        words(name, x + 26, Y + 78),
-        words(says, x + 26, Y + 100, "gradient"),
+        *(number_of(array, x, g) for array, g in enumerate(arrays, 1)),
+        words(name, x + 26, Y + 84),
+        words(effect(arrays, clipped), x + 26, Y + 104, "gradient"),
     ]
 
 
-def draw() -> str:
+def number_of(array: int, x: float, g: np.ndarray) -> str:
+    """Write the number of an array beyond the tip of its arrow."""
+    return words(str(array), x + g[0], Y - g[1] + (-17 if g[1] >= 0 else 17), "gradient")
+
+
+def effect(arrays: list[np.ndarray], clipped: list[np.ndarray]) -> str:
+    """Say what clipping did to the two arrays."""
+    one, two = (change(*pair) for pair in zip(arrays, clipped, strict=True))
+    if one == two:
+        return f"both {one}" if one else "no change"
+    if one and two:
+        return f"1 {one}s, 2 {two}s"
+    return f"only 1 {one}s" if one else f"only 2 {two}s"
+
+
+def change(g: np.ndarray, after: np.ndarray) -> str:
+    """Say what happened to an array: whether it turned by more than a degree, or shrank."""
+    long, short = np.hypot(*g), np.hypot(*after)
+    across = abs(g[0] * after[1] - g[1] * after[0]) / (long * short)
+    if across > np.sin(np.pi / 180):
+        return "turn"
+    return "shrink" if short < long * (1 - 1e-9) else ""
+
+
+def draw(arrays: list[np.ndarray] = ARRAYS, n: float = N) -> str:
     """Return the figure as SVG text."""
-    by_value, _ = clip_by_value(ARRAYS, N)
-    by_norm, _ = clip_by_norm(ARRAYS, N)
-    by_all, _ = clip_by_global_norm(ARRAYS, N)
-    left, middle, right = 62, 252, 442
-    return figure(
-        "clipping_direction",
-        TITLE,
-        DESC,
-        192,
-        *panel("by value", "1 turns", left, box("limit", left, Y, 2 * N, 2 * N, 0), by_value),
-        *panel("by norm", "only 1 shrinks", middle, circle("limit", middle, Y, N), by_norm),
-        *panel("by global norm", "both shrink", right, circle("limit", right, Y, N), by_all),
-    )
+    square = box("limit", 62, Y, 2 * n, 2 * n, 0)
+    middle, right = 252, 442
+    panels = [
+        *panel("by value", 62, square, arrays, clip_by_value(arrays, n)[0]),
+        *panel(
+            "by norm", middle, circle("limit", middle, Y, n), arrays, clip_by_norm(arrays, n)[0]
+        ),
+        *panel(
+            "by global norm",
+            right,
+            circle("limit", right, Y, n),
+            arrays,
+            clip_by_global_norm(arrays, n)[0],
+        ),
+    ]
+    limits = [symbol("threshold", x + n + 12, Y + 14) for x in (62, middle, right)]
+    return figure("clipping_direction", TITLE, DESC, 192, *panels, *limits)
 
 
 if __name__ == "__main__":

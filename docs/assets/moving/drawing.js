@@ -15,3 +15,14 @@ export function words(text, x, y, kind) {
 export function written(value) {
   return value.toFixed(2).replace(/^-0\.00$/, "0.00").replace("-", "−")
 }
+
+// Draw an arrow from a point to another, as docs/figures/drawing.py does.
+export function arrow(kind, [x, y], [toX, toY]) {
+  const length = Math.hypot(toX - x, toY - y)
+  const [right, down] = [(toX - x) / length, (toY - y) / length]
+  const [baseX, baseY] = [toX - 10 * right, toY - 10 * down]
+  const tip = [[toX, toY], [baseX + 5 * down, baseY - 5 * right], [baseX - 5 * down, baseY + 5 * right]]
+  return draw("g", { class: kind },
+    draw("path", { class: "wire", d: `M${x} ${y}L${toX - 8 * right} ${toY - 8 * down}` }),
+    draw("polygon", { class: "tip", points: tip.join(" ") }))
+}
