@@ -228,7 +228,10 @@ def test_an_endless_loop_can_be_stopped_and_the_next_run_works(visitor):
     box = edit_first(visitor, "print('begun')\nwhile True: pass")
     box.get_by_role("button", name="Run").click()
     box.locator(".live-answers").get_by_text("begun").wait_for(timeout=60_000)
+    assert "is-busy" in box.get_attribute("class")
+    assert box.get_by_role("status").text_content().startswith("Running")
     box.get_by_role("button", name="Stop").click()
+    assert "is-busy" not in box.get_attribute("class")
     assert wait(visitor, box).startswith("Stopped")
     box.get_by_role("textbox").fill("6 * 7")
     box.get_by_role("button", name="Run").click()
@@ -270,6 +273,24 @@ def test_if_a_file_is_missing_the_page_says_so_and_stays(lost, visitor):
         assert box.locator(".live-answers").text_content()
     finally:
         visitor.unroute(f"**/{lost}")
+
+
+@pytest.mark.browser
+def test_if_a_file_never_arrives_the_page_says_so_after_a_minute(browser, site_url):
+    context = browser.new_context(base_url=site_url)
+    page = context.new_page()
+    page.clock.install()
+    page.route("**/numpy.zip.gz", lambda route: None)  # neither answered nor refused
+    page.goto(f"/{SHORT}.html")
+    page.locator(".live-open").first.get_by_text("Run").click()
+    box = page.locator(".is-live").first
+    box.get_by_role("status").get_by_text("MB").wait_for()
+    page.clock.fast_forward(59_000)
+    assert "could not" not in box.get_by_role("status").text_content()
+    page.clock.fast_forward(60_000)
+    assert "nothing has arrived for a minute" in wait(page, box)
+    page.unroute_all(behavior="ignoreErrors")
+    context.close()
 
 
 @pytest.mark.browser
