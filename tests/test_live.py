@@ -1,5 +1,6 @@
 """The examples of the pages run in the browser, and print there what the page says."""
 
+import doctest
 import gzip
 import re
 from collections import defaultdict
@@ -19,6 +20,19 @@ EXAMPLES = {  # how many each page has
     path.stem: count
     for path in sorted((ROOT / "docs").glob("*.md"))
     if (count := sum(it.language == "pycon" for it in read_page(ROOT, f"docs/{path.name}").fences))
+}
+TASKS = {  # where exercises ask for code, with solutions: what is typed there
+    path.stem: [
+        "".join(
+            example.source
+            for fence in page.fences
+            if fence.is_session and task.line < fence.line < task.end
+            for example in doctest.DocTestParser().get_examples(fence.text)
+        )
+        for task in page.tasks
+    ]
+    for path in sorted((ROOT / "docs").glob("*.md"))
+    if (page := read_page(ROOT, f"docs/{path.name}")).tasks
 }
 SHORT = "nested"  # a page whose examples are done soon
 DONE = "status => /Done|Failed|Not run|Stopped|could not|folder/.test(status.textContent)"
@@ -77,6 +91,18 @@ def test_a_long_output_is_cut(names):
     said = "".join(text for _, text in shown)
     assert len(said) < 20_100
     assert said.endswith("(The rest of this output is left out.)\n")
+
+
+def test_an_answer_is_tested_apart_from_the_page(names):
+    page, shown = names
+    page.run("a = 1", "example 1", False)
+    test = "assert a == 2, f'a should be 2, but it is {a}'"
+    assert page.answer("a += 1", "exercise 1", test) == ""
+    assert page.answer("a += 2", "exercise 1", test) == "a should be 2, but it is 3"
+    assert page.answer("a", "exercise 1", "b") == "NameError: name 'b' is not defined"
+    assert page.answer("1 / 0", "exercise 1", test) is None
+    assert "ZeroDivisionError" in shown[-1][1]
+    assert page.names["a"] == 1
 
 
 # The script
@@ -449,3 +475,66 @@ def test_a_second_example_waits_for_the_first(visitor):
     said = "() => examples.blocks[1].status.textContent"
     assert visitor.evaluate(said) == "Another example is still running."
     visitor.evaluate("examples.stop()")
+
+
+# Exercises that ask for code
+
+
+def judged(page, index, code=None):
+    """Let an answer be tested; return what its status says."""
+    return page.evaluate(
+        """async ([index, code]) => {
+            const task = examples.tasks[index]
+            task.open()
+            if (code !== null) task.change(code)
+            await task.run()
+            return task.status.textContent
+        }""",
+        [index, code],
+    )
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("name", TASKS)
+def test_the_start_of_an_answer_is_refused_and_the_solution_is_accepted(name, visitor):
+    visit(visitor, name)
+    come_alive(visitor)
+    for index, solution in enumerate(TASKS[name]):
+        assert re.match(r"Not yet: \w+ \w+", judged(visitor, index))
+        assert judged(visitor, index, solution) == "Right."
+    assert not visitor.wrong
+
+
+@pytest.mark.browser
+def test_progress_is_shown_and_kept(visitor):
+    visit(visitor, "rnn")
+    task = visitor.locator(".live-task").first
+    mark = task.locator(".live-mark")
+    assert mark.text_content() == ""
+    visitor.locator("li:has(.live-task) > details > summary").first.click()
+    visitor.wait_for_function(
+        "mark => mark.textContent === 'Solution seen'", arg=mark.element_handle()
+    )
+    visitor.reload()
+    assert mark.text_content() == "Solution seen"
+    assert not [it for it in visitor.asked if "assets/live.js" in it]
+    task.get_by_role("button", name="Answer exercise 1 here").click()
+    task.get_by_role("textbox").fill(TASKS["rnn"][0])
+    task.get_by_role("button", name="Check my answer to exercise 1").click()
+    visitor.wait_for_function(
+        "mark => mark.textContent === 'Solved'", arg=mark.element_handle(), timeout=60_000
+    )
+    found = Axe().run(visitor, context=".md-content").response["violations"]
+    assert not [(it["id"], it["nodes"][0]["html"]) for it in found]
+    visitor.reload()
+    assert mark.text_content() == "Solved"
+    assert mark.is_visible()
+
+
+@pytest.mark.browser
+def test_an_exception_in_an_answer_is_shown(visitor):
+    visit(visitor, "rnn")
+    come_alive(visitor)
+    assert judged(visitor, 0, "delay = 1 / 0").startswith("Failed")
+    assert "ZeroDivisionError" in visitor.evaluate("examples.tasks[0].output.textContent")
+    assert visitor.evaluate("localStorage.getItem('progress on /rnn.html: exercise 1')") is None

@@ -7,7 +7,8 @@ import re
 
 import pytest
 
-from tests.guards import exercises, figures, places
+from tests.guards import exercises, figures, places, values
+from tests.planted import look, plant
 
 pytestmark = pytest.mark.untraced  # of the whole; snippets are covered by tests of their own
 
@@ -339,3 +340,62 @@ def test_a_question_without_its_answer_is_caught(book, old, new, message):
     assert old in CELL
     (book / "docs/cell.md").write_text(CELL.replace(old, new))
     assert message in "\n".join(found(book))
+
+
+TASK = """\
+```pycon
+>>> a = 1
+```
+
+1. *Two.* Make it two.
+
+    <!-- start:
+    b = a
+    -->
+    <!-- test:
+    assert b == 2, "b should be 2"
+    -->
+
+    ??? success "Solution"
+        *Two.* Add one:
+
+        ```pycon
+        >>> b = a + 1
+        ```
+
+```pycon
+>>> a = 5
+```
+"""
+
+
+def check_tasks(root):
+    return exercises.check(root) + values.check_page(root, "docs/page.md")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("a = 1", "a = 1", ""),
+        ("b = a\n", "b = 2\n", "page.md:7: expected the test to refuse the start"),
+        ("b = a\n", "b = c\n", "page.md:7: expected the test to say what the start lacks, got Nam"),
+        (
+            ', "b should be 2"',
+            "",
+            "page.md:7: expected the test to say what the start lacks, in wo",
+        ),
+        (
+            "b = a + 1",
+            "b = a + 2",
+            "page.md:7: the test refuses the solution: AssertionError('b sh",
+        ),
+        (
+            "-->\n    <!-- t",
+            "-->\n\n    <!-- t",
+            "page.md:7: expected `<!-- start:`, `-->`, `<!-- te",
+        ),
+    ],
+)
+def test_a_task_whose_test_does_not_tell_right_from_wrong_is_caught(tmp_path, old, new, message):
+    said = look(tmp_path, check_tasks, plant({"docs/page.md": TASK}, "docs/page.md", old, new))
+    assert (message in said) if message else (said == "")

@@ -7,6 +7,9 @@
 
 Had it the solution of *Warm-up*, or that one its own, the names would differ.
 
+An exercise may ask for code. Two comments before its solution hold the start of an answer, and its
+test: `<!-- start: ... -->` and `<!-- test: ... -->`, each with `-->` on a line of its own.
+
 The exercises of a page begin with a box "Check yourself" of two or three questions, each with the
 number that it has there, `**1.** Why ...?`, and with a box "Answer" below it.
 """
@@ -31,7 +34,8 @@ def check(root: Path) -> list[str]:
     return [
         f"{page.name}:{line}: {fault}"
         for page in pages(root)
-        for line, fault in (*page_faults(page), *question_faults(page))
+        for find in (page_faults, question_faults, task_faults)
+        for line, fault in find(page)
     ]
 
 
@@ -76,3 +80,11 @@ def question_faults(page: Page) -> Iterator[tuple[int, str]]:
     for number, text in zip(parts[::2], parts[1::2], strict=True):
         if len(ANSWER.findall(text)) != 1:
             yield heading.line, f"expected question {number} to have one box `Answer` below it"
+
+
+def task_faults(page: Page) -> Iterator[tuple[int, str]]:
+    """Find comments that look like a task and are none."""
+    known = {task.line for task in page.tasks if task.number}
+    for number, text in enumerate(page.prose.split("\n"), start=1):
+        if text.strip() == "<!-- start:" and number not in known:
+            yield number, "expected `<!-- start:`, `-->`, `<!-- test:` and `-->` in an exercise"

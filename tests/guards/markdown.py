@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
+from textwrap import dedent
 
 from markdown.extensions.toc import slugify
 
@@ -15,6 +16,14 @@ MATH = re.compile(r"\$\$(.+?)\$\$|(?<![\\$])\$(?!\s)((?:(?!\n\s*\n)[^$])+?)(?<!\
 FRONT_MATTER = re.compile(r"\A\n*---\n.*?\n---(?=\n)", re.DOTALL)
 CONTINUES = re.compile(r"^continues: *(\S+)$", re.MULTILINE)
 
+
+TASK = re.compile(
+    r"^(?P<indent> +)<!-- start:\n(?P<start>.*?)^(?P=indent)-->\n"
+    r"(?P=indent)<!-- test:\n(?P<test>.*?)^(?P=indent)-->\n",
+    re.MULTILINE | re.DOTALL,
+)
+NUMBER = re.compile(r"^(\d+)\. \*", re.MULTILINE)
+NEXT_ITEM = re.compile(r"^\S", re.MULTILINE)
 
 HEADING = re.compile(r"^(#{1,6}) (.+?)(?: \{ #([\w-]+) \})?$", re.MULTILINE)
 GIVEN = re.compile(r'<span id="([\w-]+)">|\{ #([\w-]+) \}')
@@ -31,6 +40,20 @@ class Heading:
 
 
 @dataclass(frozen=True)
+class Task:
+    """Where an answer in code is asked for: how it starts, and what tests it.
+
+    It stands on `line`, in the exercise `number`, which ends before the line `end`.
+    """
+
+    line: int
+    end: int
+    number: int
+    start: str
+    test: str
+
+
+@dataclass(frozen=True)
 class Fence:
     """A fenced block; `line` is that of its opening, `lines` what it holds."""
 
@@ -43,6 +66,10 @@ class Fence:
     @property
     def language(self) -> str:
         return self.info.split()[0] if self.info else ""
+
+    @property
+    def is_session(self) -> bool:
+        return self.language == "pycon"
 
     @property
     def text(self) -> str:
@@ -77,6 +104,21 @@ class Page:
                 at = end
             at += 1
         return found
+
+    @cached_property
+    def tasks(self) -> list[Task]:
+        return [self._task(match) for match in TASK.finditer(self.text)]
+
+    def _task(self, match: re.Match) -> Task:
+        numbers = NUMBER.findall(self.text, 0, match.start())
+        after = NEXT_ITEM.search(self.text, match.end())
+        return Task(
+            line=self.text.count("\n", 0, match.start()) + 1,
+            end=self.text.count("\n", 0, after.start() if after else len(self.text)) + 1,
+            number=int(numbers[-1]) if numbers else 0,
+            start=dedent(match["start"]).rstrip(),
+            test=dedent(match["test"]).rstrip(),
+        )
 
     @cached_property
     def prose(self) -> str:

@@ -34,7 +34,9 @@ WORDS |= {word: 10 * n for n, word in enumerate(TENS, start=2)}
 WORDS |= {f"{ten}-{unit}": WORDS[ten] + WORDS[unit] for ten in TENS for unit in UNITS[1:10]}
 WORDS["hundred"] = 100
 WORD = re.compile(rf"\b(?:{'|'.join(sorted(WORDS, key=len, reverse=True))})\b", re.IGNORECASE)
-CHECK = re.compile(r"<!--\s*(?P<body>check\b.*?|(?:(?!-->).)*?==.*?)-->", re.DOTALL)
+CHECK = re.compile(
+    r"<!--(?!\s*(?:start|test):\n)\s*(?P<body>check\b.*?|(?:(?!-->).)*?==.*?)-->", re.DOTALL
+)
 CITATION = re.compile(r"\]\((?:\.\./)?references\.md#[\w-]+\)")
 NO_PROSE = [
     COMMENT,

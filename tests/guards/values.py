@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.guards import numbers
-from tests.guards.markdown import Fence, read_page
+from tests.guards.markdown import Fence, Task, read_page
 from tests.guards.process import ask
 from tools.results import load_record, load_results
 
@@ -90,10 +90,14 @@ def run_page(name: str) -> list[str]:
     """List what is not as the page says."""
     sys.path.insert(0, os.path.abspath("snippets"))  # as who copied the file imports: from rnn
     page, runner, names = read_page(Path(), name), Runner(), {}
-    for fence in page.fences:
-        if fence.language == "pycon":
-            run_fence(runner, fence, page.name, names)
-    return runner.faults + [
+    faults = runner.faults
+    steps = [(it.line, partial(run_fence, runner, it)) for it in page.fences if it.is_session]
+    for task in page.tasks:
+        steps.append((task.line, partial(try_start, faults, task)))
+        steps.append((task.end, partial(try_solution, faults, task)))
+    for _, step in sorted(steps, key=lambda it: it[0]):
+        step(page.name, names)
+    return faults + [
         f"{page.name}:{it.line}: {fault}"
         for paragraph in numbers.paragraphs(page)
         for it in paragraph.checks
@@ -119,6 +123,29 @@ def run_fence(runner: Runner, fence: Fence, name: str, names: dict[str, Any]) ->
     test.globs = names  # not a copy: names are shared down the page
     with contextlib.chdir(WEIGHTS if WEIGHTS.is_dir() else "."):
         runner.run(test, out=lambda text: None, clear_globs=False)
+
+
+def try_start(faults: list[str], task: Task, name: str, names: dict[str, Any]) -> None:
+    """See that the start of an answer runs, and that the test says what it lacks."""
+    place, names = f"{name}:{task.line}", dict(names)
+    try:
+        exec(compile(task.start, "<start>", "exec"), names)
+        exec(compile(task.test, "<test>", "exec"), names)
+    except AssertionError as error:
+        if not str(error):
+            faults.append(f"{place}: expected the test to say what the start lacks, in words")
+    except Exception as error:
+        faults.append(f"{place}: expected the test to say what the start lacks, got {error!r}")
+    else:
+        faults.append(f"{place}: expected the test to refuse the start")
+
+
+def try_solution(faults: list[str], task: Task, name: str, names: dict[str, Any]) -> None:
+    """See that the test accepts what the solution of its exercise defines."""
+    try:
+        exec(compile(task.test, "<test>", "exec"), dict(names))
+    except Exception as error:
+        faults.append(f"{name}:{task.line}: the test refuses the solution: {error!r}")
 
 
 def check_fault(number: str, expression: str, names: dict[str, Any]) -> str | None:

@@ -30,9 +30,9 @@ function isSame(one, other) {
 }
 
 export class Block extends Desk {
-  constructor(box, index, page) {
-    const [typed, answers] = readExample(box.querySelector("code"))
-    super(box, `example ${index + 1}`, typed, page.key + index)
+  constructor(box, index, page, name = `example ${index + 1}`, key = page.key + index,
+    [typed, answers] = readExample(box.querySelector("code"))) {
+    super(box, name, typed, key)
     Object.assign(this, { index, page, answers, heard: answers, ran: null, failed: false })
     this.goOn = answers.some(it => it.text.startsWith("Traceback"))
     this.output = make("pre", { className: "live-answers", tabIndex: 0 })

@@ -3,5 +3,5 @@
 import { Page } from "./page.js"
 
 // overrides/hooks/live.py says in RUNTIME what is known of Python when the site is built.
-window.makePage = (boxes, whole, place) =>
-  window.examples = new Page(boxes, whole, { ...place, ...RUNTIME })
+window.makePage = (boxes, tasks, whole, place) =>
+  window.examples = new Page(boxes, tasks, whole, { ...place, ...RUNTIME })

@@ -3,6 +3,7 @@
 import { Block } from "./block.js"
 import { WholeFile } from "./file.js"
 import { Python } from "./python.js"
+import { Task } from "./task.js"
 
 const megabytes = bytes => (bytes / 1e6).toFixed(1)
 
@@ -15,11 +16,15 @@ function obstacle() {
 }
 
 export class Page {
-  constructor(boxes, whole, { folder, key, lock, bytes }) {
+  constructor(boxes, tasks, whole, { folder, key, lock, bytes }) {
     this.bytes = bytes
     this.python = new Python(folder, lock)
     this.key = key
     this.blocks = boxes.map((box, index) => new Block(box, index, this))
+    this.tasks = tasks.map(box => {
+      const above = boxes.filter(it => it.compareDocumentPosition(box) & Node.DOCUMENT_POSITION_FOLLOWING)
+      return new Task(box, above.length, this)
+    })
     this.file = whole && new WholeFile(whole, this)
     this.imported = this.file?.typed
   }
@@ -40,7 +45,7 @@ export class Page {
     place.setBusy(true)
     place.say("Running")
     try {
-      const code = blocks.map(({ name, code, goOn }) => ({ name, code, goOn }))
+      const code = blocks.map(({ name, code, goOn, test }) => ({ name, code, goOn, test }))
       await this.python.run({ files, blocks: code }, message => {
         const named = blocks.find(it => it.name === message.name)
         if (message.loaded) {
@@ -50,12 +55,13 @@ export class Page {
         if (message.ready) place.say("Running")
         if (message.begun) named.begin()
         if (message.text) named.hear(message)
-        if (message.ended) named.end(message.worked)
+        if (message.ended) named.end(message.worked, message.verdict)
       })
       const failed = blocks.find(it => it.failed)
       const seconds = (performance.now() - since) / 1000
       if (this.stopped) place.say("Stopped. All names are forgotten.")
       else if (failed && failed !== place) place.say(`Not run: ${failed.name}, above it, raised an exception.`)
+      else if (place.verdict !== undefined) place.judge()
       else place.say(`${failed ? "Failed" : "Done"} after ${seconds.toFixed(seconds < 1 ? 2 : 1)} s`)
       return !failed && !this.stopped
     } catch (error) {

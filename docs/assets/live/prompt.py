@@ -34,6 +34,26 @@ class Page:
 
         It ends at an exception, except where it is to go on, as a prompt does.
         """
+        return self.run_in(self.names, code, name, go_on)
+
+    def answer(self, code, name, test):
+        """Run an answer and its test, apart from the page's names; say what is wrong, if anything.
+
+        If the answer raises an exception, that is shown, and nothing is said.
+        """
+        names = dict(self.names)
+        if not self.run_in(names, code, name, go_on=False):
+            return None
+        try:
+            exec(compile(test, "<test>", "exec"), names)
+        except AssertionError as error:
+            return str(error)
+        except BaseException as error:
+            return f"{type(error).__name__}: {error}"
+        return ""
+
+    def run_in(self, names, code, name, go_on):
+        """Run the statements of a block with these names."""
         file = f"<{name}>"
         linecache.cache[file] = len(code), None, code.splitlines(keepends=True), file
         before = sys.stdout, sys.stderr
@@ -43,7 +63,7 @@ class Page:
             for line, statement in statements:
                 out.line = line
                 try:
-                    exec(statement, self.names)
+                    exec(statement, names)
                 except BaseException as error:
                     out.write(format_error(error, file))
                     if not go_on:

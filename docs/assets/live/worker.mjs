@@ -72,11 +72,12 @@ onmessage = async ({ data }) => {
       python.FS.writeFile(name, text)
       page = begin()
     }
-    for (const { name, code, goOn } of data.blocks) {
+    for (const { name, code, goOn, test } of data.blocks) {
       now = name
       say({ begun: true, name })
-      const worked = page.run(code, name, goOn)
-      say({ ended: true, name, worked })
+      const verdict = test && page.answer(code, name, test)
+      const worked = test ? verdict !== undefined : page.run(code, name, goOn)
+      say({ ended: true, name, worked, verdict })
       if (!worked) break
     }
     say({ done: true })
