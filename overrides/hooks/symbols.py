@@ -29,6 +29,7 @@ UNMARKED_PAGES = {Path(name).name for name in TABLES}  # which say all this them
 MODULES = Path("docs/assets/symbols")
 SCRIPT = "assets/symbols.js"
 
+# A symbol is a letter, or a word such as score, with its decoration and what is above and below it.
 GREEK = "Alpha|Beta|Gamma|Delta|Theta|Lambda|Xi|Pi|Sigma|Upsilon|Phi|Psi|Omega|epsilon|ell"
 GREEK += "|alpha|beta|gamma|delta|zeta|eta|theta|kappa|lambda|mu|nu|xi|pi|rho|sigma|tau|varphi"
 GREEK += "|phi|chi|psi|omega"
@@ -284,8 +285,12 @@ def on_files(files, config):
     for file in list(files):
         if re.fullmatch(r"assets/symbols/(?!first)\w+\.js", file.src_uri):
             files.remove(file)
-    rows.cache_clear()
-    find.cache_clear()
+    for kept in (
+        rows,
+        find,
+        read_code,
+    ):  # what they read may have changed
+        kept.cache_clear()
     used.clear()
     return files
 

@@ -21,15 +21,22 @@ function boxOf(place) {
 }
 
 // Put the note above what it is about, so that the code below an equation can be seen, or below it
-// if there is no room. It stays within the window.
+// if there is no room. It covers no part of the equation, and stays within the window.
 function put(place) {
-  const box = boxOf(place), { scrollX, scrollY } = window
+  const box = boxOf(place), equation = place.closest?.("div.arithmatex")
+  const around = equation ? equation.getBoundingClientRect() : box
   const { offsetWidth, offsetHeight } = note
-  const above = box.top - GAP - offsetHeight, header = document.querySelector(".md-header")
-  const top = above > (header?.offsetHeight ?? 0) ? above : box.bottom + GAP
+  const above = around.top - GAP - offsetHeight, header = document.querySelector(".md-header")
+  const top = above > (header?.offsetHeight ?? 0) ? above : around.bottom + GAP
   const rightmost = document.documentElement.clientWidth - offsetWidth - GAP
   const left = Math.max(GAP, Math.min(box.left, rightmost))
   note.style.translate = `${left + scrollX}px ${top + scrollY}px`
+}
+
+function say(html, place) {
+  note.style.translate = "" // where it was, longer words could be beyond the window
+  note.innerHTML = html
+  put(place)
 }
 
 // Say what a symbol is: how this page's code calls it, its shape, its meaning, and what other books
@@ -39,11 +46,9 @@ export function showNote(key, names, place) {
   const called = (names.length ? names : codes.slice(0, 1)).map(it => `<code>${it}</code>`).join(", ")
   const head = [called, shape && `shape ${shape}`].filter(Boolean).join(", ")
   const others = elsewhere && `<p class="symbol-elsewhere">elsewhere: ${elsewhere}</p>`
-  note.innerHTML = `<p>${head}</p><p>${meaning}</p>${others}`
-  put(place)
+  say(`<p>${head}</p><p>${meaning}</p>${others}`, place)
 }
 
 export function showWords(words, place) {
-  note.innerHTML = `<p>${words}</p>`
-  put(place)
+  say(`<p>${words}</p>`, place)
 }
