@@ -32,10 +32,10 @@
 #
 # A simple table of counts shows how much the letters say together: if it looks up two
 # letters on each side at once, it gets 83.0 %. (That is more than any of our small
-# networks gets.) If each side has a table of its own, and the two are trained together
-# so that the sum of their logits predicts best, they get 67.9 % from the same letters.
-# With four letters on each side, such a sum gets 75.2 %. So adding costs a lot, but it
-# doesn't explain all that the bidirectional network lacks.
+# networks gets.) If each side instead has a table of its own, and the two are trained
+# together so that the sum of their logits predicts best, they get 67.9 % from the same
+# letters. With four letters on each side, such a sum gets 75.2 %. So adding costs a
+# lot, but it doesn't explain all that the bidirectional network lacks.
 # <!-- check: 83.0 % == results("both_ways")["tables"]["2 on each side"] -->
 # <!-- check: 67.9 % == results("both_ways")["sums"][2] -->
 # <!-- check: 75.2 % == results("both_ways")["sums"][4] -->
@@ -251,11 +251,12 @@ for name, accuracy in tables.items():
     print(f"table, {name:17}{accuracy:6.1%}")
 
 # %% [markdown]
-# The product of left and right knows four letters on each side, and gets 69.7 %. We can
+# The product of left and right sees four letters on each side, and gets 69.7 %. We can
 # also train the tables of both sides together, as logits that are added (with a penalty
-# on large weights, chosen by validation). Then four letters on each side get 75.2 %, and
-# six get 75.7 %. But a table that sees only two letters on each side, and sees them
-# *together*, gets 83.0 %. Why? Let us count which vowels come between th and t at the end of a word:
+# on large weights, chosen by validation). Then four letters on each side get 75.2 %,
+# and six get 75.7 %. But a table that sees only two letters on each side, and sees them
+# *together*, gets 83.0 %. Why? Let us count which vowels come between th and t at the
+# end of a word:
 # <!-- check: 69.7 % == results("both_ways")["tables"]["left times right"] -->
 # <!-- check: 75.2 % == results("both_ways")["sums"][4] -->
 # <!-- check: 75.7 % == results("both_ways")["sums"][6] -->
@@ -285,8 +286,8 @@ for around, vowels in between.items():
 #
 # ## The readers
 #
-# All networks are plain RNNs, with about six thousand weights each. The tables call
-# them *readers*.
+# All networks are plain RNNs, with about six thousand weights each. We call them
+# *readers*.
 #
 # - *Left* and *right* read in one direction.
 # - *Both ways* is the bidirectional network. It has two cells, and its readout sees the
@@ -730,7 +731,8 @@ show_table(
 )
 
 # %% [markdown]
-# The test has 2,676 vowels, so one accuracy has a standard error of about 0.9 points.
+# *From* and *to* are the worst and the best seed. The test has 2,676 vowels, so one
+# accuracy has a standard error of about 0.9 points.
 # <!-- check: 2,676 == results("both_ways")["vowels"] -->
 # <!-- check: 0.9 == 100 * np.sqrt(0.68 * 0.32 / results("both_ways")["vowels"]) -->
 #
@@ -768,12 +770,13 @@ show_table(
 # <!-- check: 78.1 % == np.mean(results("both_ways")["accuracy"]["both ways, hidden layer"]) -->
 # <!-- check: 68.6 % == np.mean(results("both_ways")["accuracy"]["both ways"]) -->
 #
-# If this explanation is right, it makes four predictions. All four come true.
+# If this explanation is right, four things should follow. All four do. (A
+# [fifth](#what-goes-wrong) does only after more training.)
 #
-# - **Two networks that never met should do almost as well.** We trained a network that
-#   reads from the left and one that reads from the right separately, and multiplied
-#   their probabilities. They get 65.1 %, only 3.5 points less than the network whose
-#   two cells are trained together.
+# - **Two networks trained separately should do almost as well.** We trained a network
+#   that reads from the left and one that reads from the right, and multiplied their
+#   probabilities. They get 65.1 %, 3.5 points less than the network whose two cells are
+#   trained together.
 #   <!-- check: 65.1 % == np.mean(results("both_ways")["accuracy"]["left times right"]) -->
 #   <!-- check: 3.5 == results("both_ways")["ahead"]["both ways: left times right"]["points"] -->
 # - **A layer without memory should repair it.** It does: see above. In a hidden unit
@@ -801,16 +804,16 @@ print(f"the play:\n  {test[:60]}")
 # **Does the hidden layer only make training faster?** Then more training would close
 # the gap. With three times as many epochs, the bidirectional network gets 68.7 %
 # without the hidden layer and 80.9 % with it (one seed each, at the better of two
-# learning rates). So the gap grows.
+# learning rates). So the gap doesn't close.
 # <!-- check: 68.7 % == max(results("both_ways")["longer"]["both ways"].values()) -->
 # <!-- check: 80.9 % == max(results("both_ways")["longer"]["both ways, hidden layer"].values()) -->
 #
 # **Does one cell that sees both sides do better?** In part. The late network has both
 # sides in a single hidden state, so it should be ahead of the bidirectional network. At
 # first it isn't: it is 2.7 points behind, perhaps because it also has to learn to carry
-# letters over five steps. With three times as many epochs it gets 70.2 %, and has
-# overtaken the bidirectional network (one seed). That agrees with the explanation, but
-# only after more training, so it is weak support.
+# letters over five steps. With three times as many epochs it gets 70.2 %, more than the
+# bidirectional network (one seed). That agrees with the explanation, but only after
+# more training, so it is weak support.
 # <!-- check: 2.7 == -results("both_ways")["ahead"]["left, 5 late: both ways"]["points"] -->
 # <!-- check: 70.2 % == max(results("both_ways")["longer"]["left, 5 late"].values()) -->
 #

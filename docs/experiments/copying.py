@@ -14,10 +14,10 @@
 #     [attention](../attention.md).
 #
 # Copying a string of letters takes one line of code. For an encoder-decoder it is hard,
-# because its decoder learns what was read from a single vector, the encoder's last state.
-# You will often read that this vector is a *bottleneck*: it is too small for a long
-# sentence, and so *attention* was needed, which lets the decoder look at all states of the
-# encoder. Is the vector too small?
+# because its decoder knows what was read only from a single vector, the encoder's last
+# state. You will often read that this vector is a *bottleneck*: it is too small for a
+# long sentence, and so *attention* was needed, which lets the decoder look at all
+# states of the encoder. Is the vector too small?
 #
 # **With attention, copying is learned soon.** After 250 training steps, networks of 32
 # units copy strings of ten letters with 98 % of the letters right. Without attention it
@@ -103,10 +103,10 @@ upper.text(4.6, 0.15, "chance", color="C4")
 figure.tight_layout()
 
 # %% [markdown]
-# Above: with attention (green) a longer string is hardly harder. Without (blue) it is, and
-# ten times the training (orange) makes up for some of that. Each dot is one seed. Below:
-# without attention, what is written first is mostly right, and what comes later mostly
-# wrong. The dashed line is chance.
+# Above: with attention (green) a longer string is hardly harder. Without (blue) it is,
+# and ten times the training (orange) makes up for much of that. Each dot is one seed.
+# Below: without attention, what is written first is mostly right, and what comes later
+# mostly wrong. The dashed line is chance.
 # {: .caption }
 #
 # ## The task
@@ -475,18 +475,18 @@ show_table(
 # right if all of their letters are. *Vector cut* and *twice as long* are tests of the
 # same networks, explained below. *Equal weights* is the control from above. With *32
 # passed*, the decoder starts from the first 32 numbers of the encoder's last state, and
-# from zeros in place of the others.
+# from zeros instead of the others.
 # {: .caption }
 #
-# **Attention makes a short way.** The decoder looks at the state that has just read the
-# letter it needs, as in the picture of the quick run. Without attention, each letter has to
-# come through all later steps of the encoder and all earlier ones of the decoder. And the
-# longer the string, the more letters share the vector.
+# **Attention shortens the way.** The decoder looks at the state that has just read the
+# letter it needs, as in the picture of the quick run. Without attention, each letter
+# has to survive all later steps of the encoder and all earlier ones of the decoder. And
+# the longer the string, the more letters share the vector.
 #
-# **With attention the vector is hardly used.** Set it to zero after training, so that the
-# decoder starts from nothing (*vector cut*). With attention 96 % of the letters are
-# still right, in the median. Without, the letters that come are right as often as
-# chance has it.
+# **With attention the vector is hardly used.** Set it to zero after training, so that
+# the decoder starts from nothing (*vector cut*). With attention 96 % of the letters are
+# still right, in the median. Without attention, the letters are right only as often as
+# by chance.
 # <!-- check: 96 % == np.median(results("copying")["cut"]["attention"]) -->
 #
 # ## What would change our mind { #what-goes-wrong }
@@ -523,10 +523,10 @@ show_table(
 # <!-- check: 58 % == np.median(results("copying")["letters"]["no attention, backwards"]) -->
 # <!-- check: 52 % == np.median(results("copying")["letters"]["no attention"]) -->
 #
-# **Has attention learned to copy?** Not for any length. We asked the networks for strings of
-# twenty letters (*twice as long*), after training on ten. Of these, the median network
-# with attention gets 71 % right. So it has learned to copy ten letters and some more,
-# but not to copy.
+# **Has attention learned to copy?** Not at every length. We asked the networks for
+# strings of twenty letters (*twice as long*), after training on ten. Of these, the
+# median network with attention gets 71 % right. So it has learned to copy ten letters
+# and some more, but not to copy in general.
 # <!-- check: 71 % == np.median(results("copying")["twice"]["attention"]) -->
 #
 # **Does another processor give other numbers?** We measured this book's initialisation
@@ -540,15 +540,16 @@ show_table(
 # ## Beside the literature
 #
 # [Bahdanau and others (2015)](../references.md#bahdanau-2015) *conjecture* in their
-# abstract that the fixed vector is a bottleneck. In our toy it is one, for how fast a
-# network learns. [Sutskever and others (2014)](../references.md#sutskever-2014) say in
-# theirs that their LSTM without attention had no difficulty with long sentences, and that
-# it learned better when it read the source backwards, because short ways make the
-# optimisation easier. That agrees with what we see: the difficulty is one of learning.
+# abstract that the fixed vector is a bottleneck. In our toy it is one, but only for how
+# fast a network learns. [Sutskever and others (2014)](../references.md#sutskever-2014)
+# say in theirs that their LSTM without attention had no difficulty with long sentences,
+# and that it learned better when it read the source backwards, because short ways make
+# the optimisation easier. That agrees with what we see: the difficulty is one of
+# learning.
 #
 # ## What this does not show
 #
-# We don't show how long a string can be that 32 numbers hold, or that attention is never
+# We don't show how long a string 32 numbers can hold, or that attention is never
 # needed: with fifteen letters, ten times the training doesn't close the gap.
 #
 # We don't show anything about translation, in which words depend on each other and their
@@ -556,7 +557,7 @@ show_table(
 # letter read.
 #
 # And training steps with attention took 1.5 times as long, so with equal time the gap
-# would be a little smaller. We tried one cell and one kind of attention.
+# should be a little smaller. We tried one cell and one kind of attention.
 # <!-- check: 1.5 == record("copying")["parts"]["attention"]["cpu_seconds"] / 16 / (record("copying")["parts"]["no attention"]["cpu_seconds"] / 18) -->
 #
 # ## Exercises

@@ -13,36 +13,37 @@
 #     new tune from a copy. **You need** the [LSTM](../lstm.md), [one to
 #     many](../sequence-types.md#one-to-many) and [sampling](../sampling.md).
 #
-# Tell an LSTM once that it should write a tune in 6/8 and D, and then let it go on alone.
-# The tune looks right: bars of six eighths, and perhaps a D at the end. But does the network
-# know what a bar is, or does it copy bars that it has read? You can't tell from one
-# tune. So let something write beside it that knows only what it has counted: *n-gram tables*,
-# which look up what followed the last few characters.
+# Tell an LSTM once that it should write a tune in 6/8 and in D, and then let it go on
+# alone. The tune looks right: bars of six eighths, and perhaps a D at the end. But does
+# the network know what a bar is, or does it copy bars that it has read? You can't tell
+# from one tune. So let something write beside it that knows only what it has counted:
+# *n-gram tables*, which look up what followed the last few characters.
 #
-# Told the same metre and key, and sampled at the same low temperature, the LSTM gets 92 %
-# of its bars right, and the tables get 63 %. And 16 % of the tables' pairs of neighbouring bars
-# stand in a tune that they have read, but only 1.0 % of the LSTM's. In tunes by people it is
-# 1.6 %, because the old tunes share bars, too.
+# Told the same metre and key, and sampled at the same low temperature, the LSTM gets
+# 92 % of its bars right, and the tables get 63 %. But the tables copy: 16 % of their
+# pairs of neighbouring bars occur in a tune that they have read, and only 1.0 % of the
+# LSTM's. For tunes by people it is 1.6 %, because the old tunes share bars, too.
 # <!-- check: 92 % == results("melody")["mean"]["LSTM, told once"]["0.4"]["metre"] -->
 # <!-- check: 63 % == results("melody")["mean"]["tables, mixed"]["0.4"]["metre"] -->
 # <!-- check: 16 % == results("melody")["mean"]["tables, mixed"]["0.4"]["copied"] -->
 # <!-- check: 1.0 % == results("melody")["mean"]["LSTM, told once"]["0.4"]["copied"] -->
 # <!-- check: 1.6 % == results("melody")["played"]["copied"] -->
 #
-# So the LSTM seldom copies two bars in a row. It seems to have learned to count: how much of
-# the bar is filled? Tell the tables this number at every step, and they predict nearly as
-# well as the LSTM, and keep the metre. How much they copy then depends on how far back they look.
-# With a memory of five characters, which is chosen by their loss, they copy 11 % of their pairs at
-# this low temperature. With three they copy 2.0 %, and 90 % of their bars are right. So it
-# doesn't take an LSTM to write bars in metre and seldom copy two: counting and a short memory are enough.
+# So the LSTM seldom copies two bars in a row. It seems to have learned to count: how
+# much of the bar is filled? Tell the tables this number at every step, and they predict
+# nearly as well as the LSTM, and keep the metre. How much they copy then depends on how
+# far back they look. With a memory of five characters, chosen by validation loss, they
+# copy 11 % of their pairs at this low temperature. With three they copy 2.0 %, and 90 %
+# of their bars are right. So keeping the metre and seldom copying two bars doesn't take
+# an LSTM: counting and a short memory are enough.
 # <!-- check: five == results("melody")["memories"]["tables that count"]["memory"] -->
 # <!-- check: 11 % == results("melody")["mean"]["tables that count"]["0.4"]["copied"] -->
 # <!-- check: 2.0 % == results("melody")["mean"]["counting, memory 3"]["0.4"]["copied"] -->
 # <!-- check: 90 % == results("melody")["mean"]["counting, memory 3"]["0.4"]["metre"] -->
 #
-# What the LSTM seems to forget is the key. If it is told once, 53 % of its tunes end on the note
-# that the key is named after. If it is told at every step, 81 % do, as in tunes by
-# people.
+# What the LSTM seems to forget is the key. If it is told only once, 53 % of its tunes
+# end on the note that the key is named after. If it is told at every step, 81 % do, as
+# in tunes by people.
 # <!-- check: 53 % == results("melody")["mean"]["LSTM, told once"]["0.4"]["key"] -->
 # <!-- check: 81 % == results("melody")["mean"]["LSTM, told at every step"]["0.4"]["key"] -->
 
@@ -105,10 +106,11 @@ panels[1].set_title("Told at every step, one keeps the key as well")
 figure.tight_layout()
 
 # %% [markdown]
-# Up is better, and further right more is copied. Each line is one way to write, from
-# temperature 1 on its left to 0.4, the large mark. The LSTMs rise straight up. The mixed
-# tables move up only as they move to the right. Those that count are high at once, and copy few pairs
-# if they remember three characters (dotted) instead of five. The star is tunes by people.
+# Up is better, and further right more is copied. Each line is one network or table,
+# from temperature 1 on its left to 0.4, the large mark. The LSTMs rise straight up. The
+# mixed tables move up only as they move to the right. Those that count are high at
+# once, and copy few pairs if they remember three characters (dotted) instead of five.
+# The star is tunes by people.
 # {: .caption }
 #
 # <!-- check: 0.4 == float(list(results("melody")["mean"]["tables, mixed"])[0]) -->
@@ -139,9 +141,10 @@ print(quoted["metre"], quoted["key"], quoted["notes"])
 
 # %% [markdown]
 # Of each tune we take the first part, without ornaments, in the common metres and keys.
-# The two books share many tunes. So of tunes with the same name, or the same first twelve
-# letters, one is kept: a tune that was learned must not be in the test. A tenth of the tunes is
-# the test, the same for every seed, a tenth is for validation, and 1,497 are for training.
+# The two books share many tunes. So of tunes with the same name, or the same first
+# twelve letters, we keep one: no training tune may be in the test. A tenth of the tunes
+# is the test, the same for every seed, a tenth is for validation, and 1,497 are for
+# training.
 # <!-- check: 1,497 == results("melody")["tunes"] -->
 
 
@@ -165,12 +168,13 @@ def kinds(tunes):
 # %% [markdown]
 # ## Three ways to tell a network { #the-model }
 #
-# The network reads a tune character by character and predicts the next one. When it writes, it
-# reads what it has just written. Metre and key are told to it in one of three ways:
+# The network reads a tune character by character and predicts the next one. When it
+# writes, it reads what it has just written. We tell it metre and key in one of three
+# ways:
 #
-# - **Once**, before the first step, as in [one to many](../sequence-types.md#one-to-many).
-#   Each metre and each key has a column of a matrix $E$, and their sum is where the LSTM
-#   begins:
+# - **Once**, before the first step, as in [one to
+#   many](../sequence-types.md#one-to-many). Each metre and each key has a column of a
+#   matrix $E$, and the sum of the two columns is the LSTM's first state:
 #
 # $$
 # [a^{\langle 0 \rangle}, c^{\langle 0 \rangle}] = E_{\text{metre}} + E_{\text{key}}
@@ -180,8 +184,8 @@ def kinds(tunes):
 #   such a network can't forget what it was told.
 # - **Not at all.** It has to guess, and shows what telling is worth.
 #
-# All three have the same number of weights and draw the same first ones. They differ only in
-# what they are told.
+# All three have the same number of weights and the same initialisation. They differ
+# only in what they are told.
 
 
 # %%
@@ -239,11 +243,11 @@ def network_nats(layers, told, tunes):
 # %% [markdown]
 # ## Training and writing
 #
-# The LSTM has 64 units. It goes 8 times through the training tunes, with
-# [Adam](../optimizers.md) and [clipping](../clipping.md), while the learning rate falls to
-# zero. The weights that are kept are those with the lowest validation loss. The first
-# learning rate is chosen for each way of telling, on the validation tunes of a seed that is
-# not reported.
+# The LSTM has 64 units. It reads the training tunes 8 times, with
+# [Adam](../optimizers.md) and [clipping](../clipping.md), while the learning rate falls
+# to zero. We keep the weights with the lowest validation loss. The initial learning
+# rate is chosen for each way of telling, on the validation tunes of a seed that is not
+# reported.
 # <!-- check: 64 == results("melody")["settings"]["n_a"] -->
 # <!-- check: 8 == results("melody")["settings"]["passes"] -->
 
@@ -299,8 +303,8 @@ def learn(told, rate, seed, parts, *, n_a, m, passes):
 # And there is a control. *Tables that count* are mixed, too, and at every step they are
 # also told how much of the bar is filled. The LSTM is never told this.
 #
-# How many characters a table remembers is chosen on validation tunes, too: as few as come
-# within a hundredth of a nat of the best. These are 6 for the mixed tables.
+# How many characters a table remembers is chosen on validation tunes, too: the fewest
+# whose loss is within a hundredth of a nat of the best. For the mixed tables that is 6.
 # <!-- check: 6 == results("melody")["memories"]["tables, mixed"]["memory"] -->
 
 # %%
@@ -377,9 +381,9 @@ def table_shares(counted, *rows):
 
 
 # %% [markdown]
-# Networks and tables write in the same way, for each tune of the test one in its metre and
-# key, at four [temperatures](../sampling.md#surer-or-wilder-temperature). A low temperature keeps to what
-# is most probable.
+# Networks and tables write in the same way: for each test tune, one tune in its metre
+# and key, at each of four [temperatures](../sampling.md#surer-or-wilder-temperature). A
+# low temperature keeps to what is most probable.
 
 
 # %%
@@ -435,8 +439,8 @@ def table_writes(counted, memory, tunes, rng, temperature):
 # - **In metre?** The share of bars of the right length. The first and the last bar don't
 #   count, because they may be short.
 # - **In key?** The share of tunes whose last note is the one that the key is named after.
-# - **Copied?** The share of pairs of neighbouring bars that stand, sign by sign, in a
-#   training tune.
+# - **Copied?** The share of pairs of neighbouring bars that occur, character by
+#   character, in a training tune.
 #
 # The tunes of the test answer the same questions: that is what people do.
 
@@ -494,8 +498,8 @@ def by_bar(nats, tunes):
 # %% [markdown]
 # ## A quick run { #the-quick-size }
 #
-# A sixth of the tunes, an LSTM of half the size, and two passes. That is enough to count
-# tables, and far too little to learn what a bar is:
+# A sixth of the tunes, an LSTM of half the size, and two passes. That is enough to fill
+# the tables, and far too little for the LSTM to learn what a bar is:
 
 # %%
 quick, few = {}, [part[::6] for part in split(read_tunes(), 0)]
@@ -699,32 +703,34 @@ show_table(
 
 # %% [markdown]
 # Means over five seeds at temperature 0.4. *Nats* is the loss for each character of the
-# test tunes, at temperature 1; the other columns are about what was written. *Memory 3* and
-# *8* are the mixed tables with other memories, and *counting, memory 2* and *3* are the tables that
-# count. *Bars known* are single bars that stand in a training
-# tune. *People* are the tunes of the test.
+# test tunes, at temperature 1; the other columns are about what was written. *Memory 3*
+# and *8* are the mixed tables with other memories, and *counting, memory 2* and *3* are
+# the tables that count. *Bars known* are single bars that occur in a training tune.
+# *People* are the tunes of the test.
 # {: .caption }
 #
 # <!-- check: 0.4 == float(list(results("melody")["mean"]["tables, mixed"])[0]) -->
 #
-# **The LSTM seems to count.** A table with a memory of 6 characters sees most of one bar. So it
-# mostly fills a bar as some tune did. The LSTM, we think, carries in its state how much of the
-# bar is filled, and can fill the rest with notes in an order that it has never read. If this
-# is the difference, then tables that are told how much is filled should be as good, and in
-# loss and metre they nearly are. Their loss falls from 1.73 to 1.61 nats for each character,
-# the LSTM's is 1.60, and 93 % of their bars are right.
+# **The LSTM seems to count.** A table with a memory of 6 characters sees most of one
+# bar. So it mostly fills a bar as some tune did. The LSTM, we think, carries in its
+# state how much of the bar is filled, and can fill the rest with notes in an order that
+# it has never read. If this is the difference, then tables that are told how much is
+# filled should be as good, and in loss and metre they are, or nearly. Their loss falls
+# from 1.73 to 1.61 nats per character, where the LSTM's is 1.60, and slightly more of
+# their bars are right, 93 %.
 # <!-- check: 6 == results("melody")["memories"]["tables, mixed"]["memory"] -->
 # <!-- check: 1.73 == np.mean(results("melody")["nats"]["tables, mixed"]) -->
 # <!-- check: 1.61 == np.mean(results("melody")["nats"]["tables that count"]) -->
 # <!-- check: 1.60 == np.mean(results("melody")["nats"]["LSTM, told once"]) -->
 # <!-- check: 93 % == results("melody")["mean"]["tables that count"]["0.4"]["metre"] -->
 #
-# **Tables that don't count pay for bars with copies.** The lower the temperature, the more of their bars are
-# right, and the more are copied. At temperature 0.8 the mixed tables copy 1.3 % of their
-# pairs, about as many as people have in common, and then only 24 % of their bars are right.
-# At that temperature the LSTM has 85 % right, and copies 0.2 %. Counting helps the tables more
-# than a longer memory does: at 0.8 those that count copy 1.0 %, and 79 % of their bars are right. At
-# 0.4 they copy 11 %, but [mostly because they look far back](#is-it-a-copy).
+# **Tables that don't count pay for bars with copies.** The lower the temperature, the
+# more of their bars are right, and the more are copied. At temperature 0.8 the mixed
+# tables copy 1.3 % of their pairs, about as many as tunes by people do, and then only
+# 24 % of their bars are right. At that temperature the LSTM has 85 % right, and copies
+# 0.2 %. Counting helps the tables more than a longer memory does: at 0.8 those that
+# count copy 1.0 %, and 79 % of their bars are right. At 0.4 they copy 11 %, but [mostly
+# because they look far back](#is-it-a-copy).
 # <!-- check: 1.0 % == results("melody")["mean"]["tables that count"]["0.8"]["copied"] -->
 # <!-- check: 79 % == results("melody")["mean"]["tables that count"]["0.8"]["metre"] -->
 # <!-- check: 0.8 == float(list(results("melody")["mean"]["tables, mixed"])[2]) -->
@@ -735,31 +741,34 @@ show_table(
 # <!-- check: 0.4 == float(list(results("melody")["mean"]["tables, mixed"])[0]) -->
 # <!-- check: 11 % == results("melody")["mean"]["tables that count"]["0.4"]["copied"] -->
 #
-# **Single bars are not pairs.** Of the LSTM's single bars, 40 % stand in a training tune, of the mixed
-# tables' 72 %, and of people's 31 %. So what the LSTM writes is new in how its bars follow one another, more than in the
-# bars themselves.
+# **Single bars are less new than pairs.** Of the LSTM's single bars, 40 % occur in a
+# training tune, of the mixed tables' 72 %, and of people's 31 %. So what is new in the
+# LSTM's tunes is less the bars than how they follow one another.
 # <!-- check: 40 % == results("melody")["mean"]["LSTM, told once"]["0.4"]["single"] -->
 # <!-- check: 72 % == results("melody")["mean"]["tables, mixed"]["0.4"]["single"] -->
 # <!-- check: 31 % == results("melody")["played"]["single"] -->
 #
-# **The mixed tables know better how to end than an LSTM that was told once.** At temperature 0.4, 66 % of their tunes end in
-# key. We think that a few characters are enough for that, because what comes before the end of a tune in D is mostly a D.
+# **The mixed tables know better how to end than an LSTM that was told once.** At
+# temperature 0.4, 66 % of their tunes end in key. We think that a few characters of
+# context are enough for that.
 # <!-- check: 66 % == results("melody")["mean"]["tables, mixed"]["0.4"]["key"] -->
 # <!-- check: 0.4 == float(list(results("melody")["mean"]["tables, mixed"])[0]) -->
 #
-# **Telling is worth it.** Not told, the LSTM has 48 % of its bars in the metre that was
-# asked for, and 29 % of its tunes end in the key. It has to choose a metre and a key itself.
+# **Telling is worth it.** An LSTM that isn't told has to choose a metre and a key
+# itself. Then 48 % of its bars are in the metre that was asked for, and 29 % of its
+# tunes end in the key.
 # <!-- check: 48 % == results("melody")["mean"]["LSTM, not told"]["0.4"]["metre"] -->
 # <!-- check: 29 % == results("melody")["mean"]["LSTM, not told"]["0.4"]["key"] -->
 #
 # ## Does it forget? { #does-it-forget }
 #
-# An LSTM that is told once has to carry metre and key in its state to the last note. The
-# control is the LSTM that is told at every step, which can't forget. It keeps the metre a
-# little better, in 97 % of the bars instead of 92 %, and the key much better: 81 % of its
-# tunes end in key instead of 53 %, and of those by people 81 %. The worst seed that is told
-# at every step is ahead of the best one that is told once. The key does arrive, because of the tunes of
-# an LSTM that isn't told only 29 % end in it. So the LSTM seems to forget the key on its way to the end.
+# An LSTM that is told once has to carry metre and key in its state to the last note.
+# The control is the LSTM that is told at every step, which can't forget. It keeps the
+# metre a little better, in 97 % of the bars instead of 92 %, and the key much better:
+# 81 % of its tunes end in key instead of 53 %, and so do 81 % of people's. Its worst
+# seed is ahead of the best seed that is told once. Telling it once does help: if it
+# isn't told, only 29 % of its tunes end in key. So the LSTM seems to forget the key on
+# its way to the end.
 # <!-- check: 97 % == results("melody")["mean"]["LSTM, told at every step"]["0.4"]["metre"] -->
 # <!-- check: 92 % == results("melody")["mean"]["LSTM, told once"]["0.4"]["metre"] -->
 # <!-- check: 81 % == results("melody")["mean"]["LSTM, told at every step"]["0.4"]["key"] -->
@@ -767,20 +776,21 @@ show_table(
 # <!-- check: 81 % == results("melody")["played"]["key"] -->
 # <!-- check: 29 % == results("melody")["mean"]["LSTM, not told"]["0.4"]["key"] -->
 #
-# The loss doesn't show it. It is 1.60 nats if told once, 1.61 if told at every step, and
-# 1.67 if not told. We see two possible reasons. In the test, the network reads right notes up
-# to the end, and can hear the key in them, but when it writes, it hears only itself. And a
-# loss that is averaged over all characters says little about the one note that counts.
+# The loss doesn't show it. It is 1.60 nats if told once, 1.61 if told at every step,
+# and 1.67 if not told. We see two possible reasons. In the test, the network reads the
+# true notes up to the end, and they tell it the key. When it writes, it reads only its
+# own. And a loss that is averaged over all characters says little about the one note
+# that counts.
 # <!-- check: 1.60 == np.mean(results("melody")["nats"]["LSTM, told once"]) -->
 # <!-- check: 1.61 == np.mean(results("melody")["nats"]["LSTM, told at every step"]) -->
 # <!-- check: 1.67 == np.mean(results("melody")["nats"]["LSTM, not told"]) -->
 #
 # ## See it and hear it
 #
-# This is what the LSTM of the first seed wrote in 6/8 and D, told once, at temperature 0.4.
-# All bars between the first and the last have six eighths, and it doesn't end on a D. More
-# than half of its bars, one by one, also stand somewhere in the two books, but no two in a
-# row.
+# This is what the LSTM of the first seed wrote in 6/8 and D, told once, at temperature
+# 0.4. All bars between the first and the last have six eighths, and it doesn't end on a
+# D. More than half of its single bars also occur somewhere in the two books, but no two
+# in a row.
 # <!-- check: 0.4 == float(list(results("melody")["mean"]["tables, mixed"])[0]) -->
 
 
@@ -797,7 +807,8 @@ print(shown_tune()["notes"])
 figure = draw_tune(shown_tune(), [0, 4])
 
 # %% [markdown]
-# And played; the file is [melody.wav](melody.wav). `tools/engrave.py` has drawn and played it:
+# You can also hear it ([melody.wav](melody.wav)). `tools/engrave.py` has drawn and
+# played it:
 #
 # <audio controls preload="none" src="melody.wav" aria-label="The tune above, played"></audio>
 #
@@ -830,9 +841,9 @@ figure = draw_tune(shown_tune(), [0, 4])
 # was trained nearly twice as long. It kept the metre in nearly all bars, more of
 # its tunes ended in key, and it copied no more.
 #
-# **Does it copy, and move what it copies?** In the same trial, we also counted pairs of bars that
-# stand some steps higher or lower in a training tune. People's share doubled to about
-# three in a hundred, and the LSTM's stayed below two.
+# **Does it copy, and move what it copies?** In the same trial, we also counted pairs of
+# bars that occur some steps higher or lower in a training tune. People's share doubled
+# to about three in a hundred, and the LSTM's stayed below two.
 #
 # **Does the way of telling them make the tables weak?** Tables that have metre and key in
 # their contexts have a higher loss than the mixed ones, 1.83 nats against 1.73. They get
@@ -842,10 +853,10 @@ figure = draw_tune(shown_tune(), [0, 4])
 # <!-- check: 64 % == results("melody")["mean"]["table, told"]["0.4"]["metre"] -->
 # <!-- check: 16 % == results("melody")["mean"]["table, told"]["0.4"]["copied"] -->
 #
-# **Does it depend on the processor?** Measured again with the arithmetic of an older one, the LSTM
-# that is told once has 92 % of its bars in metre, ends in key in 54 %, and copies 0.9 % of
-# its pairs. Told at every step, it ends in key in 80 %. The tables only count, and come out
-# the same.
+# **Does it depend on the processor?** Measured again with the arithmetic of an older
+# one, the LSTM that is told once has 92 % of its bars in metre, ends in key in 54 %,
+# and copies 0.9 % of its pairs. Told at every step, it ends in key in 80 %. The tables
+# come out the same.
 # <!-- check: 92 % == older("melody")["mean"]["LSTM, told once"]["0.4"]["metre"] -->
 # <!-- check: 54 % == older("melody")["mean"]["LSTM, told once"]["0.4"]["key"] -->
 # <!-- check: 0.9 % == older("melody")["mean"]["LSTM, told once"]["0.4"]["copied"] -->
@@ -860,26 +871,27 @@ figure = draw_tune(shown_tune(), [0, 4])
 #
 # ## What this does not show
 #
-# That these are good tunes: nobody was asked. *In key* looks at one note of each tune, and
-# about a fifth of the old tunes lack it, too, because a first part may end elsewhere. A pair
-# of bars counts as copied only if it is the same sign by sign: not if it is moved up or
-# down, or has one note changed. So the LSTM may have learned more by heart than we count. And its
-# tunes are short, which the shares don't show: in our trial they had seven bars on average, and people's eight or nine.
-# What holds for two books of dances need not hold for other music. And that the LSTM
-# counts is what its results and those of the tables suggest: we have not looked for the count
-# in its state.
+# We don't show that these are good tunes: nobody was asked. *In key* looks at one note
+# of each tune, and about a fifth of the old tunes fail it, too, because a first part
+# may end elsewhere. The tunes of the LSTM are also short: in our trial they had seven
+# bars on average, and people's eight or nine.
+#
+# A pair of bars counts as copied only if every character is the same: not if it is
+# moved up or down, or has one note changed. So the LSTM may have memorised more than we
+# count. That it counts, we conclude only from what it and the tables write: we have not
+# looked for the count in its state. Other music may give other results.
 #
 # ## What goes wrong
 #
-# **Testing on what was read.** The two books share tunes, under one name or another. Split
-# without looking, and the test holds tunes that were in training.
+# **Testing on what was read.** The two books share tunes, under one name or another. If
+# you split without looking, the test has tunes that were in training.
 #
 # **Asking for the share of bars in metre alone.** A program that copies whole tunes has all
 # of them right. Count copies as well, compare at the same temperature, and try more than one memory
 # for the tables.
 #
-# **Taking the key from the accidentals.** In ABC the key signature is not written at each
-# note: any letters are in D when K:D stands above. So we look at where a tune ends.
+# **Taking the key from the accidentals.** In ABC the key signature is not written at
+# each note: any letters are in D below a line K:D. So we look at where a tune ends.
 #
 # ## Exercises
 #
@@ -887,8 +899,8 @@ figure = draw_tune(shown_tune(), [0, 4])
 #    bar is changed in the middle of a copied tune, how many pairs are still copied?
 #
 #     ??? success "Solution"
-#         *Warm-up.* It has 15. The changed bar is in two of them, so 13 are still copied, unless
-#         the new pairs stand in another tune.
+#         *Warm-up.* It has 15. The changed bar is in two of them, so 13 are still
+#         copied, unless the new pairs occur in another tune.
 #         <!-- check: 15 == 16 - 1 -->
 #         <!-- check: 13 == 16 - 1 - 2 -->
 #

@@ -303,11 +303,11 @@ def model(params, batch, state, *, like):
 
 
 # %% [markdown]
-# Sentences of a batch lie side by side as columns, each with its own $T$. A batch
-# holds sentences of similar length, so that there is little padding to compute.
-# Training goes through the sentences four times, with [Adam](../optimizers.md) and
-# [clipping](../clipping.md), and keeps the weights with the lowest validation loss
-# (*early stopping*): after the second or third time the network begins to overfit.
+# Sentences of a batch lie side by side as columns, each with its own $T$. A batch holds
+# sentences of similar length, so that there is little padding to compute. Training
+# takes four epochs, with [Adam](../optimizers.md) and [clipping](../clipping.md), and
+# keeps the weights with the lowest validation loss (*early stopping*): after the second
+# or third epoch the network begins to overfit.
 
 
 # %%
@@ -454,8 +454,9 @@ for order in ("as written", "shuffled", "either"):
 # <!-- check: two == len(results("sentiment")["trials"]["LSTM"]["seeds"]) -->
 #
 # Two models are compared sentence by sentence, on the same test: that is a *paired*
-# difference. It has a much smaller standard error than the two accuracies, because a
-# sentence that is hard for one model is mostly hard for the other, too.
+# difference. Its standard error is mostly much smaller than if each model had a test of
+# its own, because a sentence that is hard for one model is mostly hard for the other,
+# too. In the table, *from* and *to* are the worst and the best seed.
 
 
 # %%
@@ -648,12 +649,11 @@ show_table(
 )
 
 # %% [markdown]
-# **Word order adds little, if anything.** Over all three initialisations, the
-# LSTM that reads in order is 0.5 points *behind* the shuffled one, with a standard
-# error of 0.6. So an advantage over shuffled words of up to 0.8 points (two standard errors
-# above the mean) is possible, but a larger one is unlikely. Over
-# sentences that [keep one shuffled order](#what-goes-wrong) it is 0.7 points ahead, with a standard error
-# of 0.4.
+# **Word order adds little, if anything.** Over all three initialisations, the LSTM that
+# reads in order is 0.5 points *behind* the shuffled one, with a standard error of 0.6.
+# So a lead of up to 0.8 points (two standard errors above the mean) is possible, but a
+# larger one is unlikely. If sentences [keep one shuffled order](#what-goes-wrong), it
+# is 0.7 points ahead, with a standard error of 0.4.
 # <!-- check: 0.7 == results("sentiment")["order, against one order"]["all three"]["points"] -->
 # <!-- check: 0.4 == results("sentiment")["order, against one order"]["all three"]["error"] -->
 # <!-- check: 0.5 == -results("sentiment")["order"]["all three"]["points"] -->
@@ -664,13 +664,13 @@ show_table(
 # it loses 1.3 points, with a standard error of 0.3. Word order is often measured in
 # this way, but the result is misleading: it shows how much a trained network *relies*
 # on order, not how much order helps. A network that is trained without order finds
-# something else that serves it just as well.
+# something else that serves it about as well.
 # <!-- check: 1.3 == results("sentiment")["mixed"]["LSTM"]["points"] -->
 # <!-- check: 0.3 == results("sentiment")["mixed"]["LSTM"]["error"] -->
 #
-# **A recurrent network isn't needed.** The network that adds up embeddings is level
-# with the LSTM: both are right for 54.6 % over five seeds. (The sum is less reliable,
-# though: one of its seeds ends at 49.5 %.)
+# **The LSTM isn't ahead of a plain sum.** The network that adds up embeddings is level
+# with it: both are right for 54.6 % over five seeds. (The sum is less reliable, though:
+# one of its seeds ends at 49.5 %.)
 # <!-- check: 49.5 % == min(results("sentiment")["accuracy"]["sum of embeddings"]) -->
 # <!-- check: 54.6 % == np.mean(results("sentiment")["accuracy"]["sum of embeddings"]) -->
 # <!-- check: 54.6 % == np.mean(results("sentiment")["accuracy"]["LSTM"][:5]) -->
@@ -724,20 +724,22 @@ figure.tight_layout()
 #
 # **Does order matter only where a sentence turns?** In 686 of the test sentences there
 # is a word such as *but*, *not* or *although*. There, too, reading in order adds only
-# 0.2 points, with a standard error of 0.7. But against sentences that are shuffled once it
-# adds 1.5 points, with a standard error of 0.6. So there, order probably helps.
+# 0.2 points, with a standard error of 0.7. But against sentences that are shuffled once
+# it adds 1.5 points, with a standard error of 0.6. So there, order probably helps, but
+# hardly more than new orders do.
 # <!-- check: 686 == results("sentiment")["turns"] -->
 # <!-- check: 0.2 == results("sentiment")["order"]["sentences with a turn"]["points"] -->
 # <!-- check: 0.7 == results("sentiment")["order"]["sentences with a turn"]["error"] -->
 # <!-- check: 1.5 == results("sentiment")["order, against one order"]["sentences with a turn"]["points"] -->
 # <!-- check: 0.6 == results("sentiment")["order, against one order"]["sentences with a turn"]["error"] -->
 #
-# **Does shuffling help in another way?** It does under PyTorch's initialisation. Shuffling is
-# also a form of data augmentation: a sentence comes in a new order each time, and that may keep a
-# network from overfitting. The LSTMs that were shuffled once lack this. Those that get new
-# orders are 3.5 points ahead of them under PyTorch's initialisation, with a standard error of
-# 0.85. Under this book's they are 0.7 points ahead, with a standard error of 0.9, and under Keras's 0.7
-# points behind, with one of 1.4: there we can't see a benefit.
+# **Does shuffling help in another way?** It does under PyTorch's initialisation.
+# Shuffling is also a form of data augmentation: a sentence comes in a new order each
+# time, and that may keep a network from overfitting. The LSTMs that were shuffled once
+# lack this. Those that get new orders are 3.5 points ahead of them under PyTorch's
+# initialisation, with a standard error of 0.85. Under the other two we can't see a
+# benefit: under this book's they are 0.7 points ahead, with a standard error of 0.9,
+# and under Keras's 0.7 points behind, with one of 1.4.
 # <!-- check: 3.5 == results("sentiment")["a new order each time"]["LSTM, PyTorch"]["points"] -->
 # <!-- check: 0.85 == results("sentiment")["a new order each time"]["LSTM, PyTorch"]["error"] -->
 # <!-- check: 0.7 == results("sentiment")["a new order each time"]["LSTM"]["points"] -->
@@ -750,10 +752,11 @@ figure.tight_layout()
 # didn't store the numbers. Each time the LSTM was right for 53 to 57 of a hundred
 # sentences, in order and shuffled alike.
 #
-# **Does another processor give other numbers?** We measured the main rows a second time with the
-# arithmetic of an older processor, which rounds differently. There, too, reading in order isn't ahead of
-# new orders: it is at -0.5 points under this book's initialisation, with a standard error of 0.7. And it is ahead of one
-# order by 1.5 points in sentences with a turn, with a standard error of 0.6.
+# **Does another processor give other numbers?** We measured the main rows a second time
+# with the arithmetic of an older processor, which rounds differently. There, too,
+# reading in order isn't ahead of new orders: under this book's initialisation alone it
+# is at -0.5 points, with a standard error of 0.7. And in sentences with a turn it is
+# again 1.5 points ahead of one order, with a standard error of 0.6.
 # <!-- check: -0.5 == older("sentiment")["order"]["LSTM"]["points"] -->
 # <!-- check: 0.7 == older("sentiment")["order"]["LSTM"]["error"] -->
 # <!-- check: 1.5 == older("sentiment")["order, against one order"]["sentences with a turn"]["points"] -->
@@ -785,9 +788,9 @@ figure.tight_layout()
 #         <!-- check: 52.8 % == max(np.convolve(results("sentiment")["tested"], [1, 1, 1])) / sum(results("sentiment")["tested"]) -->
 #         <!-- check: 76 % == np.mean(results("sentiment")["near"]["naive Bayes, pairs"]) -->
 #
-# 2. *Think.* On this test an accuracy has a standard error of about one point. If two of
-#    them were independent, what would be that of their difference? Why is it only half
-#    as large when the models answer the same sentences?
+# 2. *Think.* On this test an accuracy has a standard error of about one point. If two
+#    of them were independent, what standard error would their difference have? Why is
+#    it only half as large when the models answer the same sentences?
 #
 #     ??? success "Solution"
 #         *Think.* Independent errors add up as squares: $\sqrt 2$ times 1.1 is 1.5. But on

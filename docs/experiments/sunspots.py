@@ -26,11 +26,11 @@
 # <!-- check: 14.9 == min(results("sunspots")["off"]["mean of ten, LSTM" + s] for s in ("", ", Keras", ", PyTorch")) -->
 # <!-- check: 15.6 == max(results("sunspots")["off"]["mean of ten, LSTM" + s] for s in ("", ", Keras", ", PyTorch")) -->
 #
-# What does make a difference is the square root: fitted to the raw numbers, with the
-# orders that suit these best in validation, a linear model is 17.8 off. About half of
-# this gap is the choice of the orders. With those of the roots, the linear model of raw
-# numbers is 16.7 off. Even so it is behind by more than luck explains, and no other model
-# in the picture is.
+# What does make a difference is the square root: fitted to the raw numbers, a linear
+# model is 17.8 off. About half of this gap comes from its *order*, how many years it
+# looks back, which validation chooses. With the orders chosen for the roots, the linear
+# model of raw numbers is 16.7 off. Even so it is behind by more than luck easily
+# explains. For none of the networks is that so.
 # <!-- check: 17.8 == results("sunspots")["off"]["linear, raw numbers"] -->
 # <!-- check: 16.7 == results("sunspots")["off"]["linear, raw numbers, orders of roots"] -->
 
@@ -102,11 +102,11 @@ figure.tight_layout()
 # the Python package `statsmodels` 0.15.0. In 2015 it was replaced by a corrected one,
 # on another scale ([Clette and Lefèvre, 2016](../references.md#clette-2016)).
 #
-# The task is to predict the next year from the years before. With a single test period,
-# you soon choose models by luck, and 50 years are few. So there are three tests of 50
-# years, which begin in 1859, 1909 and 1959. The 50 years before a test are for
-# validation, and all years before these for training. Each test begins from nothing:
-# its networks know no year after its validation years.
+# The task is to predict the next year from the years before. With a single test period
+# of 50 years, you soon choose models by luck. So there are three tests of 50 years,
+# which begin in 1859, 1909 and 1959. The 50 years before a test are for validation, and
+# all years before these for training. Each test begins from nothing: its networks know
+# no year after its validation years.
 
 # %%
 TESTS = (1859, 1909, 1959)
@@ -157,7 +157,7 @@ for test in TESTS:
 # year.
 #
 # **A linear model.** Each of the last years has a weight, fitted by least squares,
-# which takes no time and has no seeds. How many years it looks back, its *order*, is
+# which takes no time and has no seeds. How many years it looks back, its order, is
 # tuned: of 1 to 30, we take the one with the lowest error on the validation years. Then
 # the model is fitted again to all years before the test.
 #
@@ -226,7 +226,7 @@ def linear(scale, test, order_of):
 # A network trains on all windows at once for up to 80 epochs. The validation years
 # determine the best number of epochs. Then we train the network again from the same
 # initialisation, for that many epochs, on the training and the validation years
-# together. The linear model is refitted in the same way, so the comparison is fair.
+# together. The linear model is refitted in the same way.
 
 
 # %%
@@ -541,15 +541,15 @@ show_table(
 # **One LSTM is no better, under any initialisation.** On average over its ten seeds it
 # is 0.5 to 1.0 sunspots worse than the linear model of roots. The intervals go from
 # about 2 sunspots better to 4 worse, so 150 test years are too few to say which model
-# is better. RNN and GRU are further behind, with intervals as wide.
+# is better. RNN and GRU are further behind, with intervals as wide or wider.
 # <!-- check: 0.5 == min(results("sunspots")["difference"]["LSTM" + s]["mean"] for s in ("", ", Keras", ", PyTorch")) -->
 # <!-- check: 1.0 == max(results("sunspots")["difference"]["LSTM" + s]["mean"] for s in ("", ", Keras", ", PyTorch")) -->
 #
 # **A weak baseline would have said yes.** An LSTM that gets raw numbers only is 16.5
 # off, where the linear model of raw numbers is 17.8 off. If you compared only these
 # two, the network would look like progress. But even that may be luck, because the
-# interval goes from 3.9 better to 1.3 worse. And the linear model of raw numbers only
-# needs the orders that suit the roots to be nearly as good, 16.7 off.
+# interval goes from 3.9 better to 1.3 worse. And to be nearly as good as the network,
+# 16.7 off, the linear model of raw numbers only needs the orders that suit the roots.
 # <!-- check: 3.9 == -results("sunspots")["raw_difference"]["lowest"] -->
 # <!-- check: 1.3 == results("sunspots")["raw_difference"]["highest"] -->
 # <!-- check: 16.5 == results("sunspots")["off"]["LSTM, raw numbers"] -->
@@ -557,9 +557,9 @@ show_table(
 # <!-- check: 17.8 == results("sunspots")["off"]["linear, raw numbers"] -->
 #
 # **Validation promises too much.** Look at the column *validation*. There the LSTM is
-# 12.4 off and the linear model 14.3: it leads by nearly two sunspots, and it is ahead
-# in each of the three tests. On the test years the lead is gone. We think that the
-# reason is how much was chosen on these years for a network: besides window and scale
+# 12.4 off and the linear model 14.3: it leads by nearly two sunspots, and before each
+# of the three tests. On the test years the lead is gone. We think that the reason is
+# how much was chosen on the validation years for a network: besides window and scale
 # also the learning rate and the best of 80 epochs. The more you choose on validation
 # data, the less their error says about new data.
 # <!-- check: 12.4 == np.mean([*results("sunspots")["validation"]["LSTM"].values()]) -->
@@ -606,11 +606,12 @@ figure.tight_layout()
 # <!-- check: 16.3 == min(results("sunspots")["off"]["LSTM" + s + ", stopped"] for s in ("", ", Keras", ", PyTorch")) -->
 # <!-- check: 16.6 == max(results("sunspots")["off"]["LSTM" + s + ", stopped"] for s in ("", ", Keras", ", PyTorch")) -->
 #
-# **Was the order of the linear model chosen to suit the test?** No. Validation chose 2, 9
-# and 9 years for the roots, before the code reads a test year. For raw numbers it chose
-# 9, 2 and 9. With these orders the linear model of roots is 16.1 off, level with the
-# LSTMs. At equal orders the square root gains 1.3 sunspots with those of the roots, with
-# an interval from 0.2 to 2.3, and 1.8 with those of the raw numbers.
+# **Was the order of the linear model chosen to suit the test?** No. Validation chose 2,
+# 9 and 9 years for the roots, before the code read a test year. For raw numbers it
+# chose 9, 2 and 9. With these orders the linear model of roots is 16.1 off, level with
+# the LSTMs. If both models have the orders of the roots, the square root gains 1.3
+# sunspots, with an interval from 0.2 to 2.3. If both have those of the raw numbers, it
+# gains 1.8.
 # <!-- check: 2 == results("sunspots")["orders"]["linear"][0] -->
 # <!-- check: 9 == results("sunspots")["orders"]["linear, raw numbers"][0] -->
 # <!-- check: 16.1 == results("sunspots")["off"]["linear, orders of raw numbers"] -->
@@ -637,7 +638,7 @@ figure.tight_layout()
 #
 # We don't show that networks never forecast better. Here they learn from 137 to 248
 # windows, and 150 years of tests are only fourteen cycles. Where there is more to learn
-# from, a network may find what a linear model cannot.
+# from, a network may find what a linear model can't.
 #
 # We don't use what else is known about the sun, and we don't forecast more than a year
 # ahead.

@@ -33,12 +33,13 @@
 # <!-- check: 25 == older("timing")["learned"]["0.003"]["no peepholes"] -->
 #
 # Does a network that has peepholes need them to measure time? Of these 28 networks, 25
-# fail if we set their peepholes to zero: they fall below an accuracy of `0.75`. But most
-# of them can still tell the two distances apart, and draw the line between them in the
-# wrong place. If we choose one number again, the threshold for the answer "longer", all
-# but 4 of the 28 are above `0.75` without their peepholes, and the median is 93 %. Under
-# PyTorch's initialisation, though, this mends only part of the loss. (On the older
-# processor, 26 of 27 fail, and all but 5 are above `0.75` with a new threshold.)
+# fail if we set their peepholes to zero: they fall below an accuracy of `0.75`. But
+# most of them can still tell the two distances apart, and only draw the line between
+# them in the wrong place. If we choose one number again, the threshold for the answer
+# "longer", all but 4 of the 28 are above `0.75` without their peepholes, and the median
+# is 93 %. Under PyTorch's initialisation, though, this mends only part of the damage.
+# (On the older processor, 26 of 27 fail, and all but 5 are above `0.75` with a new
+# threshold.)
 # <!-- check: 28 == results("timing")["learned"]["0.003"]["peepholes"] -->
 # <!-- check: 25 == results("timing")["fell when taken apart"]["accuracy"]["nothing"] -->
 # <!-- check: 25 == results("timing")["fell when cut"]["0.003"] -->
@@ -113,9 +114,9 @@ figure.tight_layout()
 #
 # The network has one input, which is zero except for two spikes. The spikes are as far
 # apart as the *distance* says, for example 20 steps, or one step less. At the second
-# spike, the network has to say which. If it guesses, it is right half of the time. A
-# random number of silent steps comes first, from none to one less than the distance, so
-# that the time since the start says little.
+# spike, the network has to say which. If it guesses, it is right half of the time.
+# Before the first spike there are silent steps, a random number from none to one less
+# than the distance, so that the time since the start says little.
 
 
 # %%
@@ -253,8 +254,8 @@ for name in ("peepholes", "no peepholes"):
 # For each network and each distance, we choose the learning rate with which it needs
 # the fewest training steps, averaged over two seeds. These two seeds are used for
 # nothing else, so they don't appear in the results. A run that fails counts as the
-# whole budget, plus more the larger its error is. The search goes on until the best
-# learning rate lies between two worse ones.
+# whole budget, plus a penalty that grows with its error. The search goes on until the
+# best learning rate lies between two worse ones.
 # <!-- check: two == len(results("timing")["trials"]["peepholes, this book"]["seeds"]) -->
 
 # %%
@@ -481,12 +482,11 @@ show_table(
 )
 
 # %% [markdown]
-# **Under this book's initialisation two seeds chose badly.** For each network, we took
-# the learning rate with which the two seeds of the search were fastest. For both cells
-# that was 0.03, and on the ten seeds of the report it is too large: two seeds with
-# peepholes fail, and eight without. Two seeds are too few to choose a learning rate
-# when a run either learns the task or fails. So here is the control: the same two
-# cells, the same ten seeds, and the same learning rate for both.
+# **Under this book's initialisation the search chose badly.** Its two seeds were
+# fastest with 0.03, for both cells. On the ten seeds of the report this is too large:
+# two with peepholes fail, and eight without. When a run either learns the task or
+# fails, two seeds are too few to choose a learning rate. So here is the control: the
+# same two cells, the same ten seeds, and the same learning rate for both.
 # <!-- check: 0.03 == results("timing")["trials"]["peepholes, this book"]["chosen"] -->
 # <!-- check: 0.03 == results("timing")["trials"]["no peepholes, this book"]["chosen"] -->
 # <!-- check: two == sum(not seed for seed in results("timing")["solved"]["peepholes, this book"]) -->
@@ -522,9 +522,9 @@ show_table(
 # 0.003. At 0.01 for both it is 275 and 300. Under PyTorch's, eight seeds with peepholes
 # learn the task at 0.003 and five without, and at 0.01 seven of each. Together that is
 # 55 of 60 with peepholes and 51 of 60 without, a lead too small to tell from chance.
-# The third network agrees: nine units without peepholes, which have more weights than
-# eight with them, learn the task with five of five seeds under this book's
-# initialisation.
+# The third network agrees, if more slowly: nine units without peepholes, which have
+# more weights than eight with them, learn the task with five of five seeds under this
+# book's initialisation.
 # <!-- check: ten == sum(results("timing")["same rate"]["solved"]["peepholes, this book, 0.003"]) -->
 # <!-- check: ten == sum(results("timing")["same rate"]["solved"]["no peepholes, this book, 0.003"]) -->
 # <!-- check: 400 == np.median(results("timing")["same rate"]["steps"]["peepholes, this book, 0.003"]) -->
@@ -543,10 +543,10 @@ show_table(
 # <!-- check: 51 == sum(results("timing")["learned"][rate]["no peepholes"] for rate in ("0.003", "0.01")) -->
 # <!-- check: five == sum(results("timing")["solved"]["no peepholes, 9 units, this book"]) -->
 #
-# **Without its peepholes, nearly every such network fails.** We took the 25 networks
-# that learned the task with their chosen learning rates, and set their peepholes to
-# zero. Then 23 of them fall below an accuracy of `0.75`, most of them to chance. Of the
-# 55 networks above, 49 do.
+# **Without their peepholes, nearly all of them fail.** We took the 25 networks that
+# learned the task with their chosen learning rates, and set their peepholes to zero.
+# Then 23 of them fall below an accuracy of `0.75`, most of them to chance (*cut* in the
+# first table is the mean). Of the 55 networks above, 49 do.
 # <!-- check: 25 == results("timing")["learned"]["chosen"]["peepholes"] -->
 # <!-- check: 23 == results("timing")["fell when cut"]["chosen"] -->
 # <!-- check: 55 == sum(results("timing")["learned"][rate]["peepholes"] for rate in ("0.003", "0.01")) -->
@@ -554,12 +554,12 @@ show_table(
 #
 # But setting a peephole to zero does two things. The gate no longer sees how the cell
 # state changes, and it also loses what the peephole added on average, which acts like a
-# bias. So we took the 28 networks of the learning rate 0.003 apart. *The mean* keeps
-# the average in the gate's bias, and takes the rest. *All but the mean* takes only the
-# average, and leaves the peepholes in place. Each was tested twice: as it is, and with
-# a *new threshold*. A network answers "longer" if the logit of this class leads. The
-# threshold says by how much it has to lead (or to trail), and was chosen on 500 other
-# sequences.
+# bias. So we took apart the 28 networks that learned with a learning rate of 0.003.
+# *The mean* keeps the average in the gate's bias, and removes the rest. *All but the
+# mean* removes only the average, and leaves the peepholes in place. Each was tested
+# twice: as it is, and with a *new threshold*. A network answers "longer" if the logit
+# of this class is the larger one. The threshold says by how much (it may be negative),
+# and was chosen on 500 other sequences.
 # <!-- check: 28 == results("timing")["learned"]["0.003"]["peepholes"] -->
 # <!-- check: 0.003 == float([*results("timing")["learned"]][1]) -->
 
@@ -587,11 +587,11 @@ show_table(
 # <!-- check: 28 == sum(len(it) for it in results("timing")["taken apart"]["threshold"]["nothing"].values()) -->
 #
 # **The average explains little of it, and the threshold most.** If the average is kept,
-# 20 of the 28 still fail. If only the average is taken, 22 fail, although every gate
+# 20 of the 28 still fail. If only the average is removed, 22 fail, although every gate
 # sees the cell state as before. But with a new threshold, only 4 of the 28 stay below
 # `0.75` without any peepholes. So most of them fail because the change has moved the
-# line between 20 steps and 19, and not because they no longer know the time. (Only 13
-# get all of it back, or nearly: they are above `0.95`.)
+# line between 20 steps and 19, and still know the time, if often less exactly: only 13
+# get above `0.95`.
 # <!-- check: 20 == results("timing")["fell when taken apart"]["accuracy"]["the mean"] -->
 # <!-- check: 28 == results("timing")["learned"]["0.003"]["peepholes"] -->
 # <!-- check: 22 == results("timing")["fell when taken apart"]["accuracy"]["all but the mean"] -->
@@ -607,8 +607,9 @@ show_table(
 #
 # Under PyTorch's rule all biases are random, and untrained networks get 48 % to 56 %.
 # There a new threshold isn't enough: the median gets to 80 % without peepholes. But it
-# gets no further, 79 %, if only the average is taken. So a network that fails without
-# its peepholes doesn't prove, under any initialisation, that it measured time with them.
+# gets no further, 79 %, with them, if only the average is removed. So a network that
+# fails without its peepholes doesn't prove, under any initialisation, that it measured
+# time with them.
 # <!-- check: 48 % == min(results("timing")["untrained"]["PyTorch"]) -->
 # <!-- check: 56 % == max(results("timing")["untrained"]["PyTorch"]) -->
 # <!-- check: 80 % == np.median(results("timing")["taken apart"]["threshold"]["nothing"]["PyTorch"]) -->
@@ -627,8 +628,8 @@ show_table(
 # peepholes learned it, and one of three without. 50 steps are beyond our budget.
 # <!-- check: 0.003 == results("timing")["trials"]["peepholes, this book"]["tried"][0]["rate"] -->
 #
-# **Can one cell do what the other can't?** No. The [timer](../peephole.md#a-timer), set
-# by hand, fires every fifty steps with a single unit with peepholes, and [an
+# **Can only one of the cells do it at all?** No. The [timer](../peephole.md#a-timer),
+# set by hand, fires every fifty steps with a single unit with peepholes, and [an
 # exercise](../peephole.md#exercises) shows that one without can count to fifty.
 #
 # ## What this does not show
@@ -641,7 +642,7 @@ show_table(
 # We measured the rows with a learning rate of 0.003, and those of this book's
 # initialisation with the chosen learning rate, a second time with the arithmetic of an
 # older processor. With the chosen learning rate, all ten networks with peepholes learn
-# the task there, and two of ten without. So single seeds come out differently, and the
+# the task there, and two of ten without. So single seeds come out differently, but the
 # picture stays the same. The other rows were measured on one processor only.
 # <!-- check: 0.003 == float([*results("timing")["learned"]][1]) -->
 # <!-- check: ten == sum(older("timing")["solved"]["peepholes, this book"]) -->

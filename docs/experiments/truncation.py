@@ -29,16 +29,17 @@
 # <!-- check: 2.03 == np.mean(results("truncation")["large"]["4, reset"]) -->
 # <!-- check: 1.72 == results("truncation")["tables"][800]["loss"] -->
 #
-# **What truncation forbids is learning what to put into the state.** Another GRU reads a symbol,
-# and has to name it 31 steps later. With chunks of a single step, all ten networks
-# learn it, although no error ever reaches the step where the symbol was read. They can,
-# because the untrained network writes the symbol into its state, and one step of
-# gradient is enough to learn to keep such a note. But if the untrained network can't see the
-# symbol, none learns to name it, until the chunk reaches from the question back to the
-# symbol. How soon a network learns it depends on how strongly it writes the symbol before training.
-# Keras's and PyTorch's initialisations write it with 16 % and 12 % of this book's strength. With chunks
-# of one step, one of ten networks each then learns it within 300 training steps. With larger weights for
-# the symbol, all ten learn it.
+# **What truncation forbids is learning what to put into the state.** Another GRU reads
+# a symbol, and has to name it 31 steps later. With chunks of a single step, all ten
+# networks learn it, although no error ever reaches the step where the symbol was read.
+# They can, because the untrained network already writes the symbol into its state, and
+# one step of gradient is enough to learn to keep it there. But if the untrained network
+# can't see the symbol, none of five learns to name it, until the chunk reaches from the
+# question back to the symbol. How soon a network learns it depends on how strongly it
+# writes the symbol before training. Keras's and PyTorch's initialisations write it with
+# 16 % and 12 % of this book's strength. With chunks of one step, only one of ten
+# networks learns it within 300 training steps under each. With larger weights for the
+# symbol, all ten do.
 # <!-- check: 16 % == np.median(results("truncation")["first"]["chunk 1, Keras"]) / np.median(results("truncation")["first"]["chunk 1"]) -->
 # <!-- check: 12 % == np.median(results("truncation")["first"]["chunk 1, PyTorch"]) / np.median(results("truncation")["first"]["chunk 1"]) -->
 # <!-- check: ten == sum(results("truncation")["recall"]["chunk 1, Keras, strong"]["solved"]) -->
@@ -147,12 +148,12 @@ figure.tight_layout()
 #
 # In an ordinary training loop, a shorter chunk changes two things at once: the gradient
 # reaches less far, and the same text gives more updates. We want to know about the
-# first, so we change nothing else. All networks read a window of 64 characters, in 16
-# columns, before each update. The window is then cut into chunks, and each chunk starts
-# from the state that the network really had there (*carried*), or from zeros (*reset*).
-# If the state is carried, then the forward pass, the loss, the characters that are read
-# and the number of updates are the same for all chunk lengths. Only the gradient
-# differs, and the learning rate that suits it.
+# first, so we change nothing else. All networks read a window of 64 characters, in a
+# batch of 16, before each update. The window is then cut into chunks, and each chunk
+# starts from the state that the network really had there (*carried*), or from zeros
+# (*reset*). If the state is carried, then the forward pass, the loss, the characters
+# that are read and the number of updates are the same for all chunk lengths. Only the
+# gradient differs, and the learning rate that suits it.
 
 
 # %%
@@ -261,11 +262,11 @@ def learn_text(
 # %% [markdown]
 # ## The symbol to recall
 #
-# Nobody knows how far back a text matters. So the second task has a known distance.
-# A sequence of 32 steps begins with one of four symbols, and 31 distractors follow, as
-# in [memory](memory.py#the-task). The network has to say which symbol it was, either
-# *at the end* only or *always*, at each of the steps. If it is asked at the end, a chunk
-# of 16 steps never contains both the symbol and the question.
+# Nobody knows how far back a text matters. So the second task has a known distance. A
+# sequence of 32 steps begins with one of four symbols, and 31 distractors follow, as in
+# [memory](memory.py#the-task). The network has to say which symbol it was, either *at
+# the end* only or *always*, at each of the steps. If it is asked only at the end, no
+# chunk of 16 steps contains both the symbol and the question.
 
 
 # %%
@@ -379,9 +380,9 @@ def recall(
 # %% [markdown]
 # ## A quick run { #the-quick-size }
 #
-# The question comes at the end. With chunks of one step, a network recalls a symbol that it saw
-# from the start (strength 1), and not one that it didn't see (strength 0). With chunks
-# of 32 steps it recalls this one, too:
+# The question comes at the end. With chunks of one step, a network learns to recall a
+# symbol that it sees before training (strength 1), but not one that it can't see
+# (strength 0). With chunks of 32 steps it learns to recall this one, too:
 
 # %%
 quick = {}
@@ -667,7 +668,8 @@ show_table(
 # **The text needs little reach.** For the small networks, 64 steps are not reliably
 # better than 4. The means are 2.21 with 64 steps and 2.24 with 4 under this book's
 # initialisation, 2.22 and 2.22 under Keras's, and 2.23 and 2.21 under PyTorch's. The
-# larger networks start by this book's rule and gain 0.02 nats from 4 steps to 64, as the small ones do.
+# larger networks, under this book's initialisation, gain 0.02 nats from 4 steps to 64,
+# about as much as the small ones.
 # <!-- check: 2.21 == results("truncation")["mean"]["64, carried"]["carried"] -->
 # <!-- check: 2.24 == results("truncation")["mean"]["4, carried"]["carried"] -->
 # <!-- check: 2.22 == results("truncation")["mean"]["64, carried, Keras"]["carried"] -->
@@ -676,9 +678,9 @@ show_table(
 # <!-- check: 2.21 == results("truncation")["mean"]["4, carried, PyTorch"]["carried"] -->
 # <!-- check: 0.02 == np.mean(results("truncation")["large"]["4, carried"]) - np.mean(results("truncation")["large"]["64, carried"]) -->
 #
-# **With chunks of 4, the state matters more.** There, a reset costs the small networks 0.04 to
-# 0.06 nats, depending on the initialisation, and the larger ones 0.11. (The networks are
-# tested with a carried state. If they are tested with a reset every 4 steps, as they
+# **With chunks of 4, the state matters more than the reach.** There, a reset costs the
+# small networks 0.04 to 0.06 nats, depending on the initialisation, and the larger ones
+# 0.11. (All are tested with a carried state. Tested with a reset every 4 steps, as they
 # were trained, the small ones are at 2.36.) With chunks of 16 or 64, a reset costs the
 # small networks less than 0.01.
 # <!-- check: 0.04 == min(results("truncation")["mean"]["4, reset" + it]["carried"] - results("truncation")["mean"]["4, carried" + it]["carried"] for it in ("", ", Keras", ", PyTorch")) -->
@@ -688,10 +690,12 @@ show_table(
 # <!-- check: 0.01 == np.ceil(100 * (results("truncation")["mean"]["64, reset"]["carried"] - results("truncation")["mean"]["64, carried"]["carried"])) / 100 -->
 # <!-- check: 0.01 == np.ceil(100 * (results("truncation")["mean"]["16, reset"]["carried"] - results("truncation")["mean"]["16, carried"]["carried"])) / 100 -->
 #
-# **One step of gradient teaches to keep.** At the last step the error says: what you
-# have in the state is useful, and this distractor is not. All steps share their
-# weights, so what is learned at the last step holds at every step. Before training, exchanging the symbol hardly changes the last state; after it,
-# by 64 % of its size or more, in each of the ten networks that start by this book's rule.
+# **One step of gradient teaches a network to keep.** At the last step the error says:
+# what you have in the state is useful, and this distractor is not. All steps share
+# their weights, so what is learned at the last step holds at every step. Before
+# training, exchanging the symbol hardly changes the last state. After training with
+# chunks of one step, it changes it by 64 % of its size or more in each of the ten
+# networks under this book's initialisation.
 # <!-- check: 64 % == min(it[1] for it in results("truncation")["recall"]["chunk 1"]["traces"]) -->
 # <!-- check: ten == len(results("truncation")["recall"]["chunk 1"]["traces"]) -->
 #
@@ -706,13 +710,16 @@ show_table(
 # <!-- check: one == sum(results("truncation")["recall"]["chunk 1, weak"]["solved"]) -->
 # <!-- check: five == sum(results("truncation")["recall"]["chunk 32, weak"]["solved"]) -->
 #
-# **Does less of the symbol reach the end under Keras's and PyTorch's initialisations?** It does, but that
-# doesn't explain why they learn later. With an update bias of 0, exchanging the symbol changes the last state
-# by 0.008 % of its size, less than in any row that mostly fails, and all ten networks learn. What goes with learning is
-# how strongly the symbol is written at the first step. Exchanging it changes the units there by 0.49 with an
-# update bias of 0 and by 0.33 with one of -1, but by 0.05 under Keras's initialisation, and by 0.04 under PyTorch's and with input
-# weights a tenth as strong (root mean squares). If the weights that read the symbol are six times as large under
-# Keras's initialisation and eight times under PyTorch's, it is 0.29 and 0.28, and all ten networks learn under both.
+# **Does less of the symbol reach the end under Keras's and PyTorch's initialisations?**
+# It does, but that doesn't explain why they learn later. With an update bias of 0,
+# exchanging the symbol changes the last state by 0.008 % of its size, less than under
+# either of them, and all ten networks learn. What goes with learning is how strongly
+# the symbol is written at the first step: by how much exchanging it changes the units
+# there (root mean square). That is 0.49 with an update bias of 0 and 0.33 with one of
+# -1, but 0.05 under Keras's initialisation, and 0.04 both under PyTorch's and with
+# input weights a tenth as strong. If the weights that read the symbol are six times as
+# large under Keras's initialisation and eight times under PyTorch's, it is 0.29 and
+# 0.28, and all ten networks learn under both.
 # <!-- check: 0.008 % == np.median([it[0] for it in results("truncation")["recall"]["chunk 1, bias 0"]["traces"]]) -->
 # <!-- check: ten == sum(results("truncation")["recall"]["chunk 1, bias 0"]["solved"]) -->
 # <!-- check: 0.49 == np.median(results("truncation")["first"]["chunk 1, bias 0"]) -->
@@ -731,34 +738,35 @@ show_table(
 # Text is of this kind, because each character is a question.
 #
 # **Is it the carried state that helps?** It is. With a reset every 16 steps and the
-# question at the end, none of the five seeds learns, because in training the state that is
-# asked has never seen the symbol.
+# question at the end, none of the five seeds learns, because in training the state that
+# has to answer has never seen the symbol.
 #
-# **Do more updates matter more in practice?** For the small networks they do. If you update after every chunk
-# of 16 steps, as an ordinary loop does, the same text gives four times as many
-# updates, and the loss is 2.17. With one update for each window of
-# 64 steps, and the same chunks, it is 2.22. At so small a budget, updates are worth more
-# than reach. They also cost more: each has its own overhead.
+# **Do more updates matter more in practice?** For the small networks they do. If you
+# update after every chunk of 16 steps, as an ordinary loop does, the same text gives
+# four times as many updates, and the loss is 2.17. With one update for each window of
+# 64 steps, and the same chunks, it is 2.22. With so small a budget, updates are worth
+# more than reach. They also cost more, because each has its own overhead.
 # <!-- check: 2.17 == results("truncation")["mean"]["16, carried, short windows"]["carried"] -->
 # <!-- check: 2.22 == results("truncation")["mean"]["16, carried"]["carried"] -->
 #
-# **Would another learning rate change what the larger networks show?** They share one that was not tuned
-# for them. We tried `0.03` once, with one seed, and didn't store the numbers. Both get better, chunks of
-# 64 more so, and the difference becomes about twice as large. It is still less than half
-# of what the reset costs.
+# **Would another learning rate change what the larger networks show?** They share one
+# that was not tuned for them. We tried `0.03` once, with one seed, and didn't store the
+# numbers. Chunks of 4 and 64 both get better, 64 more so, and the difference becomes
+# about twice as large. It is still less than half of what the reset costs.
 #
-# **Does it learn to ignore only the last kind of distractor?** No. In
-# a trial that we didn't store, we drew the last four distractors from four other symbols. Then a chunk of
-# one or four steps is never asked about the earlier kind. With two seeds and the
-# learning rates `0.03`, `0.1` and `0.3` eleven of twelve runs still learn. So it seems to learn to
-# keep its state, and not only to ignore the distractors that it is asked after.
+# **Does it learn to ignore only the last kind of distractor?** No. In a trial that we
+# didn't store, we drew the last four distractors from four other symbols. Then no chunk
+# of one or four steps has both the earlier kind and a question. With two seeds and the
+# learning rates `0.03`, `0.1` and `0.3` eleven of twelve runs still learn. So it seems
+# to learn to keep its state, and not only to ignore the distractors that it is asked
+# after.
 #
-# **Does it depend on the processor?** We measured three rows of the text, the larger networks and
-# the chunks of one step a second time with the arithmetic of an older processor, which
-# rounds differently. There, too, this book's start learns with all ten seeds, and
-# Keras's and PyTorch's with one each, though with a different seed, and with all ten if the symbol is
-# written more strongly. The losses on the text
-# differ by at most 0.0001.
+# **Does it depend on the processor?** We measured three rows of the text, the larger
+# networks and the chunks of one step a second time with the arithmetic of an older
+# processor, which rounds differently. There, too, all ten seeds learn under this book's
+# initialisation, and one each under Keras's and PyTorch's, though a different one, or
+# all ten if the symbol is written more strongly. The losses on the text differ by at
+# most 0.0001.
 # <!-- check: ten == sum(older("truncation")["recall"]["chunk 1"]["solved"]) -->
 # <!-- check: ten == sum(older("truncation")["recall"]["chunk 1, Keras, strong"]["solved"]) -->
 # <!-- check: ten == sum(older("truncation")["recall"]["chunk 1, PyTorch, strong"]["solved"]) -->
@@ -766,22 +774,24 @@ show_table(
 #
 # ## Beside the literature
 #
-# [Tallec and Ollivier (2017)](../references.md#tallec-2017) write that truncation favours
-# short-term dependencies, and propose a version without this bias. On the characters
-# of the Penn Treebank, they report in their abstract, it is slightly better than
-# truncated backpropagation. That fits: here, too, a text loses little. (We read the
+# [Tallec and Ollivier (2017)](../references.md#tallec-2017) write that truncation
+# favours short-term dependencies, and propose a version without this bias. On the
+# characters of the Penn Treebank, they report, it is slightly better than truncated
+# backpropagation. That fits: here, too, truncation costs little on a text. (We read the
 # abstract only.)
 #
 # ## What this does not show
 #
-# What a much larger network gains from long chunks. Ours is still well behind the table
-# of counts, and the better a model is, the more it may need what lies far back.
+# We don't show what a much larger network gains from long chunks. Ours is still well
+# behind the table of counts, and the better a model is, the more it may need what lies
+# far back.
 #
-# What an LSTM or a plain RNN does. In a GRU, one gate decides both what to keep and
-# what to write, which makes it easy to keep by [not listening](memory.py#the-full-size).
+# We don't show what an LSTM or a plain RNN does. In a GRU, one gate decides both what
+# to keep and what to write, which makes it easy to keep by [not
+# listening](memory.py#the-full-size).
 #
-# How long a chunk should be for speed. Short chunks need less memory, and long ones
-# make better use of a processor.
+# And we don't show how long a chunk should be for speed. Short chunks need less memory,
+# and long ones make better use of a processor.
 #
 # ## Exercises
 #
