@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from docs.figures import clipping_direction, sampling_filters
+from docs.figures import clipping_direction, gradient_reach, sampling_filters
 from overrides.hooks import live
 from snippets import clipping, sampling
 from tests.conftest import DESKTOP, PHONE, ROOT
@@ -295,8 +295,60 @@ def test_a_gradient_never_loses_its_length(visitor):
     assert int(said) >= 12
 
 
-@pytest.mark.parametrize("name", ["clipping"])
-def test_axe_finds_nothing_in_figures_that_move(name, visitor):
-    visit(visitor, name, name)
+# The reach of the gradient
+
+
+@pytest.mark.parametrize(("scale", "bias"), [("0.5", "-2"), ("1.3", "2.5"), ("2.5", "6")])
+def test_what_is_left_of_a_gradient_is_what_the_snippets_say(scale, bias):
+    told = json.loads(gradient_reach.WRITTEN.read_text(encoding="utf-8"))
+    assert list(told["scale"]) == [f"{it:g}" for it in gradient_reach.SCALES]
+    assert list(told["bias"]) == [f"{it:g}" for it in gradient_reach.BIASES]
+    # a matrix that makes a gradient explode also makes rounding errors grow
+    leeway = 0.3 if float(scale) > 1.8 else 0.01
+    wanted = gradient_reach.scaled(float(scale))
+    np.testing.assert_allclose(told["scale"][scale], wanted, atol=leeway)
+    np.testing.assert_allclose(told["bias"][bias], gradient_reach.biased(float(bias)), atol=0.01)
+
+
+def points(svg, kind):
+    """Return the points of the line of a kind."""
+    path = re.search(rf'<g class="{kind}"><path[^>]* d="([^"]+)"', svg)[1]
+    return [[float(n) for n in re.findall(r"[\d.]+", pair)] for pair in path[1:].split("L")]
+
+
+def test_lines_move_to_what_is_left_and_come_back(visitor):
+    place = visit(visitor, "bptt", "reach")
+    first = shown(visitor, "gradient_reach")
+
+    def act():
+        slide(place, "bias", "3")
+        slide(place, "scale", "2.5")
+
+    assert_keeps_its_room(visitor, act)
+    moved = shown(visitor, "gradient_reach")
+    dashed = points(first, "gradient")[::2]  # with a forget bias of 3, as the figure draws it
+    np.testing.assert_allclose(points(moved, "gate"), dashed, atol=0.25)
+    assert "LSTM, bias 3: 3e-1 of the gradient is left after 60 steps" in moved
+    up = points(moved, "state")
+    assert up[-1][1] < up[0][1]
+    assert min(y for _, y in up) >= 20
+    slide(place, "bias", "1")
+    slide(place, "scale", "1")
+    for kind in ("gate", "state"):
+        old, new = points(first, kind), points(shown(visitor, "gradient_reach"), kind)
+        np.testing.assert_allclose(new, old[::2][: len(new)], atol=0.25)
+        assert len(new) == len(old[::2])
+    assert not visitor.wrong
+
+
+# All of them
+
+
+PLACES = [("sampling", "filters"), ("clipping", "clipping"), ("bptt", "reach")]
+
+
+@pytest.mark.parametrize(("name", "kind"), PLACES)
+def test_axe_finds_nothing_in_figures_that_move(name, kind, visitor):
+    visit(visitor, name, kind)
     found = Axe().run(visitor, context=".md-content").response["violations"]
     assert not [(it["id"], it["nodes"][0]["html"]) for it in found]

@@ -1,13 +1,16 @@
 """Draws gradient_reach.svg: how much of a gradient is left, by lag, in untrained cells.
 
-All of it is computed with the book's own cells, as docs/bptt.md says.
+All of it is computed with the book's own cells, as docs/bptt.md says. Two lines can be moved by a
+reader. How they then run is computed here, too, and written to docs/assets/moving/reach.json.
 """
 
+import json
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
-from docs.figures.drawing import element, figure, group, line, wire, words
+from docs.figures.drawing import ASSETS, element, figure, group, line, wire, words
 from snippets.bptt import reach
 from snippets.gru import GRUState, gru_backward, gru_forward, init_gru
 from snippets.lstm import LSTMState, init_lstm, lstm_backward, lstm_forward
@@ -17,13 +20,14 @@ PLACES = ["bptt.md#how-far-does-it-reach"]
 TITLE = "How far a gradient reaches before training"
 DESC = (
     "The length of the gradient against the number of steps that it has gone back, from 0 to 60, "
-    "on a logarithmic scale from ten to the minus twelve to one. All lines are nearly straight. "
+    "on a logarithmic scale from ten to the minus twelve to ten thousand. All lines are nearly "
+    "straight. "
     "The plain RNN loses a factor of ten every five steps, the LSTM with forget bias 0 and the "
     "GRU every six or so, and the LSTM with forget bias 1 every thirteen. The LSTM with forget "
     "bias 3 loses most of a factor of ten within ten steps and then hardly anything."
 )
 LEFT, RIGHT, TOP, FLOOR = 62, 420, 20, 300
-LAGS, LOWEST, HIGHEST = 60, -12, 1  # powers of ten
+LAGS, LOWEST, HIGHEST = 60, -12, 4  # powers of ten
 CURVES = {  # name: how to start, how to run, which colour
     "RNN": (init_rnn, {}, RNNState, rnn_forward, rnn_backward, "state"),
     "GRU": (init_gru, {}, GRUState, gru_forward, gru_backward, "output"),
@@ -38,6 +42,40 @@ CURVES = {  # name: how to start, how to run, which colour
         "gradient",
     ),
 }
+
+
+SCALES = [k / 10 for k in range(5, 26)]  # of the recurrent matrix of an RNN
+BIASES = [k / 2 for k in range(-4, 13)]  # of the forget gate of an LSTM
+WRITTEN = ASSETS / "moving/reach.json"
+
+
+def init_scaled(scale: float) -> Callable:
+    """Return a function that draws an RNN whose recurrent matrix is larger or smaller."""
+
+    def init(*arguments, **options):
+        params = init_rnn(*arguments, **options)
+        return params._replace(W_aa=scale * params.W_aa)
+
+    return init
+
+
+def scaled(scale: float) -> np.ndarray:
+    """Return the powers of ten, at every second lag, of an RNN with a scaled matrix."""
+    return np.log10(norms(init_scaled(scale), *CURVES["RNN"][1:-1]))[::2]
+
+
+def biased(bias: float) -> np.ndarray:
+    """Return the same of an LSTM with a forget bias."""
+    _, _, *cell, _ = CURVES["LSTM, bias 1"]
+    return np.log10(norms(init_lstm, {"forget_bias": bias}, *cell))[::2]
+
+
+def table() -> dict[str, dict[str, list[float]]]:
+    """Return these powers for all that a reader can choose."""
+    return {
+        "scale": {f"{scale:g}": scaled(scale).round(2).tolist() for scale in SCALES},
+        "bias": {f"{bias:g}": biased(bias).round(2).tolist() for bias in BIASES},
+    }
 
 
 def norms(init, options, state, forward, backward, *, seeds: int = 5) -> np.ndarray:
@@ -67,7 +105,14 @@ def draw() -> str:
         words("steps back", (LEFT + RIGHT) / 2, FLOOR + 40),
         words("relative to the last step", LEFT + 8, TOP, align="start"),
     ]
-    for power, name in ((0, "1"), (-3, "10⁻³"), (-6, "10⁻⁶"), (-9, "10⁻⁹"), (-12, "10⁻¹²")):
+    for power, name in (
+        (3, "10³"),
+        (0, "1"),
+        (-3, "10⁻³"),
+        (-6, "10⁻⁶"),
+        (-9, "10⁻⁹"),
+        (-12, "10⁻¹²"),
+    ):
         y = place(0, power)[1]
         parts.append(words(name, LEFT - 6, y, align="end"))
         parts.append(wire("axis", (LEFT, y), (RIGHT, y), arrow=False))
@@ -83,3 +128,5 @@ def draw() -> str:
 
 if __name__ == "__main__":
     Path(__file__).with_suffix(".svg").write_text(draw(), encoding="utf-8")
+    written = json.dumps(table(), separators=(",", ":"))
+    WRITTEN.write_text(written + "\n", encoding="utf-8")
