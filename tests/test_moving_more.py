@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from docs.figures import clipping_direction, gradient_reach, sampling_filters
+from docs.figures import clipping_direction, gradient_reach, sampling_filters, valley
 from overrides.hooks import live
 from snippets import clipping, sampling
 from tests.conftest import DESKTOP, PHONE, ROOT
@@ -341,10 +341,62 @@ def test_lines_move_to_what_is_left_and_come_back(visitor):
     assert not visitor.wrong
 
 
+# Optimizers
+
+
+@pytest.mark.parametrize("name", valley.RULES)
+def test_ways_through_the_valley_are_those_of_the_snippet(name, run):
+    _, rule, init = valley.RULES[name]
+    function = {"descent": "descend"}.get(name, name.lower())
+    memory = init([np.array(valley.START)])
+    numbers = list(range(len(valley.RATES)))
+    script = live.join("optimizers.js", MODULES, set())
+    found = run(
+        "valley",
+        f"(() => {{ {script} return given.map(it => walk({function}, rateOf(it))) }})()",
+        *numbers,
+    )
+    for number, points in zip(numbers, found, strict=True):
+        wanted = valley.walk(rule, memory, valley.RATES[number]).points
+        scale = np.abs(wanted).max()
+        way = np.array(points, float)
+        np.testing.assert_allclose(way, wanted, rtol=1e-9, atol=1e-12 * scale)
+
+
+def test_a_way_is_drawn_as_its_figure_is_and_ends_where_it_leaves_the_valley(visitor):
+    place = visit(visitor, "optimizers", "valley")
+    first = (ROOT / "docs/figures/valley.svg").read_text(encoding="utf-8")
+    assert_same(shown(visitor, "valley"), first)
+
+    def act():
+        for name in valley.RULES:
+            slide(place, name, 0)
+        for name, number in (("descent", 12), ("momentum", 11), ("Adam", 27)):
+            slide(place, name, number)
+
+    assert_keeps_its_room(visitor, act)
+    assert_same(shown(visitor, "valley"), first)
+    slide(place, "descent", 16)  # 0.08: it diverges
+    svg = ElementTree.fromstring(shown(visitor, "valley"))
+    path = svg.find(f"{SVG}g[@class='gate']/{SVG}path").get("d")
+    heights = [float(pair.split(",")[1]) for pair in path[1:].split("L")]
+    assert max(abs(it - 72) for it in heights) == pytest.approx(1.8 * valley.SCALE)
+    (said,) = [it.text for it in svg.iter() if (it.text or "").startswith("descent")]
+    end = valley.loss(valley.walk(valley.descend, None, 0.08).points[-1])
+    assert said == f"descent, learning rate 0.08: loss {end:.0e}".replace("e+", "e")
+    assert place.locator("input[name=descent]").get_attribute("aria-valuetext").startswith("0.08: ")
+    assert not visitor.wrong
+
+
 # All of them
 
 
-PLACES = [("sampling", "filters"), ("clipping", "clipping"), ("bptt", "reach")]
+PLACES = [
+    ("sampling", "filters"),
+    ("clipping", "clipping"),
+    ("bptt", "reach"),
+    ("optimizers", "valley"),
+]
 
 
 @pytest.mark.parametrize(("name", "kind"), PLACES)
