@@ -390,8 +390,8 @@ def check_tasks(root):
             "page.md:7: the test refuses the solution: AssertionError('b sh",
         ),
         (
-            "-->\n    <!-- t",
-            "-->\n\n    <!-- t",
+            "-->\n    <!-- test",
+            "-->\n\n    <!-- test",
             "page.md:7: expected `<!-- start:`, `-->`, `<!-- te",
         ),
     ],

@@ -121,7 +121,7 @@ def update() -> list[str]:
         value("gamma_u", "gate", c - 64, UPDATE + 16),
         value("c_tilde", "state", c + 10, SQUASH - 42, align="start"),
         value("written", "state", c + 12, A + 30, align="start"),
-        value("a", "state", 542, A + 24),
+        value("a", "state", 536, A + 24),
         value("said", "output", READOUT - 40, 22, align="end"),
     ]
 

@@ -101,7 +101,7 @@ def line() -> list[str]:
         symbol("c_t", 542, C),
         value("c_prev", "state", 30, C + 24),
         value("kept", "state", 245, C + 18),
-        value("c", "state", 542, C + 24),
+        value("c", "state", 536, C + 24),
         words("cell state", 245, C - 18, "state"),
     ]
 
@@ -146,7 +146,7 @@ def output(drop: float) -> list[str]:
         symbol("a_t", 542, A + drop),
         words("output", OUT - 26, OUTPUT - 38, "gate", align="end"),
         value("gamma_o", "gate", o - 11, OUTPUT - 16, align="end"),
-        value("a", "state", 542, A + 24 + drop),
+        value("a", "state", 536, A + 24 + drop),
     ]
 
 

@@ -66,7 +66,7 @@ def draw() -> str:
         value("past", "state", 168, 270),
         value("now", "input", 222, 266, align="start"),
         value("z", "ink", 238, 222),
-        value("a", "state", 538, 266),
+        value("a", "state", 534, 266),
         value("x_t", "input", 232, 376, align="start"),
         value("said", "output", 352, 22, align="end"),
     )

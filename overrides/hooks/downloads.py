@@ -30,7 +30,8 @@ took {minutes} of one processor{older}.
 
 BOX = re.compile(r'^!!! abstract "In this page"\n(?:    .*\n|\n(?=    ))+', re.MULTILINE)
 EXAMPLES = (
-    ' The examples: [notebook](downloads/{name}.ipynb){{ download="{name}.ipynb" }},'
+    " Run the examples here, or beside all snippets, as a"
+    ' [notebook](downloads/{name}.ipynb){{ download="{name}.ipynb" }} or a'
     ' [script](downloads/{name}.py){{ download="{name}.py" }}.\n'
 )
 

@@ -42,12 +42,10 @@ class Cell {
 
   // Read a text, and show a step of it: the last one, unless another is asked for.
   read(text, step) {
-    const steps = this.network.read(text, this.held)
-    if (steps.length === 0) return  // an empty field: what was read stays
-    this.text = text
-    this.steps = steps
-    this.find("step").max = steps.length
-    this.show(step ?? steps.length - 1)
+    this.text = text.trim() || this.network.written.examples[0]
+    this.steps = this.network.read(this.text, this.held)
+    this.find("step").max = this.steps.length
+    this.show(step ?? this.steps.length - 1)
   }
 
   hold(held) {

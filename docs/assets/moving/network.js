@@ -100,6 +100,7 @@ export class Network {
   // Return what a text is cut into: words and full stops, or characters.
   split(text) {
     const isOfWords = this.written.inputs.some(it => it.length > 1 && it !== "anything else")
+    text = text.replace(/[\u201c-\u201e]/g, '"')  // what phones make of a straight mark
     return isOfWords ? text.replaceAll(".", " .").split(/\s+/).filter(Boolean) : [...text]
   }
 

@@ -31,7 +31,9 @@ const bar = (x, width, y, ground) => draw("rect", {
 })
 
 function drawAnswers(steps, places) {
-  const parts = [words("what the network answers", LEFT - 5, 12, "output start")]
+  const unknown = steps.find(it => it.said.includes("yet"))?.said
+  const legend = `what the network answers${unknown ? ` (?: ${unknown})` : ""}`
+  const parts = [words(legend, LEFT - 5, 12, "output start")]
   for (let first = 0, t = 1; t <= steps.length; t++) {
     if (t < steps.length && steps[t].said === steps[first].said) continue
     const left = places[first].x - places[first].width / 2
@@ -40,7 +42,7 @@ function drawAnswers(steps, places) {
       class: "node", x: left - 1, y: ANSWERS - 14, width: right - left + 2, height: 28, rx: 4
     })
     const said = steps[first].said
-    const [fitting] = [said, said.includes("yet") ? "?" : ""].filter(it => LETTER * it.length <= right - left)
+    const [fitting] = [said, said === unknown ? "?" : ""].filter(it => LETTER * it.length <= right - left)
     const text = words(fitting ?? "", (left + right) / 2, ANSWERS, "typed output")
     parts.push(draw("g", { class: "output" }, box, text))
     first = t
@@ -72,9 +74,9 @@ function drawSignal(steps, places, { signal, unit }, now) {
 }
 
 function drawReach(lengths, places) {
-  const largest = Math.max(...lengths)
+  const largest = Math.max(...lengths) || 1
   return [
-    words("how much this answer depends on the memory after each step", LEFT - 5, 210, "gradient start"),
+    words("gradient: how much this answer depends on the memory after each step", LEFT - 5, 210, "gradient start"),
     draw("g", { class: "gradient" }, ...lengths.map((length, t) =>
       bar(places[t].x, places[t].width, WAY_BACK - LONGEST * length / largest, WAY_BACK)))
   ]

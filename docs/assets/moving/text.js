@@ -21,7 +21,7 @@ export function readText(place, network) {
   field.oninput = () => tell(field, field.value)
   onTyped((from, text) => {
     if (from !== field) field.value = text
-    const steps = network.read(text)
+    const steps = network.read(text.trim())
     const drawn = steps.length ? [drawStrip(steps, network.written.telling, steps.length - 1)] : own
     svg.replaceChildren(title, description, ...drawn)
     const words = ["What the network does with your text", `After the last step it answers: ${steps.at(-1)?.said}.`]

@@ -95,6 +95,4 @@ const LISTENERS = {
 for (const [name, listener] of Object.entries(LISTENERS)) addEventListener(name, listener)
 
 // Take over from first.js what happened first.
-export function pointAt(event) {
-  LISTENERS[event.type](event)
-}
+window.pointAt = event => LISTENERS[event.type](event)
