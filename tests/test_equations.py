@@ -117,7 +117,7 @@ FAULTS = [
      "equation 14"),
     ("gru-gradient", r"U_c^{\top}", "U_c", "equation 5 does not hold"),
     ("gru", r"W_r x^", r"U_r x^", "equation 2 cannot be run: ` ` stands between shapes (7, 7)"),
-    ("gru", r" + b_u \right)", r" \right)", "equation 1 does not hold"),
+    ("gru", r" + b_u)", r" \right)", "equation 1 does not hold"),
     ("gru-gradient", r"\tilde c^{\langle t \rangle} - a^{\langle t-1 \rangle}",
      r"a^{\langle t-1 \rangle} - \tilde c^{\langle t \rangle}", "equation 6 does not hold"),
     ("readout", r"} y_{ij}^", r"} y_{ji}^", "equation 3"),

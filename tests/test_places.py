@@ -392,7 +392,7 @@ def check_tasks(root):
         (
             "-->\n    <!-- test",
             "-->\n\n    <!-- test",
-            "page.md:7: expected `<!-- start:`, `-->`, `<!-- te",
+            "page.md:7: expected `<!-- start:`, `-->`, `<!-- test",
         ),
     ],
 )

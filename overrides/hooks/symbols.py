@@ -285,12 +285,8 @@ def on_files(files, config):
     for file in list(files):
         if re.fullmatch(r"assets/symbols/(?!first)\w+\.js", file.src_uri):
             files.remove(file)
-    for kept in (
-        rows,
-        find,
-        read_code,
-    ):  # what they read may have changed
-        kept.cache_clear()
+    for function in (rows, find, read_code):  # what they read may have changed
+        function.cache_clear()
     used.clear()
     return files
 
