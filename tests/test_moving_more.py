@@ -141,6 +141,120 @@ def test_a_packed_matrix_is_off_by_half_a_step_at_most():
     assert (np.abs(w - again) <= 0.51 * steps + 1e-3 * np.abs(w)).all()
 
 
+def test_the_text_on_the_page_is_by_the_model():
+    told = characters.WRITTEN.read_text(encoding="utf-8").strip()
+    assert told == characters.sample(characters.unpack(characters.written())).strip()
+    template = (MODULES / "writer.html").read_text(encoding="utf-8")
+    assert f'value="{characters.PROMPT}"' in template
+    assert f", {characters.TEMPERATURE})," in template
+    assert f", {characters.TOP_P})," in template
+    script = (MODULES / "writer.js").read_text(encoding="utf-8")
+    assert f"LENGTH = {characters.LENGTH}," in script
+
+
+@pytest.fixture(scope="module")
+def model():
+    """Give the network, and what is written about it."""
+    about = characters.written()
+    return characters.unpack(about), about
+
+
+def test_the_lstm_in_the_browser_predicts_what_the_snippet_predicts(model, run):
+    network, about = model
+    text = "HAMLET\nThe rest is silence. [Dies]"
+    found = run(
+        "characters",
+        """(() => {
+            const network = new CharacterModel(given[0])
+            let state
+            return [...given[1]].map(it => (state = network.read(it, state)).logits)
+        })()""",
+        about,
+        text,
+    )
+    for end, logits in enumerate(found, 1):
+        z = np.array(logits)[:, None]
+        wanted = np.exp(characters.predict(network, text[:end]))
+        np.testing.assert_allclose(sampling.softmax(z)[:, 0], wanted, rtol=1e-9, atol=1e-15)
+
+
+def test_the_browser_writes_what_the_snippets_write_with_the_same_random_numbers(model, run):
+    network, about = model
+    randoms = np.random.default_rng(1).random(200)
+    found = run(
+        "characters",
+        """(() => {
+            const randoms = given[1].values(), settings = { temperature: 0.9, topK: 65, topP: 0.9 }
+            const network = new CharacterModel(given[0])
+            const writing = network.write("Good ", settings, () => randoms.next().value)
+            return given[1].map(() => writing.next().value).join("")
+        })()""",
+        about,
+        randoms[:-1].tolist(),
+    )
+    assert found == characters.write(network, "Good ", randoms[:-1], 0.9, 0.9)
+
+
+def write_on(place):
+    """Click, wait until the network has written, and return what the status says."""
+    place.get_by_role("button", name="Write on").click()
+    place.page.wait_for_function(
+        "place => place.querySelector('button').textContent === 'Write on'",
+        arg=place.element_handle(),
+    )
+    return place.get_by_role("status").text_content()
+
+
+def test_a_network_writes_on_and_is_sent_for_only_then(visitor):
+    asked = []
+    visitor.on("request", lambda it: asked.append(it.url))
+    place = visit(visitor, "char-lstm", "writer")
+    assert not [it for it in asked if it.endswith("/characters.js")]
+    paper = place.locator(".moving-paper")
+    assert paper.text_content().startswith(characters.PROMPT)
+    place.get_by_label("Your prompt").fill("My dear ")
+    tall = "document.documentElement.scrollHeight"
+    before = visitor.evaluate(tall)
+    assert write_on(place) == "Done"
+    first = paper.text_content()
+    assert len(first) == len("My dear ") + characters.LENGTH
+    assert first.startswith("My dear ")
+    assert visitor.evaluate(tall) == before
+    place.get_by_label("Your prompt").fill("Zoë é")
+    place.get_by_label("Your prompt").press("Enter")
+    visitor.wait_for_function(
+        "() => /ë é$/.test(document.querySelector('[role=status]').textContent)"
+    )
+    assert paper.text_content().startswith("Zo ")
+    assert len([it for it in asked if it.endswith("/characters.js")]) == 1
+    assert not visitor.wrong
+
+
+def test_writing_can_be_stopped(visitor):
+    place = visit(visitor, "char-lstm", "writer")
+    place.get_by_role("button", name="Write on").click()
+    place.locator(".moving-paper > b").wait_for()
+    place.get_by_role("button", name="Stop").click()
+    place.get_by_role("button", name="Write on").wait_for()
+    assert place.get_by_role("status").text_content() == "Stopped"
+    assert len(place.locator(".moving-paper").text_content()) < 300
+
+
+def test_a_network_that_is_missing_is_named_and_can_be_sent_for_again(visitor):
+    visitor.route("**/characters.js", lambda route: route.fulfill(status=404, body="gone"))
+    place = visit(visitor, "char-lstm", "writer")
+    assert write_on(place) == "The weights could not be loaded."
+    visitor.unroute_all()
+    assert write_on(place) == "Done"
+
+
+def test_a_network_writes_in_a_page_opened_from_a_folder(site, visitor):
+    visitor.goto((site / "char-lstm.html").as_uri())
+    place = visitor.locator("[data-moving=writer].is-ready")
+    place.wait_for()
+    assert write_on(place) == "Done"
+
+
 # Sampling
 
 

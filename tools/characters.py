@@ -11,6 +11,7 @@ stays in .cache/characters: without it, the same command trains again.
 
 import base64
 import hashlib
+import html
 import json
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -18,15 +19,18 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from snippets import char_lstm
+from snippets.sampling import heat, keep_top_p, softmax
 from tools.plays import PACKAGE, seven_plays
 
 ROOT = Path(__file__).resolve().parents[1]
 MODEL = ROOT / "docs/assets/characters.js"  # a script: a page opened from a folder loads no JSON
 PREDICTIONS = ROOT / "docs/assets/moving/sampling.json"
+WRITTEN = ROOT / "docs/assets/moving/written.txt"
 CACHE = ROOT / ".cache/characters"
 OPTIONS = "--units 96 --length 48 --rate 0.02 --steps 12000 --every 500 --minutes 60"
 NAME = "globalThis.characters = "  # what the script begins with
 CONTEXTS = ["Enter MACBET", "What is the m", "She is the "]  # one certain, one between, one open
+PROMPT, LENGTH, TEMPERATURE, TOP_P = "What say you, ", 300, 0.7, 0.95  # as in writer.html
 MOST = 127  # of a rounded weight
 
 
@@ -110,13 +114,33 @@ def predictions(model: Model) -> dict[str, Any]:
     }
 
 
+def write(model: Model, prompt: str, randoms: np.ndarray, temperature: float, top_p: float) -> str:
+    """Write on after a prompt, a character for each random number from 0 to 1."""
+    tokens = np.searchsorted(model.alphabet, list(prompt.encode()))
+    state, chosen = None, []
+    for random in randoms:
+        z, state, *_ = char_lstm.read("lstm", model.params, tokens[:, None], state)
+        likely = softmax(keep_top_p(heat(z[-1], temperature), top_p))[:, 0]
+        tokens = np.searchsorted(likely.cumsum(), [random], side="right")
+        chosen.append(model.alphabet[tokens[0]])
+    return bytes(chosen).decode()
+
+
+def sample(model: Model) -> str:
+    """Return what stands on the page before a reader lets the model write."""
+    randoms = np.random.default_rng(0).random(LENGTH)
+    written = write(model, PROMPT, randoms, TEMPERATURE, TOP_P)
+    return f"<b>{html.escape(PROMPT)}</b>{html.escape(written)}"
+
+
 def main() -> None:
-    """Write the model and the predictions."""
+    """Write the model, its predictions, and a text by it."""
     about = train(CACHE)
     about["measured"] = {"validation": round(validate(unpack(about)), 4)}
     MODEL.write_text(NAME + json.dumps(about, separators=(",", ":")) + "\n", encoding="utf-8")
     predicted = json.dumps(predictions(unpack(about)), separators=(",", ":"))
     PREDICTIONS.write_text(predicted + "\n", encoding="utf-8")
+    WRITTEN.write_text(sample(unpack(about)).rstrip() + "\n", encoding="utf-8")
     print(f"validation {about['measured']['validation']:.3f} after step {about['step']}")
 
 
