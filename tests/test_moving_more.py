@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from docs.figures import clipping_direction, gradient_reach, sampling_filters, valley
+from docs.figures import attention, clipping_direction, gradient_reach, sampling_filters, valley
 from overrides.hooks import live
 from snippets import clipping, sampling
+from snippets.attention import dot_attention
 from tests.conftest import DESKTOP, PHONE, ROOT
 from tools import characters
 from tools.plays import seven_plays
@@ -499,6 +500,34 @@ def test_a_way_is_drawn_as_its_figure_is_and_ends_where_it_leaves_the_valley(vis
     end = valley.loss(valley.walk(valley.descend, None, 0.08).points[-1])
     assert said == f"descent, learning rate 0.08: loss {end:.0e}".replace("e+", "e")
     assert place.locator("input[name=descent]").get_attribute("aria-valuetext").startswith("0.08: ")
+    assert not visitor.wrong
+
+
+# Attention
+
+
+def test_a_query_finds_what_the_snippet_finds(run):
+    a = np.array([*attention.STEPS.values()], float)[:, :, None]
+    for query in ([0, 1], [3, 0], [2, 2], [0.5, -1.5]):
+        found = run("attention", "attend(given)", *query)
+        context, alpha = dot_attention(np.array(query, float)[:, None], a)
+        np.testing.assert_allclose(found["weights"], alpha.ravel(), rtol=1e-12)
+        np.testing.assert_allclose(found["context"], context.ravel(), rtol=1e-12)
+
+
+@pytest.mark.parametrize("query", [(0, 1), (3, 0), (2, 1), (0, 0)])
+def test_another_query_is_shown_as_its_figure_would(query, visitor):
+    place = visit(visitor, "attention", "attention")
+    assert_same(shown(visitor, "attention"), attention.draw())
+
+    def act():
+        slide(place, "thing", query[0])
+        slide(place, "action", query[1])
+
+    assert_keeps_its_room(visitor, act)
+    assert_same(shown(visitor, "attention"), attention.draw(query))
+    said = place.locator("input[name=thing]").get_attribute("aria-valuetext")
+    assert said.startswith(f"{query[0]}: weights Tür ")
     assert not visitor.wrong
 
 

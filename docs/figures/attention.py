@@ -1,4 +1,7 @@
-"""Draws attention.svg: a query, its scores, the weights, and the mean of the states."""
+"""Draws attention.svg: a query, its scores, the weights, and the mean of the states.
+
+A script of the page shows another query's numbers in it: docs/assets/moving/attention.js.
+"""
 
 from math import exp
 from pathlib import Path
@@ -36,9 +39,14 @@ MIDDLE = COLUMNS[1]
 TALL = 70  # a weight of 1
 
 
+def short(value: float) -> str:
+    """Write a number with two decimals at most."""
+    return f"{round(value, 2) + 0:g}".replace("-", "−")
+
+
 def pair(values: tuple[float, float]) -> str:
     """Write a state of two numbers."""
-    return f"({', '.join(f'{round(value, 2):g}' for value in values)})"
+    return f"({', '.join(map(short, values))})"
 
 
 def state(values: tuple[float, float], x: float, y: float, width: float = 72) -> str:
@@ -46,10 +54,10 @@ def state(values: tuple[float, float], x: float, y: float, width: float = 72) ->
     return group("state", box("node", x, y, width, 34, 6), words(pair(values), x, y, "state"))
 
 
-def draw() -> str:
+def draw(query: tuple[float, float] = QUERY) -> str:
     """Return the figure as SVG text."""
     states = [*STEPS.values()]
-    scores = [QUERY[0] * first + QUERY[1] * second for first, second in states]
+    scores = [query[0] * first + query[1] * second for first, second in states]
     total = sum(map(exp, scores))
     weights = [exp(score) / total for score in scores]
     products = [
@@ -67,7 +75,7 @@ def draw() -> str:
         "context": CONTEXT,
     }
     parts = [words(name, 4, y, align="start") for name, y in names.items()]
-    parts += [symbol("a_t", 66, STATE), symbol("q", 60, DOT), state(QUERY, 108, DOT, 60)]
+    parts += [symbol("a_t", 66, STATE), symbol("q", 60, DOT), state(query, 108, DOT, 60)]
     before = 138
     for x, word, values, score, weight, product in zip(
         COLUMNS, STEPS, states, scores, weights, products, strict=True
@@ -80,7 +88,7 @@ def draw() -> str:
             wire("state", (before, DOT), (x - 16, DOT)),
             operation("·", x, DOT),
             wire("ink", (x, DOT + 16), (x, SCORE - 12)),
-            words(str(score), x, SCORE),
+            words(short(score), x, SCORE),
             wire("ink", (x, SCORE + 12), (x, SOFTMAX - 16)),
             wire("ink", (x, SOFTMAX + 16), (x, SOFTMAX + 30)),
             lifted(
