@@ -13,10 +13,8 @@ import numpy as np
 from docs.figures.drawing import (
     ASSETS,
     box,
-    element,
     figure,
     group,
-    line,
     polygon,
     typed,
     words,
@@ -99,12 +97,12 @@ def row(prediction: Prediction, top: float) -> list[str]:
     after = before[:count] / share
     edges = (LEFT, upper + 12), (cut, upper + 12), (LEFT + WIDTH, lower - 12), (LEFT, lower - 12)
     at = LEFT + limit * WIDTH
-    dashes = element("path", class_="separator", d=line((at, upper - 18), (at, upper + 18)))
+    mark = polygon("tip", (at, upper + 13), (at - 6, upper + 23), (at + 6, upper + 23))
     return [
         typed(f"{text}…", LEFT + 4.5 * (len(text) + 1), top, "input"),
         words(left_over(prediction), LEFT + WIDTH, top, "output", align="end"),
         polygon("ground", *edges),
-        group("gradient", dashes),
+        group("gradient", mark),
         *parts("output", characters[:count], before[:count], LEFT, upper),
         *parts("time", characters[count:], before[count:], cut, upper),
         *parts("output", characters[:count], after, LEFT, lower),

@@ -49,12 +49,12 @@ function row(prediction, top) {
   const cut = LEFT + share * WIDTH, right = LEFT + WIDTH, at = LEFT + limit * WIDTH
   const upper = top + 24, lower = top + 62
   const edges = [[LEFT, upper + 12], [cut, upper + 12], [right, lower - 12], [LEFT, lower - 12]]
-  const dashes = draw("path", { class: "separator", d: `M${at} ${upper - 18}L${at} ${upper + 18}` })
+  const mark = [[at, upper + 13], [at - 6, upper + 23], [at + 6, upper + 23]]
   return [
     typed(`${text}…`, LEFT + 4.5 * (text.length + 1), top, "input"),
     words(leftOver(prediction), right, top, "output end"),
     draw("polygon", { class: "ground", points: edges.join(" ") }),
-    draw("g", { class: "gradient" }, dashes),
+    draw("g", { class: "gradient" }, draw("polygon", { class: "tip", points: mark.join(" ") })),
     ...parts("output", kept, shares, LEFT, upper),
     ...parts("time", characters.slice(count), before.slice(count), cut, upper),
     ...parts("output", kept, shares.map(it => it / share), LEFT, lower)
