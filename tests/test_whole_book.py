@@ -17,6 +17,7 @@ KEYS = {"index.html": "index", "lstm.html": "lstm", "experiments/memory.html": "
 LEFT_OUT = (
     "//a[@class='headerlink'] | //button | //fieldset | //audio | //p[@class='page-links']"
     " | //p[button] | //p[contains(@class, 'moved')]"
+    " | //div[@data-moving] | //p[contains(@class, 'moving-words')]"
 )
 
 
