@@ -35,7 +35,7 @@ const stops = new ResizeObserver(entries => {
     else target.removeAttribute("tabindex")
 })
 addEventListener("load", () => {
-  for (const part of document.querySelectorAll("div.arithmatex, .md-typeset__scrollwrap, svg.figure"))
+  for (const part of document.querySelectorAll("div.arithmatex, .md-typeset__scrollwrap, svg.figure:not(.strip)"))
     stops.observe(part)
 })
 

@@ -12,6 +12,7 @@ the name that the table gives.
 
 import ast
 import json
+import os
 import re
 from collections.abc import Iterator
 from functools import cache
@@ -111,7 +112,7 @@ class Mark(NamedTuple):
 def rows() -> tuple[Row, ...]:
     """Read the tables; several symbols of a row may have codes, shapes and meanings in pairs."""
     found: list[Row] = []
-    for name in TABLES:
+    for name in filter(os.path.exists, TABLES):  # a book of few pages may have only one
         for line in Path(name).read_text(encoding="utf-8").split("\n"):
             cells = [cell.strip() for cell in re.split(r" \|", line.removeprefix("|"))]
             if not line.startswith("|") or not MATH.search(cells[0]):

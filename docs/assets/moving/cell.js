@@ -120,7 +120,8 @@ class Cell {
     if (this.gates.length) this.find("free").disabled = Object.keys(this.held).length === 0
     this.say(step, now)
     const lengths = this.network.reach(this.steps.slice(0, now + 1), this.held)
-    this.strip.replaceChildren(drawStrip(this.steps, this.network.written.telling, now, lengths))
+    const drawn = drawStrip(this.steps, this.network.written.telling, now, lengths)
+    this.strip.replaceChildren(...this.strip.querySelectorAll("title, desc"), drawn)
   }
 
   say(step, now) {
