@@ -45,7 +45,7 @@ CURVES = {  # name: how to start, how to run, which colour
 
 
 SCALES = [k / 10 for k in range(5, 26)]  # of the recurrent matrix of an RNN
-BIASES = [k / 2 for k in range(-4, 13)]  # of the forget gate of an LSTM
+BIASES = [k / 2 for k in range(-4, 9)]  # of the forget gate of an LSTM
 WRITTEN = ASSETS / "moving/reach.json"
 
 
@@ -73,9 +73,15 @@ def biased(bias: float) -> np.ndarray:
 def table() -> dict[str, dict[str, list[float]]]:
     """Return these powers for all that a reader can choose."""
     return {
-        "scale": {f"{scale:g}": scaled(scale).round(2).tolist() for scale in SCALES},
-        "bias": {f"{bias:g}": biased(bias).round(2).tolist() for bias in BIASES},
+        "scale": {f"{scale:g}": drawn(scaled(scale)) for scale in SCALES},
+        "bias": {f"{bias:g}": drawn(biased(bias)) for bias in BIASES},
     }
+
+
+def drawn(powers: np.ndarray) -> list[float]:
+    """Round them, and leave out what follows the first one that is outside of the figure."""
+    (outside,) = np.nonzero((powers < LOWEST) | (powers > HIGHEST))
+    return powers[: outside[0] + 1 if len(outside) else None].round(2).tolist()
 
 
 def norms(init, options, state, forward, backward, *, seeds: int = 5) -> np.ndarray:

@@ -76,7 +76,7 @@ function drawSignal(steps, places, { signal, unit }, now) {
 function drawReach(lengths, places) {
   const largest = Math.max(...lengths) || 1
   return [
-    words("gradient: how much this answer depends on the memory after each step", LEFT - 5, 210, "gradient start"),
+    words("how much this answer depends on each memory (gradient)", LEFT - 5, 210, "gradient start"),
     draw("g", { class: "gradient" }, ...lengths.map((length, t) =>
       bar(places[t].x, places[t].width, WAY_BACK - LONGEST * length / largest, WAY_BACK)))
   ]
