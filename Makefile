@@ -101,7 +101,7 @@ parity: ## Compare cells and first weights with PyTorch, Keras, Flax, ONNX and t
 	@sh tests/parity/run.sh tower
 	@sh tests/parity/run.sh drawn
 
-page: venv ## Lay out a new page: NAME=gru-reset-after, CELL=1 for a cell, EXPERIMENT=1 for one
+page: venv ## Lay out a new page: NAME=GRU-reset-after, CELL=1 for a cell, EXPERIMENT=1 for one
 	@$(python) tools/new_page.py "$(NAME)" $(if $(CELL),--cell) $(if $(EXPERIMENT),--experiment) $(if $(SECTION),--section "$(SECTION)")
 
 addresses: venv ## Add the addresses of new pages and headings to those that are kept

@@ -24,6 +24,7 @@ pytestmark = pytest.mark.untraced  # of the whole; snippets are covered by tests
 
 ROOT = Path(__file__).parents[1]
 LOCKS = ["requirements.txt", "requirements-dev.txt"]
+FORM = "NAME must be words in lower case or acronyms in capitals, with hyphens, as GRU-reset-after,"
 NO_COPY = shutil.ignore_patterns(
     ".git", ".venv", ".cache", ".coverage*", "site", "mutants", "__pycache__"
 )
@@ -329,7 +330,7 @@ def test_a_page_laid_out_is_whole(tmp_path):
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
-    cell = succeed("tools/new_page.py", "gru-after-tea", "--cell")
+    cell = succeed("tools/new_page.py", "GRU-after-tea", "--cell")
     plain = succeed("tools/new_page.py", "tea")
     experiment = succeed("tools/new_page.py", "tea-time", "--experiment")
     written = re.findall(r"^  (.+)", cell + plain + experiment, re.M)
@@ -360,10 +361,10 @@ def test_a_page_laid_out_is_whole(tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["GRU"], "NAME must be lower case with hyphens, as gru-reset-after, got 'GRU'."),
-        ([""], "NAME must be lower case with hyphens, as gru-reset-after, got ''."),
+        (["Gru"], f"{FORM} got 'Gru'."),
+        ([""], f"{FORM} got ''."),
         (["tea", "--section", "Tea"], "mkdocs.yml has no section 'Tea', but Start, "),
-        (["rnn", "--cell"], "docs/rnn.md exists already; nothing was written."),
+        (["RNN", "--cell"], "docs/rnn.md exists already; nothing was written."),
         (["rnn", "--experiment"], "docs/rnn.md exists already; nothing was written."),
         *(
             ([name], f"NAME must be one that Python and its packages leave free, got {name!r}.")

@@ -1,6 +1,6 @@
 """Lays out a page with its snippet, test and figure, ready to be rewritten.
 
-    make page NAME=gru-reset-after CELL=1
+    make page NAME=GRU-reset-after CELL=1
     make page NAME=beam-search SECTION="In practice"
     make page NAME=lag-recall EXPERIMENT=1
 
@@ -17,7 +17,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-ACRONYMS = {"cnn", "gru", "lstm", "rnn", "ssm"}
+NAME = re.compile("(?:[a-z][a-z0-9]*|[A-Z][A-Z0-9]+)(-([a-z0-9]+|[A-Z0-9]+))*")
 
 
 def is_taken(module: str) -> bool:
@@ -25,9 +25,9 @@ def is_taken(module: str) -> bool:
     return keyword.iskeyword(module) or (ROOT / module).exists() or find_spec(module) is not None
 
 
-def names(slug: str) -> dict[str, str]:
-    """Say what each name in a template becomes."""
-    words = [word.upper() if word in ACRONYMS else word for word in slug.split("-")]
+def names(given: str) -> dict[str, str]:
+    """Say what each name in a template becomes; only titles and classes keep capitals."""
+    slug, words = given.lower(), given.split("-")
     title = " ".join(words)
     return {
         "new-thing": slug,
@@ -61,9 +61,9 @@ def with_row(home: str, section: str, title: str, page: str) -> str:
     return re.sub(block, lambda old: f"{old[0]}{row}", home, count=1, flags=re.MULTILINE)
 
 
-def lay_out(slug: str, kind: str, section: str) -> list[Path]:
+def lay_out(given: str, kind: str, section: str) -> list[Path]:
     """Write the files, in the order in which one would rewrite them."""
-    new, template = names(slug), ROOT / "tools/templates" / kind
+    slug, new, template = given.lower(), names(given), ROOT / "tools/templates" / kind
     files = {
         ROOT / renamed(str(path.relative_to(template)), new): renamed(path.read_text("utf-8"), new)
         for path in sorted(template.rglob("*.*"))
@@ -91,14 +91,17 @@ def main() -> None:
         kinds.add_argument(f"--{kind}", dest="kind", action="store_const", const=kind)
     parser.add_argument("--section")
     given = parser.parse_args()
-    if not re.fullmatch("[a-z][a-z0-9]*(-[a-z0-9]+)*", given.name):
-        sys.exit(f"NAME must be lower case with hyphens, as gru-reset-after, got {given.name!r}.")
-    kind, module = given.kind or "plain", given.name.replace("-", "_")
+    if not NAME.fullmatch(given.name):
+        sys.exit(
+            "NAME must be words in lower case or acronyms in capitals, with hyphens, "
+            f"as GRU-reset-after, got {given.name!r}."
+        )
+    kind, module = given.kind or "plain", given.name.lower().replace("-", "_")
     if is_taken(module):
         sys.exit(f"NAME must be one that Python and its packages leave free, got {given.name!r}.")
     section, made, makes = {
         "plain": ("In practice", f"docs/figures/{module}.svg", [[f"docs.figures.{module}"]]),
-        "cell": ("Cells", f"docs/figures/{module}.svg", [[f"docs.figures.{module}"]]),
+        "cell": ("Cells", f"docs/figures/{module}_cell.svg", [[f"docs.figures.{module}_cell"]]),
         "experiment": (
             "Measured",
             f"docs/experiments/results/{module}.json",

@@ -1,4 +1,4 @@
-"""Draws new_thing.svg: one step of the new thing, as equation 1 of its page says it."""
+"""Draws new_thing_cell.svg: one step of the new thing, as equation 1 of its page says it."""
 
 from pathlib import Path
 
@@ -15,7 +15,7 @@ DESC = (
 def draw() -> str:
     """Return the figure as SVG text."""
     return figure(
-        "new_thing",
+        "new_thing_cell",
         TITLE,
         DESC,
         330,
