@@ -1,15 +1,17 @@
 """Each guard catches what it is there for: faults are planted in a copy, one at a time."""
 
+import inspect
 import re
 import shutil
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
-from tests.guards import alone, claims, experiments, process, running, shapes, values
-from tests.guards.everywhere import GUARDS
+from tests.guards import alone, claims, experiments, process, readable, running, shapes, values
+from tests.guards.everywhere import GUARDS, SAID
 from tests.guards.includes import includes
 from tests.guards.markdown import read_page
 from tests.guards.symbols import symbols
@@ -404,7 +406,7 @@ CLAIMS = [
     (r"^(\[L6\].*(\n:.*|\n .*)*\n\n)", r"\1\1", "expected L7, got L6"),
     (r"^(\[L6\].*(?:\n:.*|\n .*)*\n\n)(\[L7\].*(?:\n:.*|\n .*)*\n\n)", r"\2\1", "got L7"),
     (r"^\[F10\].*(\n:.*|\n .*)*\n", "", "expected F10, got the end"),
-    (r"\Z", "\n[F11](#f11){ #f11 } More. · *opinion*\n", "expected the end, got F11"),
+    (r"\Z", "\n[F11](#f11){ #f11 } More. · *opinion*\n", "expected the end, got F11 (SIZES in"),
     (r"\[L6\]\(#l6\)\{", "[L6](#l5){", "L6: expected the id l6, got ['l5', 'l6']"),
     (r"\{ #l6 \}", "{ #six }", "L6: expected the id l6, got ['l6', 'six']"),
     (r"^(\[L6\].*) · .*", r"\1", "expected L6, got L7"),
@@ -432,6 +434,16 @@ CLAIMS = [
     (r"history.md#jordan", "history.md", "H5: expected a link to a place on a page"),
     (r"^(\[L6\].*\n): .*\n", r"\1", "L6: expected two parts below the claim"),
 ]
+
+
+def test_every_guard_of_the_whole_is_listed():
+    listed = {*GUARDS.values(), *SAID.values(), readable.check}  # tests/conftest.py asks the last
+    for path in sorted((ROOT / "tests/guards").glob("[a-z]*.py")):
+        module = import_module(f"tests.guards.{path.stem}")
+        for name, function in inspect.getmembers(module, inspect.isfunction):
+            takes = list(inspect.signature(function).parameters)
+            if name.startswith("check") and takes == ["root"]:
+                assert function in listed, f"list {path.stem}.{name} in tests/guards/everywhere.py"
 
 
 @pytest.fixture(scope="session")

@@ -18,6 +18,7 @@ from tests.guards.lookup import notation
 from tests.guards.running import assigned, numbered_statements
 from tests.page_faults import look
 from tests.site_checks import parse
+from tests.test_cells import find_cells
 
 pytestmark = pytest.mark.untraced  # of the whole; snippets are covered by tests of their own
 
@@ -43,7 +44,7 @@ NO_ROW = {
     ("slstm", r"S^{\langle t \rangle}"): "a sum that the code never computes",
     ("slstm", r"e^{z_u^{\langle t \rangle}}"): "the exponential function",
 }
-CELLS = "rnn", "lstm", "gru", "gru-reset-after", "peephole", "mingru", "ssm", "slstm", "delta"
+CELLS = {cell.id.replace("_", "-") for cell in find_cells()}
 # Equations of cells whose line assigns something that is not called as one of their symbols.
 OTHER_NAMES = {
     ("delta-gradient", 14): "dz_k",  # the left side is an element of it

@@ -57,7 +57,10 @@ def check(root: Path) -> list[str]:
     for wanted, claim in zip_longest(IDS, claims):
         if claim is None or claim.name != wanted:
             place, came = (claim.line, claim.name) if claim else ("end", "the end")
-            faults.append(f"{CLAIMS}:{place}: expected {wanted or 'the end'}, got {came}")
+            faults.append(
+                f"{CLAIMS}:{place}: expected {wanted or 'the end'}, got {came} (SIZES in "
+                "tests/guards/claims.py says how many claims each topic has)"
+            )
             break
     for claim in claims:
         faults += [f"{CLAIMS}:{claim.line}: {claim.name}: {it}" for it in find_faults(root, claim)]
