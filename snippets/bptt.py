@@ -157,7 +157,7 @@ def check_cell(
     Parameters
     ----------
     forward, backward : function
-        Of a cell, as in docs/contributing.md.
+        Of a cell, as in docs/house-rules.md.
     params : CELLParams
     x : ndarray of shape (T, n_x, m)
     state_0 : CELLState or None

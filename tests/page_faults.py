@@ -14,7 +14,7 @@ HEAVIEST = 160_000  # bytes on the wire, for somebody who comes for the first ti
 TALLEST = 8_000  # px on a desktop, with boxes closed: a page to be read at one sitting
 LONGER = (  # audit, handbook, what is looked up, and plots and results
     "claims.html",
-    "contributing.html",
+    "house-rules.html",
     "references.html",
     "more-notation.html",
     "experiments/",

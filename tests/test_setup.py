@@ -316,7 +316,7 @@ def test_browser_tests_left_out_are_counted(tmp_path, required, status):
 
 
 def test_every_command_is_explained():
-    written = (ROOT / "docs/contributing.md").read_text(encoding="utf-8")
+    written = (ROOT / "docs/house-rules.md").read_text(encoding="utf-8")
     explained = re.findall(r"^\| `make ([a-z-]+)", written, re.M)
     commands = re.findall(r"^make ([a-z-]+) ", run(["make"], ROOT).stdout, re.M)
     assert sorted(explained) == sorted(commands)

@@ -23,7 +23,7 @@ PATH = re.compile(
 )
 OURS = ".py", ".md", ".svg", ".yml", ".yaml", ".toml", ".sh", ".css", ".js", ".cff"
 LINK = re.compile(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)")
-GUIDE = "docs/contributing.md"  # speaks of a cell called `cell`
+GUIDE = "docs/house-rules.md"  # speaks of a cell called `cell`
 ANY = re.compile(r"(?:.*/)?(?:test_)?cell\.py")
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 PAGES_WITHOUT_CODE = [
     "claims",
     "contributing",
+    "house_rules",
     "hyperparameters",
     "index",
     "more_notation",
