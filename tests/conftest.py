@@ -5,6 +5,7 @@ import io
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import threading
@@ -145,6 +146,19 @@ def tell_stale(terminalreporter):
         if stale := notice(ROOT):
             advice = "This is no fault: in a pull request, the maintainer measures them again."
             terminalreporter.line(f"{stale}\n{advice}", yellow=True)
+
+
+@pytest.fixture
+def interrupt():
+    """Give a function that sends to a process that the test starts what Ctrl-C sends.
+
+    A process inherits that SIGINT is ignored, and Python leaves it so. It is ignored after `make
+    test &` in a script, so that Ctrl-C stops only what is in the foreground. What the test starts
+    would then never stop. Therefore SIGINT is not ignored while such a test runs.
+    """
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield lambda process, kill=os.kill: kill(process.pid, signal.SIGINT)
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,6 @@ import re
 import runpy
 import shlex
 import shutil
-import signal
 import subprocess
 import sys
 import tracemalloc
@@ -869,12 +868,12 @@ def test_nothing_in_a_checkpoint_is_ever_run(tmp_path):
 
 
 @pytest.mark.process
-def test_control_c_ends_a_process_so(folder):
+def test_control_c_ends_a_process_so(folder, interrupt):
     command = [sys.executable, FILE, "train", "input.txt", *TINY, "--every", "5"]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     with subprocess.Popen(command, **pipes) as process:
         process.stdout.readline()
-        process.send_signal(signal.SIGINT)
+        interrupt(process)
         _, said = process.communicate()
     assert process.returncode == 130
     assert said == "\nStopped.\n"

@@ -166,8 +166,8 @@ def test_a_record_without_the_values_of_its_parts_is_measured_whole(book):
     assert len(record(book)["results"]["runs"]) == 5
 
 
-@pytest.mark.parametrize("whole_group", [False, True])  # kill -INT; Ctrl-C in a terminal
-def test_a_run_that_is_stopped_goes_on_with_what_is_missing(book, whole_group):
+@pytest.mark.parametrize("kill", [os.kill, os.killpg])  # kill -INT; Ctrl-C in a terminal
+def test_a_run_that_is_stopped_goes_on_with_what_is_missing(book, kill, interrupt):
     edit(book, "SLOW = 0", "SLOW = os.environ.get('SLOW')")
     slow = subprocess.Popen(
         command(),
@@ -182,7 +182,7 @@ def test_a_run_that_is_stopped_goes_on_with_what_is_missing(book, whole_group):
         assert "seed" in slow.stdout.readline()
     while len((book / "log").read_text().split()) < 4:
         time.sleep(0.02)
-    (os.killpg if whole_group else os.kill)(slow.pid, signal.SIGINT)
+    interrupt(slow, kill)
     _, said = slow.communicate(timeout=20)  # not the minute that the last parts would take
     assert said == ("Stopped. What is measured is kept: the same command goes on from here.\n")
     assert slow.returncode == 1
@@ -191,6 +191,20 @@ def test_a_run_that_is_stopped_goes_on_with_what_is_missing(book, whole_group):
 
     assert run(book).returncode == 0
     assert measured(book) == ["2", "3"]
+    assert len(record(book)["results"]["runs"]) == 4
+
+
+def test_a_run_in_the_background_of_a_script_goes_on_after_control_c(book):
+    edit(book, "time.sleep(60)", "time.sleep(1)")
+    edit(book, "SLOW = 0", "SLOW = 1")
+    ignoring = ["sh", "-c", 'trap "" INT; exec "$@"', "sh"]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    background = [*ignoring, *command()]
+    with subprocess.Popen(background, cwd=book, start_new_session=True, **pipes) as process:
+        process.stdout.readline()
+        os.killpg(process.pid, signal.SIGINT)
+        _, said = process.communicate()
+    assert (process.returncode, said) == (0, "")
     assert len(record(book)["results"]["runs"]) == 4
 
 

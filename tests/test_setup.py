@@ -206,7 +206,7 @@ def test_what_a_killed_command_left_behind_keeps_nobody_waiting(clone):
     assert not os.path.lexists(clone / ".cache/install")
 
 
-def test_an_installation_that_is_stopped_keeps_nobody_waiting(clone):
+def test_an_installation_that_is_stopped_keeps_nobody_waiting(clone, interrupt):
     # Python, not sleep: a shell loses the signal between making a process and starting sleep in it
     code = "import time; open('waits', 'w').close(); time.sleep(60)"
     path = installing(clone, f'exec "{sys.executable}" -c "{code}"')
@@ -220,10 +220,28 @@ def test_an_installation_that_is_stopped_keeps_nobody_waiting(clone):
     while not (clone / "waits").exists():
         assert stopped.poll() is None
         time.sleep(0.02)
-    os.killpg(stopped.pid, signal.SIGINT)
+    interrupt(stopped, os.killpg)
     stopped.communicate(timeout=20)
     assert stopped.returncode
     assert not os.path.lexists(clone / ".cache/install")
+
+
+@pytest.fixture
+def ignored():
+    """Let SIGINT be ignored, as in the background of a script."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def test_control_c_of_a_test_reaches_what_it_starts_even_in_the_background(ignored, interrupt):
+    code = "import signal; print(signal.getsignal(signal.SIGINT), flush=True); signal.pause()"
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen([sys.executable, "-c", code], **pipes) as process:
+        assert "default_int_handler" in process.stdout.readline()
+        interrupt(process)
+        _, said = process.communicate(timeout=20)
+    assert said.endswith("KeyboardInterrupt\n")
 
 
 def test_what_is_installed_is_not_installed_again(clone):

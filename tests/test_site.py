@@ -7,7 +7,6 @@ import os
 import re
 import shlex
 import shutil
-import signal
 import subprocess
 import sys
 import threading
@@ -216,7 +215,7 @@ def test_one_archive_has_all_that_is_published(site):
         assert {name: archive.read(name) for name in archive.namelist()} == published
 
 
-def test_the_two_commands_of_char_lstm_run_on_what_is_published(site, tmp_path):
+def test_the_two_commands_of_char_lstm_run_on_what_is_published(site, tmp_path, interrupt):
     page = (site / "char-lstm.html").read_text()
     for name, address in re.findall(r'<a[^>]* download="([^"]+)" href="(snippets/[^"]+)"', page):
         shutil.copy(site / address, tmp_path / name)
@@ -226,7 +225,7 @@ def test_the_two_commands_of_char_lstm_run_on_what_is_published(site, tmp_path):
     run = {"cwd": tmp_path, "stdout": subprocess.PIPE, "text": True}
     with subprocess.Popen([sys.executable, *train], **run) as process:  # a minute and a half
         assert process.stdout.readline().startswith("step 250 ")
-        process.send_signal(signal.SIGINT)
+        interrupt(process)
     assert process.returncode == 130
     written = subprocess.run([sys.executable, *sample], check=True, **run).stdout
     assert len(written) > 500

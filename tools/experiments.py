@@ -183,8 +183,7 @@ def measure_all(
     pool = ProcessPoolExecutor(
         processes,
         multiprocessing.get_context("spawn"),
-        signal.signal,
-        (signal.SIGINT, signal.SIG_DFL),  # Ctrl-C ends it without a word
+        end_without_a_word,
     )
     with pool:
         try:
@@ -209,6 +208,12 @@ def measure_all(
                 process.terminate()
             sys.exit("Stopped. What is measured is kept: the same command goes on from here.")
     return failed
+
+
+def end_without_a_word() -> None:
+    """Let Ctrl-C end this process silently; but not if it is ignored, as for a job of a script."""
+    if signal.getsignal(signal.SIGINT) != signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def progress(runs: list[Run], latest: Run, label: str, seconds: float) -> str:
