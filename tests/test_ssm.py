@@ -12,6 +12,7 @@ from snippets.scan import scan_doubling, scan_loop, scan_tree
 from snippets.ssm import (
     SSMParams,
     SSMState,
+    fade,
     init_ssm,
     ssm_backward,
     ssm_forward,
@@ -273,6 +274,28 @@ def test_the_scan_keeps_float32_and_names_what_does_not_fit():
         ssm_scan(params, x[0], state_0, scan=scan_loop)
     with pytest.raises(ValueError, match=r"expected state.h \(2, 8, 4\) of floats, got ndarray"):
         ssm_scan(params, x, state_0._replace(h=state_0.h[:, :1]), scan=scan_loop)
+
+
+def test_the_scan_has_positive_factors_unless_it_is_told():
+    params, x, state_0 = draw()
+    a, _, _ = ssm_forward(params, x, state_0)
+    found, _, _ = ssm_scan(params, x, state_0, scan=scan_tree)
+    np.testing.assert_allclose(found, a, rtol=1e-12)
+
+
+@pytest.mark.parametrize("wide", [0, 1, 2])
+def test_the_memories_are_as_exact_as_the_most_exact_of_what_makes_them(wide):
+    rng = np.random.default_rng(5)
+    given = [
+        rng.random(shape).astype(np.float32) for shape in ((3, 2, 8, 4), (3, 2, 8, 4), (2, 8, 4))
+    ]
+    given[wide] = given[wide].astype(np.float64)
+    h = fade(*given)
+    assert h.dtype == np.float64
+    f, s, memory = (it.astype(np.float64) for it in given)
+    for t in range(3):
+        memory = f[t] * memory + s[t]
+        np.testing.assert_allclose(h[t], memory, rtol=1e-14)
 
 
 def test_memories_of_another_number_are_named():
