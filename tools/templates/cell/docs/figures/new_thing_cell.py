@@ -1,4 +1,4 @@
-"""Draws new_thing_cell.svg: one step of the new thing, as equation 1 of its page says it."""
+"""Draws new_thing_cell.svg: one step of the new thing, as in equation 1 of its page."""
 
 from pathlib import Path
 
