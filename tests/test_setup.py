@@ -18,6 +18,7 @@ from urllib.request import urlopen
 
 import pytest
 
+from tests.guards.markdown import read_page
 from tools import new_page
 
 pytestmark = pytest.mark.untraced  # of the whole; snippets are covered by tests of their own
@@ -338,6 +339,11 @@ def test_every_command_is_explained():
     explained = re.findall(r"^\| `make ([a-z-]+)", written, re.M)
     commands = re.findall(r"^make ([a-z-]+) ", run(["make"], ROOT).stdout, re.M)
     assert sorted(explained) == sorted(commands)
+
+
+def test_what_a_first_contribution_needs_is_read_in_a_few_minutes():
+    page = read_page(ROOT, "docs/contributing.md")
+    assert len(page.text.split()) <= 700
 
 
 def test_a_page_laid_out_is_whole(tmp_path):
