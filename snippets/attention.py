@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT-0
+# Version 2. What later versions change: docs/changes.md
 """Attention: a query looks at all hidden states, and gets a weighted mean.
 
 NumPy only. Explained in docs/attention.md, proven in tests/test_attention.py.

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT-0
+# Version 2. What later versions change: docs/changes.md
 """Backpropagation through time: check a gradient, and see how far it reaches.
 
 NumPy only. Explained in docs/bptt.md, proven in tests/test_bptt.py.

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT-0
+# Version 2. What later versions change: docs/changes.md
 """Train a recurrent network on a text, byte by byte, and let it write.
 
     python char_lstm.py train input.txt

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT-0
+# Version 2. What later versions change: docs/changes.md
 """Checkpoints: stop a run, and resume it with the very same bits.
 
 NumPy only. Explained in docs/checkpoints.md, proven in

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT-0
+# Version 2. What later versions change: docs/changes.md
 """Gradient clipping: by value, by norm, by global norm.
 
 NumPy only. Explained in docs/clipping.md, proven in tests/test_clipping.py.

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT-0
+# Version 2. What later versions change: docs/changes.md
 """Gated delta rule: a memory of keys and values that can be overwritten.
 
 NumPy only. Explained in docs/delta.md, proven in tests/test_delta.py.

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT-0
+# Version 2. What later versions change: docs/changes.md
 """Delta rule in chunks: the same numbers, many steps at once.
 
 NumPy only. Explained in docs/delta-chunks.md, proven in

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT-0
+# Version 2. What later versions change: docs/changes.md
 """Encoder-decoder: one cell reads a sequence, another one writes the answer.
 
 NumPy only. Explained in docs/encoder-decoder.md, proven in

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT-0
+# Version 2. What later versions change: docs/changes.md
 """GRU: two gates and one state, reset before the product.
 
 NumPy only. Explained in docs/gru.md, proven in tests/test_gru.py.

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT-0
+# Version 2. What later versions change: docs/changes.md
 """GRU whose reset gate acts after the product, as in PyTorch and Keras.
 
 NumPy only. Explained in docs/gru-reset-after.md, proven in

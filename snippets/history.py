@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT-0
+# Version 2. What later versions change: docs/changes.md
 """History: Jordan's network, and a layer of a time-delay network.
 
 NumPy only. Explained in docs/history.md, proven in tests/test_history.py.

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT-0
+# Version 2. What later versions change: docs/changes.md
 """Initialisation: five rules for the first weights of any recurrent cell.
 
 NumPy only. Explained in docs/initialisation.md, proven in

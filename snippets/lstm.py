@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT-0
+# Version 2. What later versions change: docs/changes.md
 """LSTM: a recurrent cell whose gates protect a second state, its memory.
 
 NumPy only. Explained in docs/lstm.md, proven in tests/test_lstm.py.

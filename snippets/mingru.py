@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT-0
+# Version 2. What later versions change: docs/changes.md
 """MinGRU: a GRU whose gate reads the input only, so that a scan computes it.
 
 NumPy only. Explained in docs/mingru.md, proven in tests/test_mingru.py.

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT-0
+# Version 2. What later versions change: docs/changes.md
 """Nested parameters: a flat list of the arrays of any network, and back.
 
 NumPy only. Explained in docs/nested.md, proven in tests/test_nested.py.

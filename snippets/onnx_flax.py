@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT-0
+# Version 2. What later versions change: docs/changes.md
 """ONNX and Flax: carry weights between these cells and two more libraries.
 
 NumPy only. Explained in docs/onnx-flax.md, proven in

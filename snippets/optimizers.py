@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT-0
+# Version 2. What later versions change: docs/changes.md
 """Optimizers: gradient descent, momentum and Adam.
 
 NumPy only. Explained in docs/optimizers.md, proven in

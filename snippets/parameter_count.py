@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT-0
+# Version 2. What later versions change: docs/changes.md
 """Parameter count: how many weights a network has.
 
 Standard library only. Explained in docs/parameter-count.md, proven in

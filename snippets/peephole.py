@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT-0
+# Version 2. What later versions change: docs/changes.md
 """Peephole LSTM: an LSTM whose gates also see the cell state.
 
 NumPy only. Explained in docs/peephole.md, proven in tests/test_peephole.py.

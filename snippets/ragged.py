@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT-0
+# Version 2. What later versions change: docs/changes.md
 """Ragged batches: sequences of different length side by side, over any cell.
 
 NumPy only. Explained in docs/ragged.md, proven in tests/test_ragged.py.

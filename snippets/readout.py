@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT-0
+# Version 2. What later versions change: docs/changes.md
 """Readout: turn hidden states into predictions, a loss and its gradient.
 
 NumPy only. Explained in docs/readout.md, proven in tests/test_readout.py.

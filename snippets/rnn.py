@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT-0
+# Version 2. What later versions change: docs/changes.md
 """RNN: the plain recurrent cell, forward and backward through time.
 
 NumPy only. Explained in docs/rnn.md, proven in tests/test_rnn.py.

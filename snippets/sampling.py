@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT-0
+# Version 2. What later versions change: docs/changes.md
 """Sampling: draw from predictions, and let a network write a sequence.
 
 NumPy only. Explained in docs/sampling.md, proven in tests/test_sampling.py.

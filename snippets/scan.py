@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT-0
+# Version 2. What later versions change: docs/changes.md
 """Scan: all states of a linear recurrence, computed without a loop over time.
 
 NumPy only. Explained in docs/scan.md, proven in tests/test_scan.py.

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT-0
+# Version 2. What later versions change: docs/changes.md
 """Schedules: learning rates that rise and fall over a run.
 
 NumPy only. Explained in docs/schedules.md, proven in

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT-0
+# Version 2. What later versions change: docs/changes.md
 """Sequence types: from one or many inputs to one or many outputs.
 
 NumPy only. Explained in docs/sequence-types.md, proven in

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT-0
+# Version 2. What later versions change: docs/changes.md
 """SLSTM: an LSTM with exponential gates, whose memory is a weighted mean.
 
 NumPy only. Explained in docs/slstm.md, proven in tests/test_slstm.py.

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT-0
+# Version 2. What later versions change: docs/changes.md
 """SSM: a selective state space cell, as in Mamba: memories that fade.
 
 NumPy only. Explained in docs/ssm.md, proven in tests/test_ssm.py.

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT-0
+# Version 2. What later versions change: docs/changes.md
 """Stacking: networks of several layers and of both directions.
 
 NumPy only. Explained in docs/stacking.md, proven in tests/test_stacking.py.

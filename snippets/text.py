@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT-0
+# Version 2. What later versions change: docs/changes.md
 """Text: turn a file of any size into tokens, batches and input columns.
 
 NumPy only. Explained in docs/text.md, proven in tests/test_text.py.

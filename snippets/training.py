@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT-0
+# Version 2. What later versions change: docs/changes.md
 """Training: the loop over any model, large batches, and when to stop.
 
 NumPy only. Explained in docs/training.md, proven in tests/test_training.py.

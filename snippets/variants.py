@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT-0
+# Version 2. What later versions change: docs/changes.md
 """Variants: carry weights between these cells, PyTorch and Keras.
 
 NumPy only. Explained in docs/variants.md, proven in tests/test_variants.py.

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT-0
+# Version 2. What later versions change: docs/changes.md
 """Whole models: carry the layer behind a cell to this book and back.
 
 NumPy only. Explained in docs/whole-models.md, proven in

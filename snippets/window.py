@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT-0
+# Version 2. What later versions change: docs/changes.md
 """Window: the neural n-gram model, which sees the last few tokens only.
 
 NumPy only. Explained in docs/window.md, proven in tests/test_window.py.

@@ -99,9 +99,11 @@ def main() -> None:
     kind, module = given.kind or "plain", given.name.lower().replace("-", "_")
     if is_taken(module):
         sys.exit(f"NAME must be one that Python and its packages leave free, got {given.name!r}.")
+    drawing = f"docs.figures.{module}"
+    version = ["tools.versions", module, "--changes", "This file is new."]
     section, made, makes = {
-        "plain": ("In practice", f"docs/figures/{module}.svg", [[f"docs.figures.{module}"]]),
-        "cell": ("Cells", f"docs/figures/{module}_cell.svg", [[f"docs.figures.{module}_cell"]]),
+        "plain": ("In practice", f"docs/figures/{module}.svg", [[drawing], version]),
+        "cell": ("Cells", f"docs/figures/{module}_cell.svg", [[f"{drawing}_cell"], version]),
         "experiment": (
             "Measured",
             f"docs/experiments/results/{module}.json",

@@ -459,6 +459,11 @@ def digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def code_hash(code: bytes, path: str) -> str:
+    """Hash the code of a file, without comments and docstrings."""
+    return digest(repr(_plain(parse(code, path))))
+
+
 @functools.cache
 def source_of(code: bytes, path: str) -> Source:
     """Take the code of a file to pieces."""

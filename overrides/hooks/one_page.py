@@ -17,7 +17,8 @@ def on_files(files, config):
     named = [file for file in files if Path(file.src_uri).stem == PAGE]
     if not named:
         return files
-    kept = {PAGE, "index", "references"}  # the header leads to home, and citations lead on
+    # the header leads to home, citations lead on, and whole files name their version
+    kept = {PAGE, "index", "references", "changes"}
     for file in filter(is_page, named):
         kept.update(LINK.findall(Path(file.abs_src_path).read_text(encoding="utf-8")))
     config.nav = within(config.nav, kept)

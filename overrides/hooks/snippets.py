@@ -1,7 +1,7 @@
 """Each snippet is offered whole: published as a file, and copied by a button beside its link.
 
-Beside that stands what else the examples of the page import. Examples are copied without what
-they print, and so that they can be pasted at a prompt.
+Beside that stands its version, and what else the examples of the page import. Examples are copied
+without what they print, and so that they can be pasted at a prompt.
 """
 
 import io
@@ -10,6 +10,8 @@ import zipfile
 from pathlib import Path
 
 from mkdocs.structure.files import File
+
+from tools.versions import version_of
 
 ROOT = Path(__file__).parents[2]
 ARCHIVE = "snippets/unrolled.zip"
@@ -22,6 +24,7 @@ ERROR = re.compile(r'<span class="gt">.*?(?=<span class="gp">|</code>)', re.DOTA
 BLOCK_END = re.compile(r'(<span class="gp">\.\.\. ?</span>.*\n)(?!<span class="gp">\.\.\.)')
 IMPORT = re.compile(r"^ *(?:>>>|\.\.\.) +(?:from|import) (\w+)", re.MULTILINE)
 OFFER = "[read it whole](#the-whole-file)."
+VERSION = "    This is version {}. [Changes](changes.md) says what later versions change.\n\n"
 WHOLE = re.compile(r'(<h2 id="the-whole-file">.*?<pre.*?<code)(>)', re.DOTALL)
 
 
@@ -55,8 +58,11 @@ def imported_too(markdown: str, own: str) -> list[str]:
 
 
 def on_page_markdown(markdown, page, config, files):
-    """Say which files the examples need besides the page's own, and link to them."""
+    """Say the version of the page's own file, and link to the others that its examples need."""
     stem = Path(page.file.src_uri).stem.replace("-", "_")
+    if (path := ROOT / f"snippets/{stem}.py").is_file():
+        box = f'??? example "snippets/{stem}.py"\n'
+        markdown = markdown.replace(box, box + VERSION.format(version_of(path)), 1)
     links = [f"[{name}.py](snippets/{name}.py)" for name in imported_too(markdown, stem)]
     if not links:
         return markdown

@@ -28,6 +28,7 @@ from tests.guards import (
     snippets,
     stems,
     symbols,
+    versions,
     widths,
 )
 
@@ -69,6 +70,7 @@ SAID = {
     "commands": commands.check,
     "names": names.check,
     "licences": licences.check,
+    "versions": versions.check,
     "licence-words": licences.check_words,
     "letters": letters.check,
     "counts": counts.check,

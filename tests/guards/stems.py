@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 PAGES_WITHOUT_CODE = [
+    "changes",
     "claims",
     "contributing",
     "house_rules",
@@ -53,6 +54,7 @@ TESTS_OF_THE_WHOLE = [
     "tiny",
     "tunes",
     "twins",
+    "versions",
     "whole_book",
 ]
 # Stated here alone. tests/parity runs the snippets on just these versions. An older NumPy has other

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT-0
+# Version 1. What later versions change: docs/changes.md
 """New thing: what it does, in one line.
 
 NumPy only. Explained in docs/new-thing.md,
