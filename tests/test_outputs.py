@@ -128,4 +128,4 @@ def test_the_command_leaves_a_right_page_as_it_is():
 def test_an_unknown_page_is_said():
     done = run("lstn")
     assert done.returncode == 1
-    assert done.stderr.startswith("There is no page 'lstn', but attention, bptt, char-lstm, ")
+    assert done.stderr.startswith("There is no page 'lstn', but attention, bptt, changes, ")

@@ -131,7 +131,7 @@ def test_the_command_records_and_names_versions(tmp_path):
     (tmp_path / ".venv/bin/python").symlink_to(sys.executable)
 
     def call(*words):
-        command = ["make", "-o", "venv", "version", *words]
+        command = ["make", "--no-print-directory", "-o", "venv", "version", *words]
         return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
 
     gru = tmp_path / "snippets/gru.py"
