@@ -431,6 +431,11 @@ CLAIMS = [
     ),
     (r"lstm.md#what-goes-wrong", "lstm.md#what-goes", "L6: lstm.md has no place #what-goes"),
     (r"lstm.md#what-goes-wrong", "lost.md#what-goes-wrong", "L6: lost.md has no place"),
+    (
+        r"test_window.py::test_looking_up",
+        "test_gru.py::test_a_st",
+        "T3: rests on tests/test_gru.py",
+    ),
     (r"history.md#jordan", "history.md", "H5: expected a link to a place on a page"),
     (r"^(\[L6\].*\n): .*\n", r"\1", "L6: expected two parts below the claim"),
 ]

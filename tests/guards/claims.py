@@ -29,6 +29,7 @@ TERM = re.compile(r"^\[(\w+)\]\(#(\w+)\)\{ #(\w+) \} .+ · \*(\w+)\*(?:, \*(\w+)
 PART = re.compile(r"^:   ", re.MULTILINE)
 TEST = re.compile(r"`(tests/(?:guards/)?\w+\.py)::(\w+)`")
 LINK = re.compile(r"\]\(((?!references)[\w/-]+\.(?:md|py))#([\w-]+)\)")
+OF_NO_SINGLE_PAGE = {"test_book", "test_cells", "test_figures", "figures"}
 COUNT = re.compile(r'^<label .*\bvalue="(\w+)".* (\d+)</label>$', re.MULTILINE)
 
 
@@ -105,11 +106,22 @@ def find_faults(root: Path, claim: Claim) -> list[str]:
     if not links:
         faults.append("expected a link to a place on a page, such as (lstm.md#one-step)")
     faults += [f"{page} has no place #{at}" for page, at in links if at not in places(root, page)]
+    tests = {f"test_{stem_of(root, page)}" for page, _ in links} | OF_NO_SINGLE_PAGE
     for file, test in TEST.findall(claim.text):
+        if Path(file).stem not in tests:
+            faults.append(
+                f"rests on {file}::{test}, so expected a link to the page that this test is of"
+            )
         code = (root / file).read_text(encoding="utf-8") if (root / file).is_file() else ""
         if not re.search(rf"^def {test}\(", code, re.MULTILINE):
             faults.append(f"there is no test {file}::{test}")
     return faults
+
+
+def stem_of(root: Path, name: str) -> str:
+    """Name the snippet or experiment that a page is about, which its test has the name of."""
+    there = (root / "docs" / name).is_file()
+    return read_page(root, f"docs/{name}").stem if there else Path(name).stem
 
 
 def places(root: Path, name: str) -> set[str]:
