@@ -10,7 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from docs.figures import attention, clipping_direction, gradient_reach, sampling_filters, valley
-from overrides.hooks import live
+from overrides.hooks import live, moving
 from snippets import clipping, sampling
 from snippets.attention import dot_attention
 from tests.conftest import DESKTOP, PHONE, ROOT
@@ -145,10 +145,13 @@ def test_a_packed_matrix_is_off_by_half_a_step_at_most():
 def test_the_text_on_the_page_is_by_the_model():
     told = characters.WRITTEN.read_text(encoding="utf-8").strip()
     assert told == characters.sample(characters.unpack(characters.written())).strip()
-    template = (MODULES / "writer.html").read_text(encoding="utf-8")
-    assert f'value="{characters.PROMPT}"' in template
-    assert f", {characters.TEMPERATURE})," in template
-    assert f", {characters.TOP_P})," in template
+    controls = moving.filled('<div data-moving="writer"></div>')
+    values = dict(re.findall(r'<input [^>]*name="(\w+)"[^>]* value="([^"]*)"', controls))
+    assert values == {
+        "text": characters.PROMPT,
+        "temperature": str(characters.TEMPERATURE),
+        "topP": str(characters.TOP_P),
+    }
     script = (MODULES / "writer.js").read_text(encoding="utf-8")
     assert f"LENGTH = {characters.LENGTH}," in script
 

@@ -1,9 +1,9 @@
 """Gives the figures that move their controls, the network that they run, and their script.
 
-A page says where: `<div data-moving="cell" data-network="lstm"></div>`. The controls are the
-template docs/assets/moving/cell.html, so that their room is kept before a script runs. The modules
-of this folder are joined into one script, because no modules are loaded into a page that is opened
-from a folder.
+A page says where: `<div data-moving="cell" data-network="lstm" data-rest="5"></div>`, with the step
+of its example at which a network comes to rest. The controls are docs/assets/moving/cell.html, so
+that their room is kept before a script runs. The modules that a figure needs are joined into one
+script, because no modules are loaded into a page that is opened from a folder.
 """
 
 import json
@@ -17,8 +17,9 @@ from overrides.hooks.live import join
 
 FOLDER = Path("docs/assets/moving")
 NETWORKS = Path("docs/assets/tiny")
-PLACE = re.compile(r'<div data-moving="(\w+)"(?: data-network="(\w+)")?></div>')
-RESTS = {"rnn": 9, "lstm": 5, "gru": 6}  # the step of its example at which a network says most
+PLACE = re.compile(
+    r'<div data-moving="(\w+)"(?: data-network="(\w+)")?(?: data-rest="\d+")?></div>'
+)
 NETWORKED = "cell", "text"  # they share a script, moving.js, since both read the reader's text
 
 
@@ -53,7 +54,6 @@ def filled(html: str) -> str:
 
     def fill(place: re.Match) -> str:
         kind, network = place.groups()
-        rest = f' data-network="{network}" data-rest="{RESTS[network]}"' if network else ""
         data, values = "", {}
         if network:
             text = (NETWORKS / f"{network}.json").read_text(encoding="utf-8")
@@ -62,6 +62,6 @@ def filled(html: str) -> str:
                 data = f'<script type="application/json" id="network-{network}">{text}</script>\n'
         given.add(network)
         inside = templates.get_template(f"{kind}.html").render(network=network, **values)
-        return f'<div data-moving="{kind}"{rest}>\n{data}{inside}</div>'
+        return place[0].replace("></div>", f">\n{data}{inside}</div>")
 
     return PLACE.sub(fill, html)

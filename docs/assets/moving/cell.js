@@ -136,17 +136,20 @@ class Cell {
   fill(valve, open) {
     const shape = valve.querySelector(".node")
     const { y, height } = shape.getBBox()
-    const id = `${this.svg.querySelector("title").id}-${[...this.svg.querySelectorAll(".gate > .node")].indexOf(shape)}`
-    let cut = document.getElementById(id)
-    if (!cut) {
-      cut = draw("clipPath", { id }, draw("rect", { x: 0, width: 560 }))
-      const filled = shape.cloneNode()
-      filled.setAttribute("class", "moving-fill")
-      filled.setAttribute("clip-path", `url(#${id})`)
-      shape.after(cut, filled)
-    }
-    cut.firstChild.setAttribute("y", y + height * (1 - open))
-    cut.firstChild.setAttribute("height", height * open)
+    const level = valve.querySelector("clipPath > rect") ?? this.addFill(shape)
+    level.setAttribute("y", y + height * (1 - open))
+    level.setAttribute("height", height * open)
+  }
+
+  // Put a second shape over a valve, of which only what lies within a rectangle is seen.
+  addFill(shape) {
+    const id = `fill-${this.svg.querySelectorAll("clipPath").length}`
+    const level = draw("rect", { x: 0, width: 560 })
+    const fill = shape.cloneNode()
+    fill.setAttribute("class", "moving-fill")
+    fill.setAttribute("clip-path", `url(#${id})`)
+    shape.after(draw("clipPath", { id }, level), fill)
+    return level
   }
 }
 

@@ -1,9 +1,7 @@
 // The character model of tools/characters.py: an LSTM that reads a text, and writes on.
 
 import { drawClass } from "./sampling.js"
-
-const sigmoid = z => 1 / (1 + Math.exp(-z))
-const dot = (row, vector) => row.reduce((sum, it, i) => sum + it * vector[i], 0)
+import { dot, sigmoid } from "./vectors.js"
 
 // Return the rows of a matrix, whose elements were rounded to multiples of a step for each row.
 function unpack({ scales, bytes }) {

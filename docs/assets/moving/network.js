@@ -1,8 +1,8 @@
 // The cells of the pages RNN, LSTM and GRU, and the way back of their gradient, as in snippets/: for
 // one sequence, whose vectors are plain arrays. tests/test_moving.py compares both.
 
-const sigmoid = z => 1 / (1 + Math.exp(-z))
-const dot = (v, w) => v.reduce((sum, it, i) => sum + it * w[i], 0)
+import { dot, sigmoid } from "./vectors.js"
+
 const add = (...vectors) => vectors[0].map((_, i) => vectors.reduce((sum, v) => sum + v[i], 0))
 const times = (...vectors) => vectors[0].map((_, i) => vectors.reduce((product, v) => product * v[i], 1))
 const product = (W, v) => W.map(row => dot(row, v))
