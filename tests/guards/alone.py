@@ -7,7 +7,6 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 from tests.guards.process import ask
@@ -29,30 +28,13 @@ class Barrier(importlib.abc.MetaPathFinder):
             raise ImportError(f"`{name}` is neither NumPy nor the standard library")
 
 
-@contextlib.contextmanager
-def alone(folder: str, barrier: Barrier) -> Iterator[None]:
-    """Import from this folder, and nothing else, be it imported already."""
-    others = {n: m for n, m in sys.modules.items() if n.split(".")[0] not in barrier.allowed}
-    for name in others:
-        del sys.modules[name]
-    sys.path.insert(0, folder)
-    sys.meta_path.insert(0, barrier)
-    try:
-        yield
-    finally:
-        sys.meta_path.remove(barrier)
-        sys.path.remove(folder)
-        sys.modules.update(others)
-
-
 def run_alone(stem: str) -> list[str]:
     """Say what stops the copy, if anything."""
     snippet = os.path.abspath(f"snippets/{stem}.py")
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
         try:
             shutil.copy(snippet, folder)
-            with alone(folder, Barrier(stem)):
-                copy = importlib.import_module(stem)
+            copy = import_alone(folder, stem)
             # the test may use whatever it likes, but gets the copy
             sys.modules[f"snippets.{stem}"] = copy
             setattr(importlib.import_module("snippets"), stem, copy)
@@ -60,3 +42,19 @@ def run_alone(stem: str) -> list[str]:
         except Exception as error:
             return [f"snippets/{stem}.py: alone, {type(error).__name__}: {error}"]
     return []
+
+
+def import_alone(folder: str, stem: str):
+    """Import from this folder what can do without anything else, even what is imported already."""
+    barrier, imported = Barrier(stem), sys.modules.copy()
+    for name in imported:
+        if name.split(".")[0] not in barrier.allowed:
+            del sys.modules[name]
+    sys.path.insert(0, folder)
+    sys.meta_path.insert(0, barrier)
+    try:
+        return importlib.import_module(stem)
+    finally:
+        sys.meta_path.remove(barrier)
+        sys.path.remove(folder)
+        sys.modules.update(imported)

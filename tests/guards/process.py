@@ -1,95 +1,65 @@
-"""Runs, in a process beside this one, the guards that import or trace what they look at.
+"""Runs a guard that imports or traces what it looks at in a process of its own.
 
-In one process for all of them: to start Python and import NumPy takes longer than most guards do.
-It forgets what it imported from a repository before it looks at the next.
+So it finds nothing that another guard has left, and a page that ends Python, or that never ends, is
+a fault and not the end of the tests. Such a process is forked from one that has imported NumPy and
+pytest once, as to import them takes longer than most guards do.
 """
 
-import atexit
 import contextlib
-import functools
-import importlib
-import json
+import multiprocessing
 import os
-import select
-import subprocess
 import sys
 import traceback
-from collections.abc import Callable, Iterator
+import warnings
+from collections.abc import Callable
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 FOLDERS = {"docs", "snippets", "tests", "tools"}
 LIMIT = 60  # seconds that a guard may take, where the slowest needs two
 
+forking = multiprocessing.get_context("forkserver")
+forking.set_forkserver_preload(["numpy", "pytest"])
+
 
 def ask(root: Path, guard: Callable[..., list[str]], *arguments: str) -> list[str]:
-    """Let the process run a guard in the folder `root`, and return the faults it finds."""
-    process = beside()
-    question = [str(root), guard.__module__, guard.__name__, *arguments]
-    print(json.dumps(question), file=process.stdin, flush=True)
-    in_time, _, _ = select.select([process.stdout], [], [], LIMIT)
-    if in_time and (answer := process.stdout.readline()):
-        return json.loads(answer)
-    beside.cache_clear()
-    if not in_time:
+    """Run a guard in the folder `root`, and return the faults that it finds."""
+    receiver, sender = forking.Pipe(duplex=False)
+    process = forking.Process(target=answer, args=(sender, root, guard, arguments))
+    process.start()
+    sender.close()  # so that the pipe ends when the process does
+    name = f"{' '.join(arguments)}: {guard.__name__}"
+    try:
+        if receiver.poll(LIMIT):
+            return receiver.recv()
         process.kill()
-    status = process.wait()
-    end = f"ended its process: {status}" if in_time else f"did not end within {LIMIT} seconds"
-    return [f"{' '.join(arguments)}: {guard.__name__} {end}"]
+        return [f"{name} did not end within {LIMIT} seconds"]
+    except EOFError:
+        process.join()
+        return [f"{name} ended its process: {process.exitcode}"]
+    finally:
+        process.join()
 
 
-@functools.cache
-def beside() -> subprocess.Popen:
-    """Start the process, which ends when its input does."""
-    # -B: a copy edited twice within a second must not run what was compiled before
-    command = [sys.executable, "-B", "-W", "error", "-m", __name__]
-    process = subprocess.Popen(
-        command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8"
-    )
-    atexit.register(process.communicate)
-    return process
+def answer(sender: Connection, root: Path, guard: Callable[..., list[str]], arguments: tuple):
+    """Send what a guard finds; a warning is an error, and what the code prints is not shown."""
+    import_from(root)
+    warnings.simplefilter("error")
+    with open(os.devnull, "w") as nowhere, contextlib.redirect_stdout(nowhere):
+        try:
+            faults = guard(*arguments)
+        except (Exception, SystemExit) as error:
+            where = " ".join([*arguments, guard.__name__])
+            faults = [f"{where} stopped: {error!r}\n{traceback.format_exc()}"]
+    sender.send(faults)
 
 
-def serve() -> None:
-    """Answer each question; what the code under a guard prints or reads is kept apart."""
-    questions, answers = sys.stdin, sys.stdout
-    with open(os.devnull) as sys.stdin, contextlib.redirect_stdout(sys.stderr):
-        for question in questions:
-            root, module, name, *arguments = json.loads(question)
-            guard = getattr(importlib.import_module(module), name)
-            with at(root):
-                try:
-                    faults = guard(*arguments)
-                except (Exception, SystemExit) as error:
-                    where = " ".join([*arguments, name])
-                    faults = [f"{where} stopped: {error!r}\n{traceback.format_exc()}"]
-            print(json.dumps(faults), file=answers, flush=True)
-
-
-@contextlib.contextmanager
-def at(root: str) -> Iterator[None]:
-    """Let what is imported in here come from `root`, and leave nothing of it behind."""
-    import numpy as np
-
-    path, modules = sys.path[:], sys.modules.copy()
-    names = FOLDERS | {file.stem for file in Path(root, "snippets").glob("*.py")}
-    forget(names)
-    importlib.invalidate_caches()
-    sys.path[0] = root
-    with contextlib.chdir(root), np.errstate(), np.printoptions():
-        yield
-    sys.path[:] = path
-    forget(names)
-    sys.modules.update(modules)
-
-
-def forget(names: set[str]) -> None:
-    """Take these modules, and those in them, out of what is imported."""
+def import_from(root: Path) -> None:
+    """Let what is imported from now on come from `root`, and forget what came from elsewhere."""
+    sys.dont_write_bytecode = True  # a copy edited twice in a second must not run what it was
+    os.chdir(root)
+    sys.path[:] = [str(root), *(it for it in sys.path if Path(it).resolve() != ROOT)]
     for name in list(sys.modules):
-        if name.split(".")[0] in names:
+        if name.split(".")[0] in FOLDERS:
             del sys.modules[name]
-
-
-if __name__ == "__main__":
-    with contextlib.suppress(KeyboardInterrupt):
-        serve()
