@@ -21,9 +21,9 @@ venv:
 site-venv: # without what only the tests and checks need, a third of it
 	@sh tools/install.sh requirements.txt
 
-serve: site-venv ## Build the site and serve it on 127.0.0.1, PORT=8000; a saved file shows at once
+serve: site-venv ## Build the site and serve it on 127.0.0.1, PORT=8000; NAME=lstm only that page, which shows changes sooner
 	@$(fetch)
-	@$(python) tools/serve.py
+	@$(if $(NAME),PAGE="$(NAME)") $(python) tools/serve.py
 
 site: site-venv ## Build the site into site/
 	@$(fetch)

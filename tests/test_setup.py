@@ -19,7 +19,7 @@ from urllib.request import urlopen
 import pytest
 
 from tests.guards.markdown import read_page
-from tools import new_page
+from tools import new_page, serve
 
 pytestmark = pytest.mark.untraced  # of the whole; snippets are covered by tests of their own
 
@@ -305,6 +305,19 @@ def test_a_page_is_served_although_what_it_links_and_includes_is_missing(tmp_pat
 def test_a_port_that_is_none_is_said(port):
     said = sentence(run([sys.executable, "tools/serve.py"], ROOT, PORT=port))
     assert said == f"PORT must be a whole number from 1 to 65535, got {port!r}."
+
+
+def test_a_page_that_is_not_there_cannot_be_served_alone():
+    said = sentence(run([sys.executable, "tools/serve.py"], ROOT, PAGE="lstn"))
+    assert said == "NAME must be the name of a page, as in make serve NAME=lstm, got 'lstn'."
+
+
+@pytest.mark.parametrize(
+    ("name", "page"),
+    [("lstm", "lstm"), ("gru_gradient", "gru-gradient"), ("memory", "memory")],
+)
+def test_a_page_is_named_by_its_address_or_its_snippet(name, page):
+    assert serve.find_page(name) == page
 
 
 def test_the_locks_have_hashes_for_all_that_is_asked_for_and_no_addresses():

@@ -19,10 +19,7 @@ from urllib.parse import parse_qs, urlsplit
 import jupytext
 import pygments
 import pytest
-from mkdocs.commands.build import build
-from mkdocs.config import load_config
 from mkdocs.exceptions import PluginError
-from mkdocs.structure.pages import Page
 from mkdocs_jupyter import convert
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
@@ -35,7 +32,6 @@ from overrides.hooks import (
     mathematics,
     snippets,
     typography,
-    unchanged,
 )
 from overrides.hooks import missing as missing_hook
 from overrides.hooks.book import NAME as BOOK
@@ -497,140 +493,6 @@ def test_a_short_option_or_shape_stays_on_one_line():
     assert typography.on_page_content(long, None, {}, []) == long
 
 
-# -- what did not change is not made again
-
-
-def test_search_reads_a_page_again_only_when_it_changed(monkeypatch):
-    monkeypatch.setattr(unchanged, "indexed", {})
-    read, indexes = [], []
-
-    def build(*pages):
-        index = SimpleNamespace(entries=[])
-
-        def read_page(page):
-            read.append(page.content)
-            index.entries.append({"location": page.url, "text": page.content})
-
-        index.add_entry_from_context = read_page
-        unchanged.on_config(
-            SimpleNamespace(plugins={"material/search": SimpleNamespace(search_index=index)})
-        )
-        for url, content in pages:
-            index.add_entry_from_context(SimpleNamespace(url=url, content=content))
-        indexes.append([tuple(entry.values()) for entry in index.entries])
-
-    build(("a", "one"), ("b", "one"))
-    build(("a", "one"), ("b", "two"))
-    assert read == ["one", "one", "two"]
-    assert indexes == [[("a", "one"), ("b", "one")], [("a", "one"), ("b", "two")]]
-
-
-@pytest.fixture
-def save(tmp_path, monkeypatch, caplog):
-    """Write files of a small book; build it, and return what was rendered and warned of."""
-    seen, render = [], Page.render
-    settings = "{site_name: x, plugins: [], markdown_extensions: [pymdownx.snippets]}"
-    (tmp_path / "mkdocs.yml").write_text(settings)
-    (tmp_path / "docs").mkdir()
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(unchanged, "rendered", {})
-    monkeypatch.setattr(unchanged, "STORE", tmp_path / "pages.pickle")
-    monkeypatch.setattr(convert, "nb2html", convert.nb2html)  # and back again
-
-    def watched(page, config, files):
-        seen.append(page.file.src_uri)
-        render(page, config, files)
-
-    monkeypatch.setattr(Page, "render", watched)
-    unchanged.on_startup("serve", False)
-
-    def save(files):
-        seen.clear()
-        caplog.clear()
-        for name, text in files.items():
-            (tmp_path / name).write_text(text)
-        build(load_config("mkdocs.yml", validation={"anchors": "warn"}))
-        return sorted(seen), [it.message for it in caplog.records if it.levelname == "WARNING"]
-
-    return save
-
-
-def test_a_page_is_rendered_again_only_when_it_or_what_it_includes_changed(save, tmp_path):
-    first = '# A\n\n--8<-- "code.py"\n\n[b](b.md#there)\n'
-    files = {"docs/a.md": first, "docs/b.md": "# B\n\n## There\n", "code.py": "one"}
-    assert save(files) == (["a.md", "b.md"], [])
-    assert save({}) == ([], [])
-    assert save({"code.py": "two"}) == (["a.md"], [])
-    assert "two" in (tmp_path / "site/a/index.html").read_text()
-    rendered, (warning,) = save({"docs/b.md": "# B\n\n## Here\n"})
-    assert rendered == ["b.md"]
-    assert "a link 'b.md#there', but" in warning
-    assert save({}) == ([], [warning])
-    assert save({"docs/b.md": files["docs/b.md"]}) == (["b.md"], [])
-    assert save({"docs/c.md": "# C\n"}) == (["a.md", "b.md", "c.md"], [])  # links may lead there
-
-
-def test_what_is_wrong_with_a_page_is_said_after_each_save(save):
-    rendered, (warning,) = save({"docs/a.md": "# A\n\n[gone](gone.md)\n"})
-    assert "gone.md" in warning
-    assert save({}) == (rendered, [warning])
-
-
-def test_a_notebook_is_converted_again_only_when_it_or_its_template_changed(tmp_path, monkeypatch):
-    monkeypatch.setattr(unchanged, "converted", {})
-    notebook, template, converted = tmp_path / "lines.ipynb", tmp_path / "lines.html", []
-
-    def nb2html(path, custom_template):
-        converted.append(Path(path).read_text() + Path(custom_template).read_text())
-        return converted[-1]
-
-    for text in ("a1", "a1", "b1", "b2"):
-        notebook.write_text(text[0])
-        template.write_text(text[1])
-        options = {"custom_template": str(template)}
-        assert unchanged.convert_notebook(nb2html, str(notebook), **options) == text
-    assert converted == ["a1", "b1", "b2"]
-
-
-@pytest.fixture
-def kept(tmp_path, monkeypatch):
-    """Give what is kept of pages, empty, and let it be stored in a folder of its own."""
-    kept = {}
-    monkeypatch.setattr(unchanged, "KEPT", (kept,))
-    monkeypatch.setattr(unchanged, "STORE", tmp_path / "pages.pickle")
-    return kept
-
-
-def test_what_a_build_made_is_there_for_the_next_one(kept):
-    unchanged.recall()
-    assert kept == {}
-    kept["a.md"] = ("text", "html")
-    unchanged.on_post_build({})
-    kept.clear()
-    unchanged.recall()
-    assert kept == {"a.md": ("text", "html")}
-
-
-def test_what_other_hooks_or_packages_made_is_made_again(kept, monkeypatch):
-    kept["a.md"] = ("text", "html")
-    unchanged.on_post_build({})
-    kept.clear()
-    monkeypatch.setattr(unchanged, "makers", lambda: b"other")
-    unchanged.recall()
-    assert kept == {}
-
-
-def test_what_makes_pages_are_packages_and_hooks(tmp_path, monkeypatch):
-    monkeypatch.setattr(unchanged, "ROOT", tmp_path)
-    monkeypatch.setattr(unchanged, "__file__", str(tmp_path / "unchanged.py"))
-    seen = set()
-    for name in ("requirements.txt", "unchanged.py", "other.py"):
-        (tmp_path / "requirements.txt").touch()
-        (tmp_path / name).write_text("changed")
-        seen.add(unchanged.makers())
-    assert len(seen) == 3
-
-
 # -- experiments are executed when they must be, and only then
 
 EXPERIMENT = """# %%
@@ -868,40 +730,7 @@ def converted(book, names):
 def test_two_experiments_run_at_a_time(book, monkeypatch):
     both = threading.Barrier(2, timeout=20)  # breaks if one waits for the other
     monkeypatch.setattr(experiments, "executed", lambda source, _: [source.stem, both.wait()][0])
-    monkeypatch.setattr(experiments, "notebooks", {})
     assert converted(book, "abcd") == ["a", "b", "c", "d"]
-
-
-def test_an_experiment_is_not_looked_at_again_until_a_file_changed(book, monkeypatch):
-    seen = []
-    monkeypatch.setattr(experiments, "executed", lambda source, _: seen.append(source.stem))
-    monkeypatch.setattr(experiments, "notebooks", {})
-    monkeypatch.setattr(experiments.data, "CACHE", book / "fetched")
-    names = [
-        book / "a.py",
-        book / "results/a.json",
-        book / "requirements.txt",
-        book / "fetched/new",
-    ]
-    for folder in ("results", "fetched"):
-        (book / folder).mkdir()
-    for path in (book / "requirements.txt", book / "fetched"):
-        os.utime(path, (0, 0))  # long ago, as a clock may not tell this moment from the next
-    for path in names:
-        converted(book, "a")
-        converted(book, "a")
-        path.write_text("changed")
-    converted(book, "a")
-    assert seen == ["a"] * 5
-
-
-def test_what_is_wrong_with_an_experiment_is_said_at_each_build(book, monkeypatch, caplog):
-    warn = experiments.log.warning
-    monkeypatch.setattr(experiments, "executed", lambda source, _: warn("no alt"))
-    monkeypatch.setattr(experiments, "notebooks", {})
-    for _ in range(2):
-        converted(book, "a")
-    assert caplog.messages == ["no alt"] * 2
 
 
 STATE = """import os, warnings

@@ -1,11 +1,13 @@
 """Serves the site on 127.0.0.1 at PORT and rebuilds what changes; `make serve` calls it.
 
 What is wrong with a page is printed, and the page is shown all the same: somebody is writing it.
+With PAGE=lstm the site is that page and what it links to, so that a change shows in seconds.
 """
 
 import os
 import socket
 import sys
+from pathlib import Path
 
 
 def free_port(text: str) -> int:
@@ -23,7 +25,20 @@ def free_port(text: str) -> int:
     return int(text)
 
 
+def find_page(name: str) -> str:
+    """Return a name as the address of its page has it; exit with a sentence if there is no page."""
+    pages = {
+        path.stem for path in (*Path("docs").glob("*.md"), *Path("docs/experiments").glob("*.py"))
+    }
+    for spelling in (name, name.replace("_", "-")):
+        if spelling in pages:
+            return spelling
+    sys.exit(f"NAME must be the name of a page, as in make serve NAME=lstm, got {name!r}.")
+
+
 if __name__ == "__main__":
+    if "PAGE" in os.environ:
+        os.environ["PAGE"] = find_page(os.environ["PAGE"])
     port = free_port(os.environ.get("PORT", "8000"))
     command = [sys.executable, "-m", "mkdocs", "serve", "--no-strict", "--livereload"]
     os.execv(sys.executable, [*command, "--dev-addr", f"127.0.0.1:{port}"])

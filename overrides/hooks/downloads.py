@@ -45,10 +45,17 @@ def on_files(files, config):
             if offers_examples(text):
                 copies[examples_of(file)] = script(make_page(file.src_uri, text))
     for name, copy in copies.items():
-        notebook = jupytext.writes(jupytext.reads(copy, "py:percent"), "ipynb")
         files.append(File.generated(config, f"downloads/{name}.py", content=copy))
-        files.append(File.generated(config, f"downloads/{name}.ipynb", content=notebook))
+        files.append(File.generated(config, f"downloads/{name}.ipynb", content=notebook(copy)))
     return files
+
+
+def notebook(code: str) -> str:
+    """Write a script as a notebook, whose cells are numbered, so that each build gives the same."""
+    made = jupytext.reads(code, "py:percent")
+    for number, cell in enumerate(made.cells):
+        cell.id = str(number)
+    return jupytext.writes(made, "ipynb")
 
 
 def offers_examples(markdown: str) -> bool:

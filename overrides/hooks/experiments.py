@@ -16,7 +16,7 @@ import sys
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,6 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError
 from nbformat.v4 import new_code_cell, new_notebook
 
-from overrides.hooks.unchanged import Kept, again_if_changed
 from tools import data
 from tools.fetch import package_of
 from tools.reach import imported
@@ -78,9 +77,8 @@ COLOURS = {
     "#010107": "var(--fig-gradient)",
 }
 
-notebooks: Kept = {}  # of this process, which may build more than once
 serving = False  # true once `make serve` has built the site: someone is writing
-PAGE = os.environ.get("PAGE")  # the page that `make page-test` looks at: someone writes that one
+PAGE = os.environ.get("PAGE")  # the only page of this site: someone writes it
 
 
 def on_serve(server, config, builder):
@@ -99,9 +97,7 @@ def on_files(files, config):
         with Kernel() as kernel:
             for file in ours:  # those that no other thread has taken
                 source = Path(file.abs_src_path)
-                make = partial(executed, source, kernel)
-                made = again_if_changed(notebooks, source.stem, stamps(source), make)
-                file.abs_src_path = str(made)
+                file.abs_src_path = str(executed(source, kernel))
 
     with ThreadPoolExecutor(PROCESSES) as pool:
         list(pool.map(work, range(PROCESSES)))
@@ -184,12 +180,6 @@ def files_of(source: Path) -> list[Path]:
     """List the files that an experiment's outputs depend on, besides what it imports."""
     read = [*sorted(source.parent.glob("data/*")), source.parent / f"results/{source.stem}.json"]
     return [*filter(Path.exists, read), STYLE, LOCK, RESULTS, Path(__file__)]
-
-
-def stamps(source: Path) -> list[tuple[Path, int]]:
-    """Say when these files changed last, and the folder of the packages that were fetched."""
-    paths = filter(Path.exists, [source, *files_of(source), data.CACHE])
-    return [(path, path.stat().st_mtime_ns) for path in paths]
 
 
 def lacks_data(source: Path) -> bool:

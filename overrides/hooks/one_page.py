@@ -1,4 +1,7 @@
-"""For `make page-test NAME=lstm` the site is that page and what it links to: that takes seconds."""
+"""A site of one page and what it links to, which takes seconds to build.
+
+`make serve NAME=lstm` and `make page-test NAME=lstm` set PAGE for it.
+"""
 
 import os
 import re
