@@ -7,7 +7,8 @@ from pathlib import Path
 
 from axe_playwright_python.sync_playwright import Axe
 
-from tests.conftest import DESKTOP, PHONE, ROOT
+from tests.browser import DESKTOP, PHONE
+from tests.conftest import ROOT
 from tests.guards.markdown import read_page
 
 HEAVIEST = 160_000  # bytes on the wire, for somebody who comes for the first time
@@ -22,70 +23,9 @@ LONGER = (  # audit, handbook, what is looked up, and plots and results
 SOURCES = [*ROOT.glob("docs/*.md"), *ROOT.glob("docs/experiments/*.py")]
 FRAMED = ("404.html", "index.html")
 
-LAYOUT = (ROOT / "tests/layout.js").read_text()
-VISIBLE = (ROOT / "tests/visible.js").read_text()
+IN_PAGE = {path.stem: path.read_text() for path in ROOT.glob("tests/in_page/*.js")}  # functions
 MOST = 40  # faults of one kind on one screen that are listed
 PAPER = {"width": 660, "height": 930}  # A4 without its margins
-# Just above each width at which the styles of the site change: one of each kind of screen.
-WIDTHS = """() => {
-  const conditions = sheet => [sheet.media?.mediaText, ...[...sheet.cssRules ?? []].map(conditions)]
-  const text = [...document.styleSheets].map(conditions).join()
-  const edges = [...text.matchAll(/width[^\\d]*([\\d.]+)(r?em|px)/g)].map(([, size, unit]) =>
-    Math.ceil(size * (unit === "px" ? 1 : 16)) + 1)
-  return [320, ...edges].toSorted((one, other) => one - other)
-    .filter((width, at, all) => at === all.length - 1 || all[at + 1] - width > 3)
-}"""
-# Many tokens of code and formulas have one look: one of each is enough for axe.
-THIN = """() => {
-  const seen = new Set()
-  for (const part of document.querySelectorAll(".highlight code span, .katex > *")) {
-    if (seen.has(part.className)) part.replaceWith(part.closest(".katex") ? "" : part.textContent)
-    seen.add(part.className)
-  }
-}"""
-
-# To axe, what frames the text is the same on all pages. Not to the layout:
-# the header names the page, and without the sidebar there is more room for code.
-UNFRAME = """() => {
-  for (const frame of document.querySelectorAll(".md-header, .md-sidebar--primary, .md-footer"))
-    frame.remove()
-}"""
-
-# Colours are measured once for each look, over all pages: elements of one kind in elements of one
-# kind, all the way up. What asks for room is measured on each screen, all else on the first one.
-AXE = """async first => {
-  const kind = element => [element.tagName, element.className.baseVal ?? element.className,
-    element.getAttribute("style"), element.getAttribute("fill")].join(" ")
-  const hash = text => [...text].reduce((sum, letter) => 31 * sum + letter.codePointAt() | 0, 7)
-  const known = `looks on screen ${first}`
-  const seen = new Set(JSON.parse(sessionStorage.getItem(known) ?? "[]"))
-  const looks = new Map()
-  for (const element of document.body.querySelectorAll("*")) { // parents before their children
-    const look = hash(`${looks.get(element.parentElement) ?? ""} > ${kind(element)}`)
-    element.toggleAttribute("data-seen", seen.has(look))
-    seen.add(look)
-    looks.set(element, look)
-  }
-  const colours = ["color-contrast", "link-in-text-block"]
-  const room = ["scrollable-region-focusable", "target-size"]
-  axe.configure({ rules: [{ id: colours[0], selector: "*:not([data-seen])" },
-    { id: colours[1], selector: "a[href]:not([data-seen]), [role=link]:not([data-seen])" }] })
-  const { violations } = await axe.run({ resultTypes: ["violations"],
-    ...(first ? {} : { runOnly: [...colours, ...room] }) })
-  if (!violations.some(({ id }) => colours.includes(id)))
-    sessionStorage.setItem(known, JSON.stringify([...seen]))
-  return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`))
-}"""
-
-
-# What Material's copy button takes from each example.
-EXAMPLES = """() => {
-  const examples = [...document.querySelectorAll(".highlight:has(.gp) code")]
-  examples.forEach(code => code.setAttribute("data-md-copying", ""))
-  const texts = examples.map(code => code.innerText)
-  examples.forEach(code => code.removeAttribute("data-md-copying"))
-  return texts
-}"""
 
 
 class Log:
@@ -113,36 +53,11 @@ class Log:
         return [*self.complaints, *(f"asks {url}" for url in strangers), *heavy]
 
 
-# Material takes the scheme of the system when a page is opened; later the reader chooses. The
-# choices are kept, since they are part of the frame that is removed for axe.
-CHOOSE = """async scheme => {
-  const wanted = scheme === "dark" ? "slate" : "default"
-  window.choices ??= [...document.querySelectorAll("[name=__palette]")]
-  const choice = window.choices.find(it => it.dataset.mdColorScheme === wanted)
-  for (let tries = 0; choice && tries < 40; tries++) {
-    if (document.body.dataset.mdColorScheme === wanted) return
-    choice.dispatchEvent(new Event("change"))
-    await new Promise(resolve => setTimeout(resolve, 25))
-  }
-}"""
-
-
 def look(page, viewport, scheme, media="screen"):
     """Hold another screen, or paper, before the page."""
     page.set_viewport_size(viewport)
     page.emulate_media(media=media, color_scheme=scheme)
-    page.evaluate(CHOOSE, scheme)
-
-
-# What scrolls is made reachable by keyboard a moment after the screen has changed: code by
-# Material, the rest by site.js. If not, axe says so. Less than 14 px is no scrolling to axe.
-REACHED = """async () => {
-  const reached = wide => wide.scrollWidth < wide.clientWidth + 14 || wide.tabIndex === 0
-  const all = "pre > code, div.arithmatex, .md-typeset__scrollwrap"
-  for (const wide of document.querySelectorAll(all))
-    for (let tries = 0; tries < 40 && !reached(wide); tries++)
-      await new Promise(resolve => setTimeout(resolve, 50))
-}"""
+    page.evaluate(IN_PAGE["choose"], scheme)
 
 
 def spoilt_examples(page, name):
@@ -152,7 +67,7 @@ def spoilt_examples(page, name):
     fences = [fence for page in pages for fence in page.fences]
     tested = [doctest.DocTestParser().get_examples(f.text) for f in fences if f.language == "pycon"]
     expected = ["".join(example.source for example in examples) for examples in tested]
-    copied = page.evaluate(EXAMPLES)
+    copied = page.evaluate(IN_PAGE["examples"])
     pairs = zip_longest(map(str.split, copied), map(str.split, expected))
     return [
         *(f"an example is copied as {one}, not as {other}" for one, other in pairs if one != other),
@@ -177,7 +92,7 @@ def unseen(page, viewport, scheme, media="screen"):
     """Say what cannot be seen on a screen, or on paper."""
     look(page, viewport, scheme, media)
     where = f"{viewport['width']} px wide, {scheme}" if media == "screen" else f"on paper, {scheme}"
-    found = page.evaluate(VISIBLE, media == "print")
+    found = page.evaluate(IN_PAGE["visible"], media == "print")
     first, rest = found[:MOST], found[MOST:]
     more = [f"and {len(rest)} more, perhaps all for one reason"] if rest else []
     return [f"{fault} ({where})" for fault in [*first, *more]]
@@ -191,7 +106,7 @@ def unseen_elsewhere(page, name):
     """
     number = sorted([*(path.stem for path in SOURCES), "404"]).index(Path(name).stem)
     schemes = ("light", "dark")
-    screens = [(width, scheme) for scheme in schemes for width in page.evaluate(WIDTHS)]
+    screens = [(width, scheme) for scheme in schemes for width in page.evaluate(IN_PAGE["widths"])]
     found = unseen(page, PAPER, schemes[number % 2], "print")
     for at in (2 * number, 2 * number + 1):
         width, scheme = screens[at % len(screens)]
@@ -218,19 +133,19 @@ def faults(page, home, name):
     found = log.faults(home)
     for screen in screens:
         look(page, *screen)
-        found += page.evaluate(LAYOUT)
+        found += page.evaluate(IN_PAGE["layout"])
     found += too_tall(page, name)  # on the last of these, the desktop
     found += unseen_elsewhere(page, name)
     page.evaluate("for (const box of document.querySelectorAll('details')) box.open = true")
     for screen in screens:
         found += unseen(page, *screen)
     found += spoilt_examples(page, name)
-    page.evaluate(THIN)
+    page.evaluate(IN_PAGE["thin"])
     if name not in FRAMED:
-        page.evaluate(UNFRAME)
+        page.evaluate(IN_PAGE["unframe"])
     page.evaluate(Axe().axe_script)
     for screen in reversed(screens):
         look(page, *screen)
-        page.evaluate(REACHED)
-        found += page.evaluate(AXE, screen is screens[0])
+        page.evaluate(IN_PAGE["reached"])
+        found += page.evaluate(IN_PAGE["axe"], screen is screens[0])
     return found

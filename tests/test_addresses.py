@@ -12,7 +12,9 @@ from mkdocs.exceptions import Abort, PluginError
 
 from overrides.hooks.moved import follow, read_moved
 from tests import site_checks
-from tests.conftest import DESKTOP, ROOT, serve
+from tests.browser import DESKTOP
+from tests.conftest import ROOT
+from tests.serving import serve
 from tests.site_checks import parse
 from tools import addresses
 from tools.addresses import lost, read_list

@@ -10,9 +10,11 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from overrides.hooks import live
-from tests.conftest import DESKTOP, ROOT, serve
+from tests.browser import DESKTOP
+from tests.conftest import ROOT
 from tests.guards.markdown import read_page
 from tests.guards.values import Numbers, without_stack
+from tests.serving import serve
 
 pytestmark = pytest.mark.untraced  # of the whole; snippets are covered by tests of their own
 

@@ -10,7 +10,8 @@ from axe_playwright_python.sync_playwright import Axe
 
 from overrides.hooks import live, moving
 from snippets.readout import readout_forward
-from tests.conftest import DESKTOP, ROOT
+from tests.browser import DESKTOP
+from tests.conftest import ROOT
 from tools.tiny import DESIGNS, Network, follow, load, one_hot
 
 pytestmark = pytest.mark.untraced  # of the whole; snippets are covered by tests of their own

@@ -13,7 +13,8 @@ from docs.figures import attention, clipping_direction, gradient_reach, sampling
 from overrides.hooks import live, moving
 from snippets import clipping, sampling
 from snippets.attention import dot_attention
-from tests.conftest import DESKTOP, PHONE, ROOT
+from tests.browser import DESKTOP, PHONE
+from tests.conftest import ROOT
 from tools import characters
 from tools.plays import seven_plays
 

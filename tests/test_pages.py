@@ -6,9 +6,10 @@ import shutil
 
 import pytest
 
-from tests.conftest import ROOT, serve
+from tests.conftest import ROOT
 from tests.faults import assert_none
 from tests.page_faults import SOURCES, faults
+from tests.serving import serve
 
 pytestmark = pytest.mark.untraced  # of the whole; snippets are covered by tests of their own
 
@@ -19,8 +20,10 @@ PAGES = sorted(path.relative_to(DOCS).with_suffix(".html").as_posix() for path i
 @pytest.fixture(scope="module")
 def faultless(site, browser):
     """Name the file that says of a page: with this browser, style and test it had no fault."""
-    names = ("conftest.py", "guards/markdown.py", "layout.js", "page_faults.py", "visible.js")
-    code = [*sorted(ROOT.glob("requirements*.txt")), *(ROOT / "tests" / name for name in names)]
+    names = ("browser.py", "guards/markdown.py", "page_faults.py", "serving.py")
+    functions = sorted(ROOT.glob("tests/in_page/*.js"))
+    locks = sorted(ROOT.glob("requirements*.txt"))
+    code = [*locks, *functions, *(ROOT / "tests" / name for name in names)]
     kinds = {".css", ".js", ".png", ".svg", ".wav", ".woff2"}  # fetched by pages, except the index
     style = sorted(p for p in site.rglob("*") if p.suffix in kinds and p.parent.name != "search")
     common = hashlib.sha256(browser.version.encode())

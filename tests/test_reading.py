@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from overrides.hooks import mathematics
-from tests.conftest import DESKTOP, PHONE
-from tests.page_faults import EXAMPLES, look
+from tests.browser import DESKTOP, PHONE
+from tests.page_faults import IN_PAGE, look
 
 pytestmark = pytest.mark.untraced  # of the whole; snippets are covered by tests of their own
 
@@ -52,7 +52,7 @@ def test_an_example_is_copied_without_prompts_and_outputs(reader):
     first.hover()
     first.get_by_role("button", name="Copy").click()
     copied = reader.evaluate("navigator.clipboard.readText()")
-    assert copied.strip() == reader.evaluate(EXAMPLES)[0].strip()
+    assert copied.strip() == reader.evaluate(IN_PAGE["examples"])[0].strip()
 
 
 def test_formulas_are_read_without_javascript(visit):

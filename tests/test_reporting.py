@@ -74,7 +74,12 @@ def test_else():
 
 
 def test_a_site_that_does_not_build_is_one_fault_and_leaves_out_what_needs_it(run):
-    stand_in = "def build(config):\n    return 'the site does not build:\\nWARNING gone.md'"
+    said = "the site does not build:\nWARNING gone.md"
+    stand_in = (
+        "def pytest_configure():\n"
+        "    from tests import building\n"
+        f"    building.build = lambda config: {said!r}"
+    )
     status, said = run(NEEDS, "-n2", more=stand_in)
     faults = re.findall(r"^FAULT .*\n(?:    \S.*\n)*", said, re.MULTILINE)
     assert faults == ["FAULT the site does not build:\n    WARNING gone.md\n"]

@@ -338,7 +338,8 @@ def test_the_locks_have_hashes_for_all_that_is_asked_for_and_no_addresses():
 @pytest.mark.parametrize(("required", "status"), [("", 0), ("1", 1)])
 def test_browser_tests_left_out_are_counted(tmp_path, required, status):
     conftest = (ROOT / "tests/conftest.py").read_text(encoding="utf-8")
-    (tmp_path / "conftest.py").write_text(f"{conftest}\n\nBROWSERS = ()\n", encoding="utf-8")
+    none = "def pytest_configure():\n    from tests import browser\n    browser.BROWSERS = ()\n"
+    (tmp_path / "conftest.py").write_text(f"{conftest}\n\n{none}", encoding="utf-8")
     (tmp_path / "test_page.py").write_text("def test_page(page):\n    pass\n", encoding="utf-8")
     (tmp_path / "pytest.ini").write_text("[pytest]\nmarkers =\n    browser\n", encoding="utf-8")
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", tmp_path]

@@ -37,12 +37,13 @@ from overrides.hooks import missing as missing_hook
 from overrides.hooks.book import NAME as BOOK
 from overrides.hooks.moved import read_moved
 from tests import site_checks, site_metadata
-from tests.conftest import ROOT, serve
+from tests.conftest import ROOT
 from tests.experiments import kernel as kernel_of_this_run
 from tests.faults import assert_none
 from tests.guards.claims import IDS
 from tests.guards.figures import NOT_ON_PAGES
 from tests.guards.markdown import read_page
+from tests.serving import serve
 from tests.site_checks import CHECKS, parse
 
 pytestmark = pytest.mark.untraced  # of the whole; snippets are covered by tests of their own

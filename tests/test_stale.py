@@ -10,6 +10,7 @@ from types import SimpleNamespace
 import pytest
 
 from overrides.hooks import experiments as hook
+from tests import conftest
 from tools import results
 from tools.reach import Book, Reach
 from tools.results import SUMMARY, Experiment, notice, save_results, stale
@@ -452,8 +453,10 @@ def tested(book):
     for name in ("tools/reach.py", "tools/results.py", "tools/assemble.py"):
         shutil.copy(ROOT / name, book / name)
     (book / "tests").mkdir()
-    for name in ("__init__", "conftest", "faults", "reporting", "selection"):
-        shutil.copy(ROOT / f"tests/{name}.py", book / "tests")
+    tests = {ROOT / f"tests/{name}.py" for name in ("__init__", "conftest", "faults")}
+    parts = {ROOT / f"{name.replace('.', '/')}.py" for name in conftest.pytest_plugins}
+    for path in tests | parts:
+        shutil.copy(path, book / "tests")
     shutil.copytree(ROOT / "tests/guards", book / "tests/guards")
     (book / "tests/test_cells.py").write_text("def test_nothing():\n    pass\n")
     (book / "pytest.ini").write_text("[pytest]\nmarkers =\n    browser\n    untraced\n")

@@ -11,7 +11,8 @@ from axe_playwright_python.sync_playwright import Axe
 
 from overrides.hooks import mathematics, symbols
 from overrides.hooks.symbols import Code, Sign, marks, read_sign
-from tests.conftest import DESKTOP, PHONE, ROOT
+from tests.browser import DESKTOP, PHONE
+from tests.conftest import ROOT
 from tests.faults import assert_none
 from tests.guards.latex import Call, Gradient, Index, Name
 from tests.guards.lookup import notation

@@ -8,7 +8,8 @@ from pathlib import PurePath
 import pytest
 
 from overrides.hooks.book import NAME, address, chapter
-from tests.conftest import DESKTOP, ROOT
+from tests.browser import DESKTOP
+from tests.conftest import ROOT
 from tests.site_checks import parse
 
 pytestmark = pytest.mark.untraced  # of the whole; snippets are covered by tests of their own
