@@ -252,7 +252,8 @@ def reach(
     -------
     norms : ndarray of shape (T,)
         Norm of the gradient with respect to the input, by lag: norms[0]
-        belongs to the last step, norms[k] to the one k steps before.
+        belongs to the last step, norms[k] to the one k steps before. They
+        are in float64, because squares of small numbers vanish in float32.
 
     Raises
     ------

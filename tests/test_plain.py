@@ -6,18 +6,15 @@ Tapes are left out: only a forward pass makes them, and its own arguments were c
 """
 
 import importlib
-import inspect
-import sys
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from types import FunctionType
 
 import numpy as np
 import pytest
 
+from tests.calling import Call, public_functions, record
 from tests.guards.stems import stems
 from tools.assemble import recipes
 
@@ -26,71 +23,6 @@ pytestmark = pytest.mark.untraced  # of the whole; snippets are covered by tests
 ROOT = Path(__file__).parents[1]
 PROGRAMS = {path.stem for path in recipes(ROOT)}  # they are used from a command line
 SNIPPETS = sorted(stems(ROOT / "snippets") - PROGRAMS)
-
-
-@dataclass(frozen=True)
-class Call:
-    """A function with its arguments, by name."""
-
-    function: FunctionType
-    arguments: dict
-
-    def again(self) -> object:
-        """Call the function with these arguments."""
-        positional, named = [], {}
-        for name, parameter in inspect.signature(self.function).parameters.items():
-            if parameter.kind is parameter.VAR_POSITIONAL:
-                positional += self.arguments[name]
-            elif parameter.kind is parameter.VAR_KEYWORD:
-                named |= self.arguments[name]
-            elif parameter.kind is parameter.KEYWORD_ONLY:
-                named[name] = self.arguments[name]
-            else:
-                positional.append(self.arguments[name])
-        return self.function(*positional, **named)
-
-
-def public_functions(module) -> list:
-    """List the public functions that a snippet defines.
-
-    Their docstrings have sections: parameters, returns, errors. One line is for helpers, which get
-    what others have checked.
-    """
-    functions = [it for _, it in inspect.getmembers(module, inspect.isfunction)]
-    own = [it for it in functions if it.__module__ == module.__name__]
-    return [it for it in own if it.__name__[0] != "_" and "\n    ----" in (it.__doc__ or "")]
-
-
-def inner_code(function) -> list:
-    """List the code of the functions that a function makes."""
-    return [it for it in function.__code__.co_consts if inspect.iscode(it)]
-
-
-def record(functions: list, run) -> tuple[list[Call], dict]:
-    """Run something, and note each call of these functions, however it came about.
-
-    Calls of functions that they made are noted as arguments, by code.
-    """
-    calls, inner = [], {code: [] for function in functions for code in inner_code(function)}
-    by_code = {function.__code__: function for function in functions}
-
-    def note(frame, event, _):
-        if event != "call":
-            return
-        code, names = frame.f_code, inspect.getargs(frame.f_code)
-        if code in by_code:
-            given = [*names.args, *filter(None, [names.varargs, names.varkw])]
-            calls.append(Call(by_code[code], {name: frame.f_locals[name] for name in given}))
-        elif code in inner:
-            inner[code].append([frame.f_locals[name] for name in names.args])
-
-    before = sys.getprofile()
-    sys.setprofile(note)
-    try:
-        run()
-    finally:
-        sys.setprofile(before)
-    return calls, inner
 
 
 def spoiled(value) -> Iterator[tuple[str, object]]:

@@ -18,6 +18,7 @@ PAGES_WITHOUT_CODE = [
 ]
 TESTS_OF_THE_WHOLE = [
     "addresses",
+    "arguments",
     "book",
     "cells",
     "checks_removed",
