@@ -1,13 +1,11 @@
 """The guards find nothing in this repository: pages, code, figures and sources are one."""
 
-import re
 from pathlib import Path
 
 import pytest
 
-from snippets.parameter_count import BLOCKS, EXTRAS
 from tests.faults import assert_none
-from tests.guards import alone, calls, running, shapes, values
+from tests.guards import alone, calls, running, shapes, values, weights
 from tests.guards.everywhere import GUARDS, SAID
 from tests.guards.markdown import page_names
 from tests.guards.stems import OLDEST_NUMPY, OLDEST_PYTHON, RUNS_ON, stems
@@ -49,19 +47,18 @@ def test_alone(snippet):
 
 
 def test_the_table_of_weights_is_that_of_the_code():
-    page = (ROOT / "docs/parameter-count.md").read_text(encoding="utf-8")
-    rows = re.findall(r"^\| \[[^]]*\]\(([\w-]+)\.md\)[^|]*\|(.*)\|$", page, re.MULTILINE)
-    shown = {cell.replace("-", "_"): row.split("|") for cell, row in rows}
-    for column, counts in enumerate([BLOCKS, *EXTRAS.values()]):
-        numbers = {cell: row[column].strip() for cell, row in shown.items()}
-        assert {cell: eval(it) for cell, it in numbers.items() if it != "not available"} == counts
+    assert_none(weights.check(ROOT))
 
 
 def test_what_the_pages_name_is_what_the_snippets_are_run_on():
-    locked = (ROOT / "tests/parity/oldest.txt").read_text(encoding="utf-8")
-    assert re.findall(r"^numpy==(\S+)", locked, re.MULTILINE) == [f"{OLDEST_NUMPY}.0"]
-    run = (ROOT / "tests/parity/run.sh").read_text(encoding="utf-8")
     major, minor = OLDEST_PYTHON.split(".")
-    assert f"sys.version_info[:2] != ({major}, {minor})" in run
-    recipe = (ROOT / "tools/recipes/char_lstm.py").read_text(encoding="utf-8")
-    assert RUNS_ON in recipe
+    expected = [
+        ("tests/parity/oldest.txt", f"numpy=={OLDEST_NUMPY}.0"),
+        ("tests/parity/run.sh", f"sys.version_info[:2] != ({major}, {minor})"),
+        ("tools/recipes/char_lstm.py", RUNS_ON),
+    ]
+    assert_none(
+        f"{name}: expected `{words}`, since tests/guards/stems.py says so"
+        for name, words in expected
+        if words not in (ROOT / name).read_text(encoding="utf-8")
+    )

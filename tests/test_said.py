@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.guards import calls, commands, letters, licences, names, paths
+from tests.guards import calls, commands, letters, licences, locks, names, paths, weights
 from tests.guards.everywhere import SAID
 from tests.guards.files import MADE
 from tests.planted import called, look, plant
@@ -231,6 +231,104 @@ def test_a_character_that_looks_like_another_is_caught(tmp_path, text, message):
 )
 def test_characters_that_are_meant_pass(tmp_path, name, text):
     assert look(tmp_path, letters.check, {name: f"{text}\n"}) == ""
+
+
+# Tables and lists
+
+
+TABLE = {"docs/house-rules.md": "| command | what it does |\n|---|---|\n| `make test` | proves |\n"}
+
+
+def test_a_command_has_a_row_and_a_row_a_command(tmp_path):
+    rows = TABLE | {"Makefile": TEXTS["Makefile"]}
+    assert look(tmp_path, commands.check_rows, rows) == (
+        "Makefile:9: expected a row `| `make page` | ... |` in docs/house-rules.md"
+    )
+    both = plant(rows, "docs/house-rules.md", "proves |", "proves |\n| `make page` | lays out |")
+    assert look(tmp_path, commands.check_rows, both) == ""
+    more = plant(both, "docs/house-rules.md", "make page", "make pages")
+    assert "docs/house-rules.md:4: a row explains `make pages`, which Makefile" in look(
+        tmp_path, commands.check_rows, more
+    )
+
+
+LOCKS = {
+    "pyproject.toml": """\
+[project]
+dependencies = ["numpy"]
+[dependency-groups]
+dev = ["pytest"]
+""",
+    "requirements.txt": f"""\
+# by make lock
+numpy==2.5.3 ; python_version > '3.12' \\
+    --hash=sha256:{"a" * 64} \\
+    --hash=sha256:{"b" * 64}
+    # via the book
+""",
+    "requirements-dev.txt": f"""\
+numpy==2.5.3 \\
+    --hash=sha256:{"a" * 64}
+pytest==9.0.0 \\
+    --hash=sha256:{"c" * 64}
+""",
+}
+
+
+def test_packages_with_versions_and_hashes_pass(tmp_path):
+    assert look(tmp_path, locks.check, LOCKS) == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "message"),
+    [
+        ("requirements.txt", "a" * 64, "a" * 63, "requirements.txt:3: expected a hash of numpy"),
+        (
+            "requirements-dev.txt",
+            f" \\\n    --hash=sha256:{'c' * 64}",
+            "",
+            "requirements-dev.txt:3: expected `package==version \\` with hashes below it, got `py",
+        ),
+        (
+            "requirements-dev.txt",
+            f"    --hash=sha256:{'c' * 64}\n",
+            "",
+            "txt:4: expected a hash of",
+        ),
+        ("requirements.txt", "# by", "--index-url https://a.org\n# by", "requirements.txt:1: expe"),
+        ("requirements.txt", "numpy==2.5.3", "numpy @ https://a.org", "requirements.txt:2: expect"),
+        ("requirements.txt", "numpy==2.5.3", "numpy>=2.5.3", "requirements.txt:2: expected `pack"),
+        ("requirements-dev.txt", "2.5.3", "2.5.4", "dev.txt:1: expected numpy==2.5.3, as in req"),
+        ("pyproject.toml", '["numpy"]', '["numpy", "scipy"]', "requirements.txt: expected scipy,"),
+        ("pyproject.toml", '["pytest"]', '["ruff"]', "requirements-dev.txt: expected ruff, which"),
+    ],
+)
+def test_a_package_that_is_not_known_to_the_bit_is_caught(tmp_path, name, old, new, message):
+    assert message in look(tmp_path, locks.check, plant(LOCKS, name, old, new))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        (
+            "| 4 | 4 | 8 | 4 |",
+            "| 4 | 4 | 6 | 4 |",
+            "md:54: lstm: expected 8 in the column extras, P",
+        ),
+        (
+            "| 3 + 1 |",
+            "| 3 |",
+            "md:57: gru-reset-after: expected 4 in the column extras, this book",
+        ),
+        ("| 3 | not available", "| 3 | 6", "md:56: gru: expected not available in the column ext"),
+        ("[sLSTM](slstm.md)", "sLSTM", "parameter-count.md: expected a row of slstm.md, since"),
+        ("| 1 | 1 | 2 | 1 |", "| 1 | 1 | 2 |", "md:53: rnn: expected the columns blocks, extras,"),
+    ],
+)
+def test_a_cell_of_the_table_of_weights_is_caught(tmp_path, old, new, message):
+    page = {weights.PAGE: (ROOT / weights.PAGE).read_text(encoding="utf-8")}
+    assert look(tmp_path, weights.check, page) == ""
+    assert message in look(tmp_path, weights.check, plant(page, weights.PAGE, old, new))
 
 
 # The whole

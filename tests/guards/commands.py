@@ -21,6 +21,7 @@ from tests.guards.said import Said, said
 
 RULE = re.compile(r"^([a-z][\w-]*):(?!=)(.*)((?:\n\t.*|\n(?:ifn?def|ifn?eq|else|endif).*)*)", re.M)
 HELP = re.compile(r"([a-z][\w-]*):.*?## (.*)")
+EXPLAINED, ROW = "docs/house-rules.md", re.compile(r"\| `make ([a-z-]+)`")
 VARIABLE = re.compile(r"^(\w+) *[:?+]?= *(.*)", re.MULTILINE)
 TAKEN = re.compile(r"\$\((?:if )?\$?\(?(\w+)|\bifn?def (\w+)")
 FROM_OUTSIDE = re.compile(r"\benviron(?:\.get)?[\[(]\s*[\"'](\w+)|\$\{([A-Z]\w*)")
@@ -60,6 +61,29 @@ def check(root: Path) -> list[str]:
             for setting in set(SETTING.findall(match[2])) - makefile.reads(match[1]):
                 faults.append(f"Makefile:{line}: `make {match[1]}` does not read {setting}")
     return list(dict.fromkeys(faults))
+
+
+def check_rows(root: Path) -> list[str]:
+    """Each command that make explains has a row of the table in docs/house-rules.md, and no other.
+
+    | `make page` | lays out a new page |
+    """
+    page = root / EXPLAINED
+    if not page.is_file():
+        return []
+    lines = page.read_text(encoding="utf-8").splitlines()
+    rows = {match[1]: at for at, line in enumerate(lines, 1) if (match := ROW.match(line))}
+    helps = enumerate(read_makefile(root).lines, 1)
+    commands = {match[1]: at for at, line in helps if (match := HELP.match(line))}
+    return [
+        f"Makefile:{at}: expected a row `| `make {name}` | ... |` in {EXPLAINED}"
+        for name, at in commands.items()
+        if name not in rows
+    ] + [
+        f"{EXPLAINED}:{at}: a row explains `make {name}`, which Makefile does not explain with ##"
+        for name, at in rows.items()
+        if name not in commands
+    ]
 
 
 def messages(root: Path) -> Iterator[tuple[str, Said]]:
