@@ -1,11 +1,14 @@
 """What is wrong with a page as Chromium shows it."""
 
 import doctest
+import re
 from codeop import compile_command
+from contextlib import suppress
 from itertools import zip_longest
 from pathlib import Path
 
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Error
 
 from tests.browser import DESKTOP, PHONE
 from tests.conftest import ROOT
@@ -43,13 +46,14 @@ class Log:
             page.on(event, listener)
         self.page = page
 
-    def faults(self, home):
+    def faults(self, home, is_weighed=True):
         for event, listener in self.listeners.items():
             self.page.remove_listener(event, listener)
         sizes = [request.sizes() for request in self.finished if request.url.startswith("http")]
         weight = sum(size["responseBodySize"] + size["responseHeadersSize"] for size in sizes)
         strangers = [url for url in self.asked if not url.startswith((home, "data:"))]
-        heavy = [] if 20_000 < weight <= HEAVIEST else [f"weighs {weight:,} bytes"]
+        is_light = 20_000 < weight <= HEAVIEST or not is_weighed
+        heavy = [] if is_light else [f"weighs {weight:,} bytes"]
         return [*self.complaints, *(f"asks {url}" for url in strangers), *heavy]
 
 
@@ -114,6 +118,29 @@ def unseen_elsewhere(page, name):
     return found
 
 
+def asked_in_use(page, home, name):
+    """Say what a page asks of other hosts, or where it leads, when a reader clicks and types."""
+    page.goto(f"{home}/{name}")
+    log, opened = Log(page), []
+    elsewhere = re.compile(f"^(?!{home}|blob:|data:)")
+    page.route(elsewhere, lambda route: route.abort())
+
+    def note(popup):
+        opened.append(popup)
+
+    page.on("popup", note)
+    if name not in FRAMED:
+        page.evaluate(UNFRAME)
+    with suppress(Error):  # a script has led to another page: the log has it
+        log.complaints += page.evaluate(IN_PAGE["use"])
+    page.remove_listener("popup", note)
+    page.unroute(elsewhere)
+    for other in opened:
+        log.complaints.append(f"opens {other.url}")
+        other.close()
+    return log.faults(home, is_weighed=False)
+
+
 def too_tall(page, name):
     """Say how tall a page is, if it is to be read at one sitting and cannot be."""
     height = page.evaluate("document.documentElement.scrollHeight")
@@ -148,4 +175,4 @@ def faults(page, home, name):
         look(page, *screen)
         page.evaluate(IN_PAGE["reached"])
         found += page.evaluate(IN_PAGE["axe"], screen is screens[0])
-    return found
+    return found + asked_in_use(page, home, name)

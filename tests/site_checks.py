@@ -17,7 +17,7 @@ from lxml.html import HtmlElement, document_fromstring, tostring
 from overrides.hooks.book import NAME as BOOK
 
 ADDRESSES = ("href", "src", "xlink:href", "poster", "data")
-LOADING_LINKS = {"stylesheet", "icon", "preload", "preconnect", "prefetch", "manifest"}
+FOREIGN = re.compile(r"(?:\b[a-z]+:)?//[\w-]+(?:\.[\w-]+)+", re.IGNORECASE)  # in any attribute
 CSS_URL = re.compile(r"""url\(\s*["']?(?!data:)([^"')]+)|@import\s+["']([^"']+)""")
 ID_LISTS = ("aria-labelledby", "aria-describedby", "aria-controls", "for")
 UNREAD = ("pre", "code", "script", "style", "annotation", "svg")  # where text is not prose
@@ -106,19 +106,22 @@ def other_hosts(site: Path) -> list[str]:
     """Nothing is loaded from another host; a link that a reader may follow loads nothing."""
     faults = []
     for name, tree in pages(site):
-        for element in filter(loads, tree.iter("*")):
-            faults += [f"{name}: {element.tag} loads {url}" for url in asked(element) if host(url)]
+        for element in tree.iter("*"):
+            faults += [f"{name}: {element.tag} loads {url}" for url in loaded(element)]
     for name, css in styles(site):
         urls = [url or imported for url, imported in CSS_URL.findall(css)]
         faults += [f"{name}: the style loads {url}" for url in urls if host(url)]
     return faults
 
 
-def loads(element: HtmlElement) -> bool:
-    """Whether a browser fetches what the element names without being asked by its reader."""
-    if element.tag == "link":
-        return not LOADING_LINKS.isdisjoint(words(element, "rel"))
-    return element.tag != "a"
+def loaded(element: HtmlElement) -> set[str]:
+    """Return the addresses of other hosts that an element names, except where a reader may go."""
+    if "canonical" in words(element, "rel") or element.get("property", "").startswith("og:"):
+        return set()  # what the published page says of itself
+    addresses = [] if element.tag == "a" else [url for url in asked(element) if host(url)]
+    others = set(element.attrib) - {*ADDRESSES, "srcset", "style"}
+    found = [FOREIGN.search(element.get(key)) for key in others if not key.startswith("xmlns")]
+    return {*addresses, *(it[0] for it in found if it)}
 
 
 def host(address: str) -> str:

@@ -140,6 +140,8 @@ def visitor(browser, site_url):
     page.asked, page.wrong = [], []
     page.on("request", lambda it: page.asked.append(it.url))
     page.on("pageerror", lambda it: page.wrong.append(str(it)))
+    refused = "Content Security Policy"
+    page.on("console", lambda it: refused in it.text and page.wrong.append(it.text))
     yield page
     context.close()
 
@@ -186,7 +188,7 @@ def by_line(answers):
 
 @pytest.mark.browser
 @pytest.mark.parametrize("name", EXAMPLES)
-def test_all_examples_of_a_page_print_what_the_page_says(name, visitor):
+def test_all_examples_of_a_page_print_what_the_page_says(name, visitor, site_url):
     visit(visitor, name)
     come_alive(visitor)
     assert visitor.evaluate("examples.blocks.length") == EXAMPLES[name]
@@ -206,6 +208,7 @@ def test_all_examples_of_a_page_print_what_the_page_says(name, visitor):
         for line, want in built.items():
             assert Numbers().check_output(want, heard[line], 0), (want, heard[line])
     assert not visitor.wrong
+    assert all(it.startswith((site_url, "blob:" + site_url)) for it in visitor.asked)
 
 
 @pytest.mark.browser
@@ -424,6 +427,7 @@ def test_the_policy_refuses_requests_to_other_hosts_from_page_and_worker(visitor
     with serve(tmp_path) as other:
         visit(visitor, SHORT)
         assert not visitor.evaluate(ask.format(f"{other}/gone.txt"))
+        assert any(f"{other}/gone.txt" in it for it in visitor.wrong)  # as the other tests see it
         found = visitor.evaluate(
             """async address => {
                 const code = `fetch("${address}", { mode: "no-cors" })

@@ -51,6 +51,8 @@ NOISE = random.Random(0).randbytes(100_000).hex()  # 100 kB, compressed
 FAULTS = {
     "weighs": f"<p hidden>{NOISE}</p>",
     "asks http://localhost/x.png": '<img src="//localhost/x.png" alt="x">',
+    "http://localhost:1/told": '<button>Tell</button><script src="tell.js"></script>',
+    "asks http://localhost:1/led": '<button class="lead">Lead</button>',
     "error: oh": '<script src="oh.js"></script>',  # the policy refuses an inline one
     "image-alt: <img": '<img src="assets/images/favicon.png">',
     "color-contrast: <p": '<p style="color: #777; background: #888">faint</p>',
@@ -121,12 +123,23 @@ FAULTS = {
 }
 
 
+# asks another host for something, and leads there, at a click: the address is put together then
+TELL = """
+const place = ["http", "//localhost:1/"].join(":")
+addEventListener("click", ({ target }) => {
+  if (target.textContent === "Tell") fetch(place + "told", { mode: "no-cors" }).catch(() => {})
+  if (target.textContent === "Lead") location = place + "led"
+})
+"""
+
+
 @pytest.fixture(scope="module")
 def found(site, reader, tmp_path_factory):
     """Read a page that has every fault, and one in which an example lost a prompt."""
     folder = tmp_path_factory.mktemp("spoilt")
     shutil.copytree(site, folder, dirs_exist_ok=True)
     (folder / "oh.js").write_text('throw Error("oh")')
+    (folder / "tell.js").write_text(TELL)
     page = folder / "404.html"
     page.write_text(page.read_text().replace("</article>", "".join(FAULTS.values()) + "</article>"))
     page, prompt = folder / "readout.html", '<span class="gp">&gt;&gt;&gt; </span>'

@@ -36,7 +36,7 @@ from overrides.hooks import (
 from overrides.hooks import missing as missing_hook
 from overrides.hooks.book import NAME as BOOK
 from overrides.hooks.moved import read_moved
-from tests import site_checks, site_metadata
+from tests import site_checks, site_metadata, site_policy, site_search
 from tests.conftest import ROOT
 from tests.experiments import kernel as kernel_of_this_run
 from tests.faults import assert_none
@@ -75,6 +75,11 @@ FAULTS = [
     (site_checks.other_hosts, '<link rel="stylesheet" href="https://a.org/x.css">', "link loads"),
     (site_checks.other_hosts, '<img srcset="https://a.org/x.png 2x" alt="x">', "img loads"),
     (site_checks.other_hosts, '<iframe src="https://a.org/"></iframe>', "iframe loads"),
+    (site_checks.other_hosts, '<link rel="dns-prefetch" href="//a.org">', "link loads"),
+    (site_checks.other_hosts, '<a href="#page" ping="https://a.org/x">x</a>', "a loads https://a."),
+    (site_checks.other_hosts, '<button formaction="https://a.org/x">x</button>', "button loads"),
+    (site_checks.other_hosts, '<meta http-equiv="refresh" content="0; url=//a.org/">', "meta load"),
+    (site_checks.other_hosts, '<svg><use xlink:href="//a.org/x#y"></use></svg>', "use loads"),
     (site_checks.other_hosts, "<style>@import 'https://a.org/x.css'</style>", "the style loads"),
     (site_checks.other_hosts, '<p style="background: url(//a.org/x)">x</p>', "the style loads"),
     (site_checks.unique_ids, '<p id="page">x</p>', "2 elements have the id page"),
@@ -124,7 +129,8 @@ def folder(path: Path, **files: str) -> Path:
 
 @pytest.mark.every_page
 def test_the_site_has_no_fault(site, here):  # one: two processes would parse all pages twice
-    checks = [*CHECKS, *site_metadata.CHECKS]
+    modules = (site_checks, site_metadata, site_policy, site_search)
+    checks = [check for module in modules for check in module.CHECKS]
     faults = [fault for check in checks for fault in check(site)]
     assert_none(here(faults, count_others=False))  # those of one page lack what they link to
 

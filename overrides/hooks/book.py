@@ -10,6 +10,8 @@ from html import escape
 from pathlib import Path
 from posixpath import dirname, join, normpath
 
+from overrides.hooks.policy import secured
+
 NAME = "book.html"
 ARTICLE = re.compile(r"<article[^>]*>(.*)</article>", re.DOTALL)
 STYLE = re.compile(r'<link rel="(?:stylesheet|icon)"[^>]*>')
@@ -98,7 +100,7 @@ def on_post_build(config):
         contents="\n".join(contents(keys)),
         chapters="\n".join(chapters),
     )
-    Path(config.site_dir, NAME).write_text(text, encoding="utf-8")
+    Path(config.site_dir, NAME).write_text(secured(text), encoding="utf-8")
 
 
 def key(url: str) -> str:

@@ -13,6 +13,8 @@ from posixpath import dirname, relpath
 
 from mkdocs.exceptions import PluginError
 
+from overrides.hooks.policy import secured
+
 log = logging.getLogger("mkdocs.hooks.moved")
 
 LINE = re.compile(r"(?P<old>\S+\.html(#\S+)?) +-> +(?P<new>\S+\.html(#\S+)?)")
@@ -142,13 +144,14 @@ def page_that_leads_on(config, name: str, whole: str, parts: dict[str, str]) -> 
     """
     to = target(config, name, whole)
     together = {it.partition("#")[0] for it in [whole, *parts.values()]}
-    return PAGE.format(
+    html = PAGE.format(
         name=name,
         canonical=escape(config.site_url + whole) if config.site_url else to["link"],
         refresh=REFRESH.format(**to) if len(together) == 1 else "",
         parts=sentences(config, name, parts),
         **to,
     )
+    return secured(html)
 
 
 def target(config, name: str, new: str) -> dict[str, str]:

@@ -1,8 +1,8 @@
 """Gives each page a content security policy: a browser then runs only the scripts of this site.
 
-An inline script may run if its hash is in the policy. In a page that is opened from a folder no
-file counts as the site's own, and the search would not work, so there the policy is left out:
-a script adds it.
+The pages that other hooks write, book.html and those that have moved, call `secured`. An inline
+script may run if its hash is in the policy. In a page that is opened from a folder no file counts
+as the site's own, and the search would not work, so there the policy is left out: a script adds it.
 """
 
 import base64

@@ -1,6 +1,7 @@
 """The guards that look at the whole repository at once, by name."""
 
 from tests.guards import (
+    asking,
     assembled,
     citations,
     claims,
@@ -57,6 +58,7 @@ GUARDS = {
     "links": links.check,
     "navigation": navigation.check,
     "hosts": hosts.check,
+    "asking": asking.check,
     "experiments": experiments.check,
     "claims": claims.check,
     "mutants": mutants.check,

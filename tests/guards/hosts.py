@@ -1,6 +1,7 @@
 """Nothing that the site loads comes from another host, as far as the sources tell.
 
-What the built site loads is read by tests/test_site.py, and what a browser asks for by its log.
+What scripts put together is for tests/guards/asking.py. What the built site loads is read by
+tests/test_site.py, and what a browser asks for by its log.
 """
 
 import re
@@ -11,9 +12,10 @@ from tests.guards.markdown import pages
 
 ADDRESS = r"(?:https?:)?//[\w.-]+\.[a-z]+[^\s\"'`)>]*"
 LOADED = {
-    "html": rf"<(?!a\b)[^>]*\s(?:src|srcset|href|poster|data|action)\s*=\s*[\"']?({ADDRESS})"
+    "html": rf"<(?!a\b)[^>]*[\s:](?:src|srcset|href|poster|data|action)\s*=\s*[\"']?({ADDRESS})"
+    rf"|\s(?:ping|formaction|background|imagesrcset|content)\s*=\s*[\"']?[^\"'>]*?({ADDRESS})"
     rf"|url\(\s*[\"']?({ADDRESS})",
-    "css": rf"(?:url\(\s*|@import\s+)[\"']?({ADDRESS})",
+    "css": rf"(?:url\(\s*|@import\s+|[\"'])[\"']?({ADDRESS})",
     "js": rf"[\"'`]({ADDRESS})",
     "md": rf"!\[[^\]]*\]\(({ADDRESS})",
 }
