@@ -12,7 +12,7 @@ import pytest
 
 from tests.guards import alone, claims, experiments, process, readable, running, shapes, values
 from tests.guards.everywhere import GUARDS, SAID
-from tests.guards.includes import includes
+from tests.guards.includes import includes, read
 from tests.guards.markdown import read_page
 from tests.guards.symbols import symbols
 from tests.planted import copied
@@ -495,6 +495,29 @@ def test_every_guard_of_the_whole_is_listed():
             takes = list(inspect.signature(function).parameters)
             if name.startswith("check") and takes == ["root"]:
                 assert function in listed, f"list {path.stem}.{name} in tests/guards/everywhere.py"
+
+
+IMPORTS = re.compile(r"^from tests\.guards(?:\.(\w+))? import (\([^)]*\)|.*)", re.MULTILINE)
+
+
+def test_every_guard_of_the_whole_is_shown_a_fault():
+    """Its name is beside a planted fault here, or a file of tests calls it in a planted book."""
+    caught = re.findall(r"assert_caught\(\s*new_faults\(\),\s*\"(.+?)\"", read(Path(__file__)))
+    caught += [row[0] for row in (*APPENDED, *EDITED, *CREATED)]
+    shown = {path_of(GUARDS[name]) for names in caught for name in names.split()}
+    for path in {*(ROOT / "tests").glob("test_*.py")} - {ROOT / "tests/test_book.py"}:
+        source = read(path)
+        for module, names in IMPORTS.findall(source):
+            for name, alias in re.findall(r"(\w+)(?: as (\w+))?", names):
+                called = re.findall(rf"\b{alias or name}\.(\w+)", source)
+                shown |= {f"tests.guards.{name}.{it}" for it in called}
+                shown.add(f"tests.guards.{module}.{name}")
+    for guard in (*GUARDS.values(), *SAID.values()):
+        assert path_of(guard) in shown, f"plant a fault that {path_of(guard)} finds"
+
+
+def path_of(guard):
+    return f"{guard.__module__}.{guard.__name__}"
 
 
 @pytest.fixture(scope="session")

@@ -172,10 +172,14 @@ def test_the_softmax_is_safe():
 
 def test_arguments_stay_as_they_were():
     x, many, few = draw(4, 3, 2), jordan(), tdnn()
-    for array in (x, *many, *few):
+    given = (x, *many, *few)
+    before = [array.copy() for array in given]
+    for array in given:
         array.flags.writeable = False
     jordan_forward(many, x, decay=0.5)
     tdnn_forward(few, x)
+    for now, then in zip(given, before, strict=True):
+        np.testing.assert_array_equal(now, then)
 
 
 def test_what_does_not_fit_is_named():

@@ -462,7 +462,9 @@ def test_a_layer_is_three_things_in_this_order():
     layer = Layer(init_gru(rng, 3, 4), gru_forward, gru_backward)
     params, forward, backward = layer
     a, state, tape = forward(params, np.ones((2, 3, 1)), GRUState(np.zeros((4, 1))))
-    backward(params, tape, a, state)
+    d_params, dx, _ = backward(params, tape, a, state)
+    assert (type(d_params), dx.shape) == (type(params), (2, 3, 1))
     lstm = Layer(init_lstm(rng, 4, 2), lstm_forward, lstm_backward)
     start = LSTMState(np.zeros((2, 1)), np.zeros((2, 1)))
-    stack_forward([layer, lstm], np.ones((2, 3, 1)), [state, start])
+    a, states, _ = stack_forward([layer, lstm], np.ones((2, 3, 1)), [state, start])
+    assert (a.shape, [*map(type, states)]) == ((2, 2, 1), [GRUState, LSTMState])

@@ -58,7 +58,7 @@ def unmarked(tex: str) -> str:
         before, _, rest = tex.partition(MARKED)
         rest = rest.partition("{")[2]
         depth = 1
-        for at, sign in enumerate(rest):  # noqa: B007
+        for at, sign in enumerate(rest):  # noqa: B007, the last place is needed
             depth += (sign == "{") - (sign == "}")
             if not depth:
                 break

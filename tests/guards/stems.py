@@ -53,6 +53,7 @@ TESTS_OF_THE_WHOLE = [
     "setup",
     "site",
     "stale",
+    "strict",
     "symbols",
     "tiny",
     "tunes",
