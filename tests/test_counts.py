@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from tests.guards import counts, numbers, plots, records, values
+from tests.guards import counts, experiments, numbers, plots, records, values
 from tests.planted import called, look, plant, write
 from tests.test_docstrings import ECHO
 from tools.results import SUMMARY, Experiment, save_results
@@ -132,7 +132,15 @@ def summarise(measured):
     return {cell: [measured[f"{cell}, seed {k}"] / 3 for k in SEEDS] for cell in CELLS}
 
 
-PARTS = {f"{cell}, seed {k}": (measure, cell, k) for cell in CELLS for k in SEEDS}
+def pair(cell, seeds):
+    """Return both losses."""
+    return {"losses": [len(cell) + seed for seed in seeds], "words": [cell]}
+
+
+PARTS = {f"{cell}, seed {k}": (measure, cell, k) for cell in CELLS for k in SEEDS} | {
+    f"both, {cell}": (pair, cell, SEEDS) for cell in ["rnn", *CELLS]
+}
+LEADING = ["gru, seed 0", "both, lstm"]
 # %%
 full = load_results("new")
 # %% tags=["hide-input"] alt="Loss in nats against the seed, a dot for each of two seeds. It grows."
@@ -152,17 +160,24 @@ def record(root):
     """Measure the experiment as it is."""
     experiment = Experiment("new", root)
     measured = {label: experiment.measure(label) for label in experiment.parts}
-    module = experiment.define(experiment.reach("SEEDS", SUMMARY).kept)
+    module = experiment.define(experiment.reach("SEEDS", SUMMARY, "LEADING").kept)
     kept = {
         "summarise": experiment.code[SUMMARY],
         "seeds": list(module.SEEDS),
-        "cpu_seconds": 1,
+        "cpu_seconds": 3.5,
         "results": module.summarise(measured),
         "parts": {
-            label: {"code": experiment.code[label], "measured": it}
+            label: {
+                "code": experiment.code[label],
+                "versions": {"python": "3.12.1", "numpy": "2.5.5"},
+                "cpu_seconds": 0.5,
+                "measured": it,
+            }
             for label, it in measured.items()
         },
     }
+    older = {label: kept["parts"][label] for label in module.LEADING}
+    kept["older"] = {"results": kept["results"], "parts": older}
     return json.loads(json.dumps(kept))
 
 
@@ -183,6 +198,9 @@ def exchange_results(kept):
     kept["results"] |= {"gru": lstm, "lstm": gru}
 
 
+ALL = ["rnn", "lstm", "gru"]
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -197,6 +215,37 @@ def exchange_results(kept):
         (drop_result, 'results["gru"] is not what `summarise` makes'),
         (exchange_results, "is not what `summarise` makes"),
         (lambda kept: kept["parts"]["gru, seed 0"].update(measured=9), "is not what `summarise`"),
+        (
+            lambda kept: kept["older"]["parts"]["gru, seed 0"].update(measured=9),
+            'older results["gru"][0] is not what `summarise` makes of the parts',
+        ),
+        (lambda kept: kept["older"]["results"].pop("gru"), "older results is not what `summarise`"),
+        (lambda kept: kept["older"]["parts"].pop("gru, seed 0"), "expected the parts of LEADING"),
+        (
+            lambda kept: kept.pop("older"),
+            "expected the parts of LEADING in their order, got others",
+        ),
+        (lambda kept: kept.update(cpu_seconds=2), "the seconds of all parts, 3.5, got 2"),
+        (
+            lambda kept: kept["parts"]["gru, seed 0"].update(cpu_seconds=0.7),
+            "the seconds of all parts, 3.7, got 3.5",
+        ),
+        (
+            lambda kept: kept["parts"]["gru, seed 0"].pop("measured"),
+            "gru, seed 0: expected the keys",
+        ),
+        (
+            lambda kept: kept["parts"]["gru, seed 0"]["versions"].update(numpy="2.4.0"),
+            "new.json:21: gru, seed 0: expected the versions of most parts",
+        ),
+        (
+            lambda kept: kept["parts"]["both, gru"]["measured"]["losses"].pop(),
+            "both, gru: expected 2 of measured['losses'], got 1: `pair` has one for each seed",
+        ),
+        (
+            lambda kept: [kept["parts"][f"both, {it}"]["measured"]["losses"].pop() for it in ALL],
+            "both, rnn: expected one value for each of 2 seeds",
+        ),
     ],
 )
 def test_a_record_that_was_trimmed_and_sealed_again_is_caught(tmp_path, change, message):
@@ -209,13 +258,48 @@ def test_a_record_that_was_trimmed_and_sealed_again_is_caught(tmp_path, change, 
     assert message in "\n".join(records.check(tmp_path))
 
 
-def test_a_stale_record_and_one_of_before_pass(tmp_path):
+def trial_of(**other):
+    """Give a record with a search that keeps the rules, apart from what is given here."""
+    tried = [
+        {"rate": rate, "scores": scores}
+        for rate, scores in [(0.003, [2, 3]), (0.01, [1, 2]), (0.03, [None, 2])]
+    ]
+    trial = {"chosen": 0.01, "seeds": [100, 101], "tried": tried}
+    return {"seeds": [0, 1], "results": {"curve": {"loss": [1, 2]}, "trial": trial | other}}
+
+
+def test_a_search_that_keeps_the_rules_passes():
+    assert list(experiments.trial_faults(trial_of())) == []
+
+
+ROWS = trial_of()["results"]["trial"]["tried"]
+
+
+@pytest.mark.parametrize(
+    ("other", "message"),
+    [
+        ({"chosen": 0.003}, "expected a chosen rate between others, got 0.003 of"),
+        ({"tried": ROWS[:2]}, "expected a chosen rate between others, got 0.01 of [0.003, 0.01]"),
+        ({"tried": [ROWS[0] | {"rate": 0.001}, *ROWS[1:]]}, "the rate 0.003 beside 0.001, got"),
+        ({"seeds": [100]}, "expected a score for each of the seeds [100], got [2, 3]"),
+        ({"seeds": [1, 100]}, "expected seeds that are not reported, got [1]"),
+        ({"tried": [ROWS[0] | {"scores": [0, 1]}, *ROWS[1:]]}, "the lowest score, 0.003, got 0.01"),
+    ],
+)
+def test_a_search_that_breaks_a_rule_is_caught(other, message):
+    assert message in "\n".join(experiments.trial_faults(trial_of(**other)))
+
+
+def test_a_curve_over_time_without_steps_is_caught():
+    curve = {"seconds": [0.1, 0.2], "steps": [10, 20], "loss": [3, 2]}
+    assert list(experiments.curve_faults({"GRU": curve})) == []
+    (fault,) = experiments.curve_faults({"GRU": curve | {"steps": [10]}})
+    assert fault.startswith("results['GRU']: expected `steps` beside `seconds`")
+
+
+def test_a_stale_record_passes(tmp_path):
     write(tmp_path, BOOK)
     kept = record(tmp_path)
-    for part in kept["parts"].values():
-        del part["measured"]
-    save_results("new", kept | {"results": {}}, tmp_path)
-    assert records.check(tmp_path) == []
     kept["parts"].pop("gru, seed 1")
     save_results("new", kept | {"summarise": "of older code"}, tmp_path)
     assert records.check(tmp_path) == []

@@ -83,13 +83,14 @@ def with_numbers(value: Any) -> Any:
 
 
 def save_results(name: str, record: dict[str, Any], root: Path = ROOT) -> None:
-    """Write a record with a seal, by which a number that is changed by hand later is noticed.
-
-    Each part has one line, so that a comparison of two versions shows which were measured again.
-    """
+    """Write a record with a seal, by which a number that is changed by hand later is noticed."""
     record = json.loads(json.dumps(record))  # as it will be read: keys are text
-    sealed = record | {"sha256": checksum(record)}
-    shown, lines = dict(sealed), {}
+    write_whole(results_path(name, root), as_text(record | {"sha256": checksum(record)}))
+
+
+def as_text(record: dict[str, Any]) -> str:
+    """Write a record as JSON with a line for each part: so a comparison shows what was measured."""
+    shown, lines = dict(record), {}
     shown["parts"] = "PARTS"
     lines["PARTS"] = one_line_each(record["parts"], "  ")
     if "older" in record:
@@ -98,7 +99,7 @@ def save_results(name: str, record: dict[str, Any], root: Path = ROOT) -> None:
     text = json.dumps(shown, indent=1, allow_nan=False)
     for name_of, parts in lines.items():
         text = text.replace(f'"parts": "{name_of}"', f'"parts": {parts}')
-    write_whole(results_path(name, root), text + "\n")
+    return text + "\n"
 
 
 def one_line_each(parts: dict[str, Any], indent: str) -> str:

@@ -3,8 +3,8 @@
 Whether they are older than the code is no fault: the end of a run of the tests lists these. Two
 rules for experiments can be seen in the results:
 
-- A search for a setting is in "trials", and its winner is not on the edge of what was tried. This
-  one is at fault, since 0.03 may be better still:
+- A search for a setting is in "trials", with neighbouring rates and a score for each seed, and its
+  winner is not on the edge of what was tried. This one is at fault, since 0.03 may be better still:
 
       {"chosen": 0.01, "seeds": [100], "tried": [{"rate": 0.003, ...}, {"rate": 0.01, ...}]}
 
@@ -13,11 +13,23 @@ rules for experiments can be seen in the results:
 """
 
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from tests.guards.includes import read
 from tests.guards.stems import stems
-from tools.results import ALONE, LEADING, Experiment, is_sealed, load_record, stale
+from tools.results import (
+    ALONE,
+    LEADING,
+    Experiment,
+    as_text,
+    is_sealed,
+    load_record,
+    results_path,
+    stale,
+)
+from tools.trials import neighbour
 
 KEYS = ["cpu_seconds", "parts", "results", "seeds", "sha256", "summarise"]
 
@@ -44,7 +56,7 @@ def check(root: Path) -> list[str]:
             faults.append(f"{results}: is missing: {again}")
         elif sorted((record := load_record(name, root)).keys() - {"older"}) != KEYS:
             faults.append(f"{results}: expected the keys {KEYS}, got {sorted(record)}")
-        elif not is_sealed(record):
+        elif not is_sealed(record) or as_text(record) != read(results_path(name, root)):
             faults.append(f"{results}: was changed after it was measured: {again}")
         elif not stale(name, root):  # what is stale keeps the rules when it is measured again
             broken = [*trial_faults(record), *curve_faults(record["results"])]
@@ -61,6 +73,13 @@ def trial_faults(record: dict[str, Any]) -> Iterator[str]:
         if not min(rates) < trial["chosen"] < max(rates):
             chosen = trial["chosen"]
             yield f"{where}: expected a chosen rate between others, got {chosen} of {rates}"
+        for one, other in pairwise(rates):
+            if other != (beside := neighbour(one, up=True)):
+                yield f"{where}: expected the rate {beside} beside {one}, got {other}"
+        for row in trial["tried"]:
+            if len(row["scores"]) != len(trial["seeds"]):
+                seeds = f"the seeds {trial['seeds']}"
+                yield f"{where}: expected a score for each of {seeds}, got {row['scores']}"
         if shared := set(trial["seeds"]) & set(record["seeds"]):
             yield f"{where}: expected seeds that are not reported, got {sorted(shared)}"
         means = {

@@ -1,12 +1,13 @@
 """What a record says of itself, and what pages say of its seeds, agrees with the experiment.
 
     SEEDS = [0, 1, 2]           the record has these seeds, also in the names of its parts
-    summarise(measured)         gives the results that are in the record
+    summarise(measured)         gives the results that are in the record, and those of an older
+                                processor; what else holds for parts is in tests/guards/kept.py
     over three seeds            as many as SEEDS has, or a slice SEEDS[:3] of it; others, as in
                                 `two of three seeds`, have a check comment; those of trials are
                                 not looked at
 
-An older record, whose parts did not keep what they measured, cannot be summed up again.
+Whether a part has measured right can only be seen by measuring it again.
 """
 
 import json
@@ -16,6 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from tests.guards import kept
 from tests.guards.counts import NUMBER, SENTENCE, Text, texts
 from tests.guards.files import text_files
 from tests.guards.includes import read
@@ -46,36 +48,59 @@ def check(root: Path) -> list[str]:
                 expected = list(experiment.define(experiment.reach("SEEDS").kept).SEEDS)
             fewer = FEWER.findall(read(root / experiment.path))
             seeds[name] = {len(expected), *(int(number) for number in fewer)}
-            found = record_faults(experiment, expected, load_record(name, root))
-            faults += [f"docs/experiments/results/{name}.json: {fault}" for fault in found]
+            path = results_path(name, root)
+            for where, fault in record_faults(experiment, expected, load_record(name, root)):
+                line = line_of(read(path), where)
+                faults.append(f"{path.relative_to(root).as_posix()}:{line}: {fault}")
     for name, source in text_files(root):
         if name.endswith(".md") or Path(name).parent == Path("docs/experiments"):
             faults += page_faults(name, source, seeds)
     return faults
 
 
-def record_faults(experiment: Experiment, expected: list, record: dict[str, Any]) -> Iterator[str]:
-    """Say where a record and its script differ, stale parts aside."""
+def line_of(text: str, key: str) -> int:
+    """Find the line of a record where a key, such as the name of a part, stands first."""
+    before, _, _ = text.partition(f"{json.dumps(key)}: ")
+    return before.count("\n") + 1
+
+
+def record_faults(
+    experiment: Experiment, expected: list, record: dict[str, Any]
+) -> Iterator[tuple[str, str]]:
+    """Say where a record and its script differ, stale parts aside: at which key, and how."""
     again = f"`make experiments NAME={experiment.name}` measures again"
     if record.get("seeds") != expected:
-        yield f"expected the seeds {expected} of SEEDS, got {record.get('seeds')}: {again}"
+        yield "seeds", f"expected the seeds {expected} of SEEDS, got {record.get('seeds')}: {again}"
+        return
     parts = record.get("parts", {})
     named = {int(seed) for label in parts for seed in SEED.findall(label)}
     if not named <= set(expected):
-        yield f"expected parts of the seeds {expected}, got {sorted(named)}: {again}"
+        yield "parts", f"expected parts of the seeds {expected}, got {sorted(named)}: {again}"
     if record.get("summarise") != experiment.code_of(SUMMARY):
         return  # stale
     if list(parts) != list(experiment.parts):
-        differ = sorted(set(parts) ^ set(experiment.parts))
-        yield f"expected the parts of PARTS in their order, got others: {differ[:3]}: {again}"
-    elif all("measured" in part for part in parts.values()):
-        with imports_from(experiment.root):
-            module = experiment.define(experiment.reach("SEEDS", SUMMARY).kept)
-            measured = {label: part["measured"] for label, part in parts.items()}
-            results = module.summarise(json.loads(json.dumps(measured)))
-        made = json.loads(json.dumps(results, default=lambda it: it.tolist()))
-        if (where := difference(made, record["results"])) is not None:
-            yield f"results{where} is not what `summarise` makes of the parts: {again}"
+        differ = sorted(set(parts) ^ set(experiment.parts))[:3]
+        yield "parts", f"expected the parts of PARTS in their order, got others: {differ}: {again}"
+        return
+    contradictions = [*kept.faults(experiment, record)]
+    yield from ((where, f"{fault}: {again}") for where, fault in contradictions)
+    if contradictions:
+        return  # what cannot be summed up
+    for key, whose in (("results", ""), ("older", "older ")):
+        if some := record if key == "results" else record.get(key):
+            made = summarised(experiment, parts | some["parts"])
+            if (where := difference(made, some["results"])) is not None:
+                what = "is not what `summarise` makes of the parts"
+                yield key, f"{whose}results{where} {what}: {again}"
+
+
+def summarised(experiment: Experiment, parts: dict[str, Any]) -> Any:
+    """Put together what parts have measured, as the full run does."""
+    measured = {label: part["measured"] for label, part in parts.items()}
+    with imports_from(experiment.root):
+        module = experiment.define(experiment.reach("SEEDS", SUMMARY).kept)
+        results = module.summarise(json.loads(json.dumps(measured)))
+    return json.loads(json.dumps(results, default=lambda it: it.tolist()))
 
 
 def difference(made: Any, kept: Any) -> str | None:
