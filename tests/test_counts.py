@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from tests.guards import counts, experiments, numbers, plots, records, values
+from tests.guards import counts, experiments, numbers, plots, records, sizes, values
 from tests.planted import called, look, plant, write
 from tests.test_docstrings import ECHO
 from tools.results import SUMMARY, Experiment, save_results
@@ -360,4 +360,44 @@ def test_a_plot_whose_labels_are_tied_to_its_data_passes(tmp_path):
 @pytest.mark.parametrize(("old", "new", "message"), PLOTS)
 def test_a_label_that_could_change_places_is_caught(tmp_path, old, new, message):
     found = look(tmp_path, plots.check, plant(BOOK, "docs/experiments/new.py", old, new))
+    assert message in found
+
+
+SIZED = {
+    "docs/experiments/new.py": """\
+# %% [markdown]
+# # New
+#
+# An LSTM of 48 units learns for 300 training steps, with 60 runs, and twelve words.
+# <!-- check: 60 == 2 * 3 * 10 -->
+#
+# The 60 runs took 25 thousand steps. Two numbers say it.
+#
+# In a trial that we didn't store, we took 96 units.
+
+# %%
+UNITS, STEPS, WORDS = 48, 3e2, list(range(12))
+
+# %%
+figure, axes = plt.subplots(figsize=(64, 400))
+"""
+}
+SIZES = [
+    # what is replaced, by what, what the message says
+    ("48 units", "64 units", "new.py:4: expected a number that is in the code, or `<!-- check: 64"),
+    ("300 training", "400 training", "got `400 steps`"),
+    ("twelve words", "thirteen words", "got `thirteen words`"),
+    ("The 60 runs", "The 70 runs", "new.py:7: expected a number that is in the code"),
+    ("<!-- check: 60 == 2 * 3 * 10 -->", "", "got `60 runs`"),
+    ("UNITS, STEPS, WORDS = 48", "UNITS, STEPS, WORDS = 50", "got `48 units`"),
+]
+
+
+def test_a_size_that_the_code_has_passes(tmp_path):
+    assert look(tmp_path, sizes.check, SIZED) == ""
+
+
+@pytest.mark.parametrize(("old", "new", "message"), SIZES)
+def test_a_size_that_the_code_has_not_is_caught(tmp_path, old, new, message):
+    found = look(tmp_path, sizes.check, plant(SIZED, "docs/experiments/new.py", old, new))
     assert message in found

@@ -851,6 +851,7 @@ print(f"the play:\n  {test[:60]}")
 # 2. *Count.* The network that reads from the left has 64 units, 23 symbols and 5
 #    vowels. How many weights does it have, and how many do the two cells of 42 units
 #    have?
+#    <!-- check: 23 == 26 - 5 + 2 -->
 #
 #     ??? success "Solution"
 #         *Count.* $64 \cdot (64 + 23 + 1) + 5 \cdot (64 + 1) = 5957$, and

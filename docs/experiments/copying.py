@@ -528,6 +528,7 @@ show_table(
 # median network with attention gets 71 % right. So it has learned to copy ten letters
 # and some more, but not to copy in general.
 # <!-- check: 71 % == np.median(results("copying")["twice"]["attention"]) -->
+# <!-- check: twenty == 2 * 10 -->
 #
 # **Does another processor give other numbers?** We measured this book's initialisation
 # with attention, without it, and with ten times the training a second time, with the

@@ -519,6 +519,7 @@ for language, reached in full["reach"].items():
 # learning rate might be safer.)
 # <!-- check: 27 == max(results("counting")["reach"]["a^n b^n"]["delta"]) -->
 # <!-- check: two == results("counting")["known"]["a^n b^n"]["delta"].count(0) -->
+# <!-- check: 40 == 2 * results("counting")["settings"]["longest"] -->
 # <!-- check: one == results("counting")["reach"]["a^n b^n"]["delta"].count(20) -->
 # <!-- check: 0.3 == results("counting")["trials"]["a^n b^n"]["delta"]["chosen"] -->
 # <!-- check: 0.1 == results("counting")["trials"]["a^n b^n"]["delta"]["tried"][2]["rate"] -->

@@ -654,6 +654,7 @@ figure.tight_layout()
 # (the median of five seeds). Of the 1990s it reads only 18 %: it knows the 9 in third
 # place only from the 2090s, which begin with 20.
 # <!-- check: 99 % == np.median(results("dates")["year"]["1900 to 2099"]["one digit"]) -->
+# <!-- check: 28 == 3 * 9 + 1 -->
 # <!-- check: 18 % == np.median(results("dates")["year"]["1900 to 2099"]["one decade"]) -->
 #
 # **Are the 1990s or the 7 special?** No. If we leave out the 2010s and the last digit 2

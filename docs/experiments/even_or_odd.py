@@ -537,6 +537,7 @@ show_table(
 # are harder to learn. Trained on 60 bits instead of 20, one of two delta networks stays at chance. The other one is
 # right after 200 bits, and after 500 it only guesses.
 # <!-- check: one == sum(right < 0.55 for right in results("even_or_odd")["accuracy"]["delta, negative, on 60"][20]) -->
+# <!-- check: 60 == 3 * 20 -->
 # <!-- check: 200 == max(t for t, right in results("even_or_odd")["accuracy"]["delta, negative, on 60"].items() if max(right) == 1) -->
 # <!-- check: 500 == min(t for t, right in results("even_or_odd")["accuracy"]["delta, negative, on 60"].items() if t > 100 and max(right) < 0.55) -->
 #

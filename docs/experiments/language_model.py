@@ -284,6 +284,7 @@ show_table(
 # and five minutes. No two runs take exactly the same time, so we fix the number of
 # training steps instead. Then the same seed gives the same numbers. The seconds are
 # those that the processor took.
+# <!-- check: 25 == results("language_model")["curves"]["LSTM"]["seconds"][1] -->
 #
 # For the first two budgets, a search chooses the learning rate of each cell. It uses
 # the validation text, and a seed that is not reported. For the large GRU, which has
@@ -752,6 +753,7 @@ for line in full["sample"].split("\n"):
 #         that has learned the frequencies has the loss of the table that
 #         remembers no character, 3.30.
 #         <!-- check: 4.17 == np.log(results("language_model")["tables"]["symbols"]) -->
+#         <!-- check: 65 == results("language_model")["tables"]["symbols"] -->
 #         <!-- check: 3.30 == results("language_model")["tables"]["begun"][0] -->
 #
 # 3. *Measure.* Train the GRU on the six other plays alone: `measure("GRU", "medium",

@@ -23,6 +23,7 @@
 # its initialisation and on the learning rate that the search chose.
 # <!-- check: 99 % == 1 / (1 + np.exp(-5)) -->
 # <!-- check: eight == sum(results("memory")["solved"]["RNN, Keras"][30]) -->
+# <!-- check: 60 == 2 * 3 * len(results("memory")["solved"]["LSTM, f 5, u -5"][100]) -->
 # <!-- check: eight == sum(older("memory")["solved"]["RNN, Keras"][30]) -->
 # <!-- check: 58 == sum(sum(older("memory")["solved"][cell + scheme][100]) for cell in ("LSTM, f 5, u -5", "GRU, u -5") for scheme in ("", ", Keras", ", PyTorch")) -->
 #

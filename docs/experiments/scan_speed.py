@@ -370,11 +370,13 @@ show_table(
 #
 # 2. *Think.* You want to read one very long text with a layer of 32 units, or 16 texts at once. For which of the two would you
 #    try a scan?
+#    <!-- check: 32 == 512 // 16 -->
 #
 #     ??? success "Solution"
 #         *Think.* For the single text. Its state has 32 numbers, where doubling and the tree are several times as fast as the
 #         loop. With 16 texts it has 512 numbers, and the loop's calls are shared by all of them.
 #         <!-- check: 512 == 32 * 16 -->
+#         <!-- check: 32 == 512 // 16 -->
 #
 # 3. *Explain.* For ten thousand steps and 16 numbers the tree is faster than doubling, and for one number doubling is faster. Why?
 #

@@ -21,6 +21,7 @@
 # depending on its initialisation. That difference may be luck. The mean of ten LSTMs is
 # 14.9 to 15.6 off, level with the linear model.
 # <!-- check: 15.4 == results("sunspots")["off"]["linear"] -->
+# <!-- check: 150 == 50 * len(results("sunspots")["by_test"]["linear"]) -->
 # <!-- check: 15.9 == min(results("sunspots")["off"]["LSTM" + s] for s in ("", ", Keras", ", PyTorch")) -->
 # <!-- check: 16.3 == max(results("sunspots")["off"]["LSTM" + s] for s in ("", ", Keras", ", PyTorch")) -->
 # <!-- check: 14.9 == min(results("sunspots")["off"]["mean of ten, LSTM" + s] for s in ("", ", Keras", ", PyTorch")) -->

@@ -105,6 +105,7 @@ figure.tight_layout()
 # has to know how far it has got: after MMM, does a C come, or the stop? Of the numbers,
 # 80 % are for training, a tenth for validation and a tenth for the test.
 # <!-- check: 80 % == 1 - 2 / 10 -->
+# <!-- check: 15 == len("MMMDCCCLXXXVIII") -->
 
 # %%
 VALUES = [1000, 900, 500, 400, 100, 90, 50, 40, 10, 9, 5, 4, 1]

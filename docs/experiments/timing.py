@@ -20,6 +20,7 @@
 # <!-- check: 25 == results("timing")["learned"]["chosen"]["peepholes"] -->
 # <!-- check: 30 == 3 * len(results("timing")["solved"]["peepholes, this book"]) -->
 # <!-- check: 17 == results("timing")["learned"]["chosen"]["no peepholes"] -->
+# <!-- check: 19 == 20 - 1 -->
 #
 # Don't believe them yet. Each network had a learning rate of its own, chosen by a
 # search, and most of the gap comes from one bad choice. If both cells get the same
@@ -151,6 +152,7 @@ for column, length in enumerate(lengths):
 # peepholes start at zero; under PyTorch's rule, peepholes are drawn like all other
 # weights. Eight units with peepholes have 24 weights more than eight without. So there
 # is a third network for a fair comparison: nine units without peepholes.
+# <!-- check: 24 == 3 * 8 -->
 #
 # For a distance of 20, the forget gates start so far open that they keep 95 % of the
 # cell state at each step. After 20 steps, about a third of it is then left. With the

@@ -294,6 +294,7 @@ def draw(rng, m, asked):
 # (These are medians.) The function `start` can scale the input weights of the four
 # symbols. With a strength of 0 the untrained network can't see them: it is *blank*.
 # <!-- check: 73 % == 1 / (1 + np.exp(-1)) -->
+# <!-- check: 31 == results("truncation")["settings"]["length"] - 1 -->
 # <!-- check: 0.4 % == np.median([it[0] for it in results("truncation")["recall"]["chunk 1"]["traces"]]) -->
 # <!-- check: 0.03 % == np.median([it[0] for it in results("truncation")["recall"]["chunk 1, Keras"]["traces"]]) -->
 # <!-- check: 0.01 % == np.median([it[0] for it in results("truncation")["recall"]["chunk 1, PyTorch"]["traces"]]) -->
@@ -802,6 +803,7 @@ show_table(
 #         *Warm-up.* It can use whatever is left in its state, from any number of steps back. An
 #         error reaches back at most to the first step of its own chunk: 63 steps from the last one. From
 #         the first one it reaches no earlier step.
+#         <!-- check: 63 == 64 - 1 -->
 #
 # 2. *Think.* Why does a network that was trained with chunks of one step and a reset state
 #    learn nothing about the order of letters beyond pairs?

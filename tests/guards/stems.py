@@ -34,6 +34,7 @@ TESTS_OF_THE_WHOLE = [
     "guards",
     "links",
     "live",
+    "measured_again",
     "metadata",
     "moving",
     "moving_more",
