@@ -130,7 +130,7 @@ def asked_in_use(page, home, name):
 
     page.on("popup", note)
     if name not in FRAMED:
-        page.evaluate(UNFRAME)
+        page.evaluate(IN_PAGE["unframe"])
     with suppress(Error):  # a script has led to another page: the log has it
         log.complaints += page.evaluate(IN_PAGE["use"])
     page.remove_listener("popup", note)
