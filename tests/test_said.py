@@ -300,6 +300,7 @@ def test_packages_with_versions_and_hashes_pass(tmp_path):
         ("requirements.txt", "numpy==2.5.3", "numpy>=2.5.3", "requirements.txt:2: expected `pack"),
         ("requirements-dev.txt", "2.5.3", "2.5.4", "dev.txt:1: expected numpy==2.5.3, as in req"),
         ("pyproject.toml", '["numpy"]', '["numpy", "scipy"]', "requirements.txt: expected scipy,"),
+        ("pyproject.toml", '["numpy"]', '["numpy<2"]', "requirements.txt: expected numpy<2, which"),
         ("pyproject.toml", '["pytest"]', '["ruff"]', "requirements-dev.txt: expected ruff, which"),
     ],
 )

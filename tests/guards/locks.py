@@ -12,6 +12,8 @@ import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
+from packaging.requirements import Requirement
+
 LOCKS = "requirements.txt", "requirements-dev.txt"
 PACKAGE = re.compile(r"([a-z0-9-]+)==([^\s;]+)( ;[^\\]*)? \\")
 HASH = re.compile(r"    --hash=sha256:[0-9a-f]{64}( \\)?")
@@ -27,8 +29,10 @@ def check(root: Path) -> list[str]:
         lines = (root / name).read_text(encoding="utf-8").splitlines()
         faults += [f"{name}:{line}: {fault}: {ADVICE}" for line, fault in line_faults(lines)]
         found = {match[1]: (at, match[2]) for at, match in packages_of(lines)}
-        for package in sorted(set(packages) - found.keys()):
-            faults.append(f"{name}: expected {package}, which pyproject.toml names: {ADVICE}")
+        for package in map(Requirement, packages):
+            version = found[package.name][1] if package.name in found else None
+            if version is None or version not in package.specifier:
+                faults.append(f"{name}: expected {package}, which pyproject.toml names: {ADVICE}")
         for package, (line, version) in found.items():
             if (other := first.setdefault(package, version)) != version:
                 faults.append(
