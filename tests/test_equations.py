@@ -3,7 +3,6 @@
 import re
 import shutil
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
@@ -231,16 +230,13 @@ def test_equation_and_line_are_linked_across_the_two_pages():
         "lstm-gradient": "---\ntitle: Gradient\ncontinues: lstm\n---\n$$\nx\n\\tag{2}\n$$\n",
         "gru": "$$\nx\n\\tag{3}\n$$\n",
     }
-    files = [
-        SimpleNamespace(src_uri=f"{name}.md", url=f"{name}.html", content_string=text)
-        for name, text in pages.items()
-    ]
+    sources = [hook.Source(f"{it}.md", f"{it}.html", text) for it, text in pages.items()]
 
-    def links(file, html):
-        page = SimpleNamespace(file=file, meta={})
-        return re.findall(r'href="(.*?)"', hook.on_page_content(html, page, None, files))
+    def links(own, html):
+        others = [it for it in sources if it is not own]
+        return re.findall(r'href="(.*?)"', hook.linked(html, *hook.other_pages(own, others)))
 
-    first, second, other = files
+    first, second, other = sources
     whole = LINE.format(1) + LINE.format(2) + LINE.format(3)
     assert links(first, EQUATION.format(1) + whole) == [
         "#line-1", "#eq-1", "lstm-gradient.html#eq-2"

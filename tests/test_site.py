@@ -19,7 +19,6 @@ from urllib.parse import parse_qs, urlsplit
 import jupytext
 import pygments
 import pytest
-from mkdocs.exceptions import PluginError
 from mkdocs_jupyter import convert
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
@@ -35,6 +34,7 @@ from overrides.hooks import (
 )
 from overrides.hooks import missing as missing_hook
 from overrides.hooks.book import NAME as BOOK
+from overrides.hooks.experiments import RunError
 from overrides.hooks.moved import read_moved
 from tests import site_checks, site_metadata, site_policy, site_search
 from tests.conftest import ROOT
@@ -243,7 +243,7 @@ def test_an_example_ends_its_blocks_as_a_prompt_wants_it():
     html = f"{prompt('&gt;&gt;&gt; ')}if x:\n{prompt('... ')}a\n{prompt('... ')}b\n{{}}c\n</code>"
     for after in ("", prompt("&gt;&gt;&gt; "), '<span class="go">'):
         end = f'<span class="pasted">\n</span>{after}'
-        kept = snippets.on_page_content(html.format(after), None, {}, [])
+        kept = snippets.with_buttons(html.format(after))
         assert kept == html.format(end)
 
 
@@ -438,7 +438,7 @@ def test_markers_leave_no_holes():
 def test_a_number_keeps_its_percent_sign_on_its_line():
     html = "<p>8 % of <code>8 %</code></p><pre>8 %<b>8 %</b></pre><p>9 %</p>"
     kept = "<p>8&nbsp;% of <code>8 %</code></p><pre>8 %<b>8 %</b></pre><p>9&nbsp;%</p>"
-    assert typography.on_page_content(html, None, {}, []) == kept
+    assert typography.typeset(html) == kept
 
 
 def test_a_range_and_a_name_stay_on_one_line():
@@ -446,7 +446,7 @@ def test_a_range_and_a_name_stay_on_one_line():
     whole = '<span class="whole">{}</span>'.format
     kept = html.replace("top-k, 179-211", f"{whole('top-k')}, {whole('179-211')}")
     kept = kept.replace("of MIT-0", f"of {whole('MIT-0')}")
-    assert typography.on_page_content(html, None, {}, []) == kept
+    assert typography.typeset(html) == kept
 
 
 def test_a_long_name_breaks_behind_its_parts():
@@ -455,7 +455,7 @@ def test_a_long_name_breaks_behind_its_parts():
         "tests/test_rnn.py::test_a_step",
         "tests/<wbr>test_<wbr>rnn.py::<wbr>test_<wbr>a_<wbr>step",
     )
-    assert typography.on_page_content(html, None, {}, []) == kept
+    assert typography.typeset(html) == kept
 
 
 def test_no_line_begins_with_what_follows_a_formula(monkeypatch):
@@ -492,12 +492,12 @@ def test_a_short_option_or_shape_stays_on_one_line():
     html = "<p><code>--rate 0.1</code>, <code>make --rate</code></p><pre><code>--rate</code></pre>"
     name = '<p><code class="whole"><span class="whole">--rate</span>'  # in a narrow table
     kept = html.replace("<p><code>--rate", name)
-    assert typography.on_page_content(html, None, {}, []) == kept
+    assert typography.typeset(html) == kept
     html = "<p><code>(n_a, m)</code>, <code>(T, n_a + n_x, m)</code>, <code>f(n_a, m)</code></p>"
     kept = html.replace("<p><code>", '<p><code class="whole">')
-    assert typography.on_page_content(html, None, {}, []) == kept
+    assert typography.typeset(html) == kept
     long = "<code>--rate 0.1 --minutes 10 --units 256</code>"
-    assert typography.on_page_content(long, None, {}, []) == long
+    assert typography.typeset(long) == long
 
 
 # -- experiments are executed when they must be, and only then
@@ -706,7 +706,7 @@ def test_a_page_whose_data_is_missing_says_so_and_shows_what_needs_none(book, ke
         "committed, too\n",
     ]
     source.write_text(NEEDS_DATA.replace('"committed, too"', "1 / 0"))
-    with pytest.raises(PluginError, match=r"lines\.py fails without its data:\ndivision by zero"):
+    with pytest.raises(RunError, match=r"lines\.py fails without its data:\ndivision by zero"):
         experiments.executed(source, kernel)
 
 
@@ -771,16 +771,16 @@ def test_an_experiment_that_fails_or_warns_fails_the_build(book, kernel):
         source.write_text(f"# %%\n{code}\n")
         return experiments.executed(source, kernel)
 
-    with pytest.raises(PluginError, match=r"(?s)lines\.py fails.*ZeroDivisionError: division by"):
+    with pytest.raises(RunError, match=r"(?s)lines\.py fails.*ZeroDivisionError: division by"):
         run("1 / 0")
-    with pytest.raises(PluginError, match=r"(?s)lines\.py fails.*UserWarning: old"):
+    with pytest.raises(RunError, match=r"(?s)lines\.py fails.*UserWarning: old"):
         run("import warnings\nwarnings.warn('old')")
     assert run("print('the next one runs')").exists()
 
 
 def test_an_experiment_that_does_not_end_fails_the_build(kernel):
     kernel.client.timeout = 1
-    with pytest.raises(PluginError, match=r"^lines\.py: a cell takes more than 60 seconds$"):
+    with pytest.raises(RunError, match=r"^lines\.py: a cell takes more than 60 seconds$"):
         kernel.execute(["import time; time.sleep(60)"], Path("lines.py"))
     (shown,) = kernel.execute(["print('the next one runs')"], Path("next.py"))["outputs"]
     assert shown[0]["text"] == "the next one runs\n"

@@ -62,8 +62,9 @@ HEADER = """\
 @page {key} {{ @top-right {{ content: "{number}  {title}"; }} }}
 #{key} {{ page: {key}; }}"""
 
+Contents = dict[str, dict[str, str]]  # the titles of sections, and of their pages by address
+
 sections: list = []  # of the navigation
-pages: list = []  # in their order
 shown: dict[str, str] = {}  # the address of a page, and its article
 styles: list[str] = []  # links to the style sheets of the pages
 
@@ -71,7 +72,6 @@ styles: list[str] = []  # links to the style sheets of the pages
 def on_nav(nav, config, files):
     """Keep the order of the pages."""
     sections[:] = nav.items
-    pages[:] = nav.pages
 
 
 def on_post_page(output, page, config):
@@ -83,24 +83,34 @@ def on_post_page(output, page, config):
 
 def on_post_build(config):
     """Write all pages as one."""
-    keys = {page.url: key(page.url) for page in pages}
+    listed = {
+        section.title: {it.url: it.title for it in section.children or [section] if it.is_page}
+        for section in sections
+    }
+    text = whole(listed, config.site_name, config.site_description, config.copyright)
+    Path(config.site_dir, NAME).write_text(secured(text), encoding="utf-8")
+
+
+def whole(listed: Contents, name: str, description: str, licence: str) -> str:
+    """Return the page that has all pages as its chapters."""
+    titles = {url: title for section in listed.values() for url, title in section.items()}
+    keys = {url: key(url) for url in titles}
     chapters = [
         f'<section id="{keys[url]}">\n{chapter(shown[url], url, keys)}\n</section>' for url in keys
     ]
     headers = [
-        HEADER.format(key=keys[page.url], number=number, title=page.title.replace('"', r"\""))
-        for number, page in enumerate(pages, 1)
+        HEADER.format(key=keys[url], number=number, title=title.replace('"', r"\""))
+        for number, (url, title) in enumerate(titles.items(), 1)
     ]
-    text = PAGE.format(
-        name=escape(config.site_name),
-        description=escape(config.site_description),
-        licence=config.copyright,
+    return PAGE.format(
+        name=escape(name),
+        description=escape(description),
+        licence=licence,
         styles="\n".join(styles),
         headers="\n".join(headers),
-        contents="\n".join(contents(keys)),
+        contents="\n".join(contents(listed)),
         chapters="\n".join(chapters),
     )
-    Path(config.site_dir, NAME).write_text(secured(text), encoding="utf-8")
 
 
 def key(url: str) -> str:
@@ -108,15 +118,16 @@ def key(url: str) -> str:
     return url.removesuffix(".html").replace("/", "-")
 
 
-def contents(keys: dict[str, str]) -> list[str]:
+def contents(listed: Contents) -> list[str]:
     """List the chapters by section, each with its number."""
     lines, number = [], 1
-    for section in sections:
-        entries = [page for page in section.children or [section] if page.is_page]
-        lines += [f"<p>{escape(section.title)}</p>", f'<ol start="{number}">']
-        lines += [f'<li><a href="#{keys[it.url]}">{escape(it.title)}</a></li>' for it in entries]
+    for section, titles in listed.items():
+        lines += [f"<p>{escape(section)}</p>", f'<ol start="{number}">']
+        lines += [
+            f'<li><a href="#{key(url)}">{escape(title)}</a></li>' for url, title in titles.items()
+        ]
         lines.append("</ol>")
-        number += len(entries)
+        number += len(titles)
     return lines
 
 

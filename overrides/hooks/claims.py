@@ -28,11 +28,13 @@ def on_page_content(html, page, config, files):
     """Lay out the claims, on their page only."""
     if page.file.src_uri != PAGE:
         return html
+    return laid_out(html, config.repo_url, Path(config.config_file_path).parent)
+
+
+def laid_out(html: str, repository: str, root: Path) -> str:
+    """Lay out the claims, with links to their tests if the address of the repository is known."""
     html = CLAIM.sub(lay_out, html)
-    if not config.repo_url:
-        return html
-    root = Path(config.config_file_path).parent
-    return TEST.sub(lambda it: link(it, config.repo_url, root), html)
+    return TEST.sub(lambda it: link(it, repository, root), html) if repository else html
 
 
 def lay_out(claim: re.Match) -> str:

@@ -38,23 +38,27 @@ EXAMPLES = (
 
 def on_files(files, config):
     """Publish the copies as files of the site."""
-    copies = {name: standalone(name) for name in experiments()}
-    for file in files:
-        if file.src_uri.endswith(".md"):
-            text = Path(file.abs_src_path).read_text(encoding="utf-8")
-            if offers_examples(text):
-                copies[examples_of(file)] = script(make_page(file.src_uri, text))
-    for name, copy in copies.items():
-        files.append(File.generated(config, f"downloads/{name}.py", content=copy))
-        files.append(File.generated(config, f"downloads/{name}.ipynb", content=notebook(copy)))
+    pages = {it.src_uri: it.content_string for it in files if it.src_uri.endswith(".md")}
+    for path, content in copies(pages).items():
+        files.append(File.generated(config, path, content=content))
     return files
 
 
-def notebook(code: str) -> str:
-    """Write a script as a notebook, whose cells are numbered, so that each build gives the same."""
-    made = jupytext.reads(code, "py:percent")
+def copies(texts: dict[str, str]) -> dict[str, str]:
+    """Make the copies of all experiments, and of the examples of these pages, by path."""
+    scripts = {name: standalone(name) for name in experiments()}
+    for source, text in texts.items():
+        if offers_examples(text):
+            scripts[examples_of(source)] = script(make_page(source, text))
+    made = {f"downloads/{name}.py": copy for name, copy in scripts.items()}
+    return made | {f"downloads/{name}.ipynb": notebook(copy) for name, copy in scripts.items()}
+
+
+def notebook(copy: str) -> str:
+    """Make a notebook of a script: its cells have numbers, so that each build makes the same."""
+    made = jupytext.reads(copy, "py:percent")
     for number, cell in enumerate(made.cells):
-        cell.id = str(number)
+        cell["id"] = f"cell-{number}"
     return jupytext.writes(made, "ipynb")
 
 
@@ -63,18 +67,23 @@ def offers_examples(markdown: str) -> bool:
     return "```pycon\n" in markdown and BOX.search(markdown) is not None
 
 
-def examples_of(file: File) -> str:
+def examples_of(source: str) -> str:
     """Name the copy of a page's examples."""
-    return f"{Path(file.src_uri).stem.replace('-', '_')}_examples"
+    return f"{Path(source).stem.replace('-', '_')}_examples"
 
 
 def on_page_markdown(markdown, page, config, files):
+    """Offer the copies."""
+    return with_offer(markdown, page.file.src_uri)
+
+
+def with_offer(markdown: str, source: str) -> str:
     """Offer the copies: of the examples in the first box, of an experiment at its end."""
-    name = Path(page.file.src_uri).stem
-    if page.file.src_uri.startswith("experiments/") and results_path(name).exists():
+    name = Path(source).stem
+    if source.startswith("experiments/") and results_path(name).exists():
         return markdown + how_to_run(name)
     if offers_examples(markdown):
-        offer = EXAMPLES.format(name=examples_of(page.file))
+        offer = EXAMPLES.format(name=examples_of(source))
         return BOX.sub(lambda box: f"{box[0].rstrip()}{offer}\n", markdown, count=1)
     return markdown
 

@@ -6,8 +6,9 @@ snippet of another (`continues: lstm` in its front matter), the two may be on di
 
 import re
 from pathlib import PurePath
+from typing import NamedTuple
 
-from mkdocs.utils import get_relative_url
+from overrides.hooks.moved import relative
 
 EQUATION = re.compile(
     r'<div class="arithmatex">(?:(?!</div>).)*?\\tag\{(\d+)\}(?:(?!</div>).)*</div>', re.DOTALL
@@ -17,10 +18,24 @@ TAG = re.compile(r"^\\tag\{(\d+)\}", re.MULTILINE)
 CONTINUES = re.compile(r"\A\s*---\n(?:(?!---).*\n)*?continues: *(\S+)\n")
 
 
+class Source(NamedTuple):
+    """A page as it is written, and where it is on the site."""
+
+    name: str
+    address: str
+    text: str
+
+
 def on_page_content(html, page, config, files):
+    """Link the equations of a page."""
+    pages = [it for it in files if it.src_uri.endswith(".md") and it is not page.file]
+    own, *others = [Source(it.src_uri, it.url, it.content_string) for it in [page.file, *pages]]
+    return linked(html, *other_pages(own, others))
+
+
+def linked(html: str, whole_file: str, elsewhere: dict[str, str]) -> str:
     """Link both ways; the first line with a number is the one that an equation leads to."""
     numbers, seen = set(EQUATION.findall(html)), set()
-    whole_file, elsewhere = other_pages(page.file, files)
 
     def line(match: re.Match) -> str:
         number = match[2]
@@ -46,19 +61,19 @@ def on_page_content(html, page, config, files):
     return EQUATION.sub(equation, LINE.sub(line, html))
 
 
-def other_pages(file, files) -> tuple[str, dict[str, str]]:
+def other_pages(own: Source, others: list[Source]) -> tuple[str, dict[str, str]]:
     """Find, of the same snippet, the page with the whole file and the equations of other pages."""
     whole_file, elsewhere = "", {}
-    for other in files:
-        if other.src_uri.endswith(".md") and other is not file and snippet(other) == snippet(file):
-            address = get_relative_url(other.url, file.url)
-            elsewhere |= dict.fromkeys(TAG.findall(other.content_string), address)
-            if PurePath(other.src_uri).stem == snippet(file):
+    for other in others:
+        if snippet(other) == snippet(own):
+            address = relative(own.address, other.address)
+            elsewhere |= dict.fromkeys(TAG.findall(other.text), address)
+            if PurePath(other.name).stem == snippet(own):
                 whole_file = address
     return whole_file, elsewhere
 
 
-def snippet(file) -> str:
+def snippet(source: Source) -> str:
     """Name the page whose snippet a page shows: its own, or the one that it continues."""
-    continues = CONTINUES.match(file.content_string)
-    return continues[1] if continues else PurePath(file.src_uri).stem
+    continues = CONTINUES.match(source.text)
+    return continues[1] if continues else PurePath(source.name).stem

@@ -77,6 +77,11 @@ COLOURS = {
     "#010107": "var(--fig-gradient)",
 }
 
+
+class RunError(Exception):
+    """An experiment does not run; the message says which, and why."""
+
+
 serving = False  # true once `make serve` has built the site: someone is writing
 PAGE = os.environ.get("PAGE")  # the only page of this site: someone writes it
 
@@ -100,17 +105,23 @@ def on_files(files, config):
                 file.abs_src_path = str(executed(source, kernel))
 
     with ThreadPoolExecutor(PROCESSES) as pool:
-        list(pool.map(work, range(PROCESSES)))
+        try:
+            list(pool.map(work, range(PROCESSES)))
+        except RunError as error:
+            raise PluginError(str(error)) from error
     return files
 
 
 def on_page_markdown(markdown, page, config, files):
+    """Mend the page of an experiment."""
+    source = Path(page.file.src_uri)
+    return mended(markdown, source.stem) if source.parts[0] == "experiments" else markdown
+
+
+def mended(markdown: str, name: str) -> str:
     """Undo the template's escaping, drop the style sheet that mkdocs-jupyter appends, warn."""
-    if not page.file.src_uri.startswith("experiments/"):
-        return markdown
     markdown = re.sub(r"\s*<style>.*?</style>\s*\Z", "\n", markdown, flags=re.DOTALL)
     markdown = html.unescape(markdown)
-    name = Path(page.file.src_uri).stem
     if PAGE not in (None, name) or not results_path(name, ROOT).exists():
         return markdown
     if stale(name, ROOT) or stale_older(name, ROOT):
@@ -197,7 +208,7 @@ def without_data(outputs: list[dict], source: Path) -> list[dict]:
         elif output["ename"] == "MissingDataError":
             kept.append({"output_type": "stream", "name": "stdout", "text": output["evalue"]})
         elif output["ename"] != "NameError":
-            raise PluginError(f"{source.name} fails without its data:\n{output['evalue']}")
+            raise RunError(f"{source.name} fails without its data:\n{output['evalue']}")
     return kept
 
 
@@ -241,11 +252,11 @@ class Kernel(ExitStack):
             self.client.execute(cleanup_kc=False)
         except CellExecutionError as error:
             message = re.sub(r"\x1b\[[\d;]*m", "", str(error))  # without the colours of a terminal
-            raise PluginError(f"{source.name} fails:\n{message}") from error
+            raise RunError(f"{source.name} fails:\n{message}") from error
         except CellTimeoutError as error:
             self.close()
             del self.client  # the next one starts another
-            raise PluginError(f"{source.name}: a cell takes more than {LIMIT} seconds") from error
+            raise RunError(f"{source.name}: a cell takes more than {LIMIT} seconds") from error
         outputs = [cell.outputs for cell in code[1:-1]]
         return {"outputs": outputs, "measured": json.loads(code[-1].outputs[0].text)}
 

@@ -13,6 +13,7 @@ from mkdocs.structure.files import File
 
 ASSETS = Path("docs/assets")
 FIRST = "live.js"  # imports the others
+MODULE = re.compile(r"assets/live/(?!buttons)\w+\.js")
 IMPORT = re.compile(r'^import \{[^}]+\} from "\./(\S+)"\n', re.MULTILINE)
 UNSENT = re.compile(r"^ *//.*\n|^ +|^\n", re.MULTILINE)  # a browser needs none of it
 EXPORT = re.compile(r"^export (?=(?:class|const|function) (\w+))", re.MULTILINE)
@@ -20,27 +21,29 @@ READ = ("snippets/*.py", "docs/assets/tiny/*.json")
 
 
 def on_files(files, config):
-    """Add the script, and the files that the examples of a page import or open."""
-    for name in ("assets/live.js", "assets/live/files.json"):
-        if (old := files.get_file_from_path(name)) is not None:
-            files.remove(old)
+    """Publish them, and no modules."""
+    made = published()
     for file in list(files):
-        if re.fullmatch(r"assets/live/(?!buttons)\w+\.js", file.src_uri):
+        if MODULE.fullmatch(file.src_uri) or file.src_uri in made:
             files.remove(file)
+    for path, content in made.items():
+        files.append(File.generated(config, path, content=content))
+    return files
+
+
+def published() -> dict[str, str]:
+    """Return the script, and the files that the examples of a page import or open, by path."""
     folder = ASSETS / "pyodide"
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     size = sum(path.stat().st_size for path in folder.glob("*.gz"))
     runtime = json.dumps({"lock": manifest["lock"], "bytes": size})
     script = f"{{\nconst RUNTIME = {runtime}\n{join(FIRST, ASSETS / 'live', set())}}}\n"
-    files.append(File.generated(config, "assets/live.js", content=script))
     texts = {
         path.name: path.read_text(encoding="utf-8")
         for pattern in READ
         for path in sorted(Path().glob(pattern))
     }
-    content = json.dumps(texts)
-    files.append(File.generated(config, "assets/live/files.json", content=content))
-    return files
+    return {"assets/live.js": script, "assets/live/files.json": json.dumps(texts)}
 
 
 def join(name: str, folder: Path, known: set[str]) -> str:

@@ -134,13 +134,13 @@ def add_text(parent: ElementTree.Element, text: str | None) -> None:
         parent.text = (parent.text or "") + (text or "")
 
 
-def replace(match: re.Match, page: str) -> str:
+def replace(match: re.Match, name: str) -> str:
     """Return the formula as HTML, or warn (under --strict: fail) and leave it as it was."""
     tag, symbol, bracket, tex = match[1], match[2] or "", match[3], html.unescape(match[4]).strip()
     try:
         rendered = render(tex, bracket == "[")
     except quickjs.JSException as error:
-        log.warning("%s: %s in %r", page, str(error).split("\n")[0], tex)
+        log.warning("%s: %s in %r", name, str(error).split("\n")[0], tex)
         return match[0]
     if not match[5]:
         return f'<{tag}{symbol} class="arithmatex">{rendered}</{tag}>'

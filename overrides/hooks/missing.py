@@ -16,9 +16,14 @@ INCLUDE = re.compile(rf'^ *--8<-- "(?P<target>{TARGET})"', re.MULTILINE)
 
 def on_page_markdown(markdown, page, config, files):
     """Warn of what pymdownx.snippets passes over in silence."""
-    for include in INCLUDE.finditer(markdown):
-        if not is_there(Path(include["path"]), include["section"]):
-            log.warning("%s includes %s, which is not there", page.file.src_uri, include["target"])
+    for target in missing(markdown):
+        log.warning("%s includes %s, which is not there", page.file.src_uri, target)
+
+
+def missing(markdown: str) -> list[str]:
+    """List what a page includes and is not there."""
+    includes = INCLUDE.finditer(markdown)
+    return [it["target"] for it in includes if not is_there(Path(it["path"]), it["section"])]
 
 
 def is_there(path: Path, section: str | None) -> bool:

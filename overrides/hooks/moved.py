@@ -10,6 +10,7 @@ from collections import defaultdict
 from html import escape, unescape
 from pathlib import Path
 from posixpath import dirname, relpath
+from typing import NamedTuple
 
 from mkdocs.exceptions import PluginError
 
@@ -45,6 +46,14 @@ PAGE = """<!doctype html>
 REFRESH = '\n<meta http-equiv="refresh" content="0; url={link}">'
 
 
+class Site(NamedTuple):
+    """A site that has been built."""
+
+    folder: Path
+    name: str
+    address: str  # "" if it is not known
+
+
 def read_moved(path: Path) -> dict[str, str]:
     """Read which address has moved where; refuse a line of another form, or a second one."""
     moved: dict[str, str] = {}
@@ -53,12 +62,12 @@ def read_moved(path: Path) -> dict[str, str]:
             continue
         found = LINE.fullmatch(line.strip())
         if not found:
-            raise PluginError(
+            raise ValueError(
                 f"{path.name}, line {number}: expected old.html#anchor -> new.html#anchor "
                 f"(anchors are optional), got {line}"
             )
         if found["old"] in moved:
-            raise PluginError(
+            raise ValueError(
                 f"{path.name}, line {number}: {found['old']} has a line already; keep one of them"
             )
         moved[found["old"]] = found["new"]
@@ -87,13 +96,18 @@ def follow(address: str, moved: dict[str, str]) -> str:
 def on_post_build(config):
     """Let the old addresses lead on, and warn of lines that cannot be right."""
     path = Path(config.config_file_path).parent / "overrides/moved.txt"
-    for fault in lead_on(config, read_moved(path)):
+    try:
+        moved = read_moved(path)
+    except ValueError as error:
+        raise PluginError(str(error)) from error
+    site = Site(Path(config.site_dir), config.site_name, config.site_url)
+    for fault in lead_on(site, moved):
         log.warning("%s: %s", path.name, fault)
 
 
-def lead_on(config, moved: dict[str, str]) -> list[str]:
+def lead_on(site: Site, moved: dict[str, str]) -> list[str]:
     """Write what leads on into the built site; return a sentence for each line at fault."""
-    site, faults = Path(config.site_dir), []
+    faults = []
     by_page: dict[str, dict[str, str]] = defaultdict(dict)  # {page: {anchor: where it is now}}
     for old in moved:
         try:
@@ -101,20 +115,20 @@ def lead_on(config, moved: dict[str, str]) -> list[str]:
         except ValueError as circle:
             faults.append(f"{old}: {circle}")
             continue
-        if exists(site, old):
+        if exists(site.folder, old):
             faults.append(f"{old} still exists; remove its line, or the page or part itself")
-        elif not exists(site, new):
+        elif not exists(site.folder, new):
             faults.append(f"{old} leads to {new}, which does not exist")
         else:
             page, _, anchor = old.partition("#")
             by_page[page][anchor] = new
     for name, parts in by_page.items():
-        whole, path = parts.pop("", None), site / name
+        whole, path = parts.pop("", None), site.folder / name
         if path.exists():
             before, end, after = path.read_text(encoding="utf-8").rpartition("</article>")
-            text = before + sentences(config, name, parts) + end + after
+            text = before + sentences(site, name, parts) + end + after
         elif whole:
-            text = page_that_leads_on(config, name, whole, parts)
+            text = page_that_leads_on(site, name, whole, parts)
         else:
             faults.append(f"{name} is gone; add a line for the page, besides those for its parts")
             continue
@@ -123,42 +137,42 @@ def lead_on(config, moved: dict[str, str]) -> list[str]:
     return faults
 
 
-def exists(site: Path, address: str) -> bool:
+def exists(folder: Path, address: str) -> bool:
     """Whether the built site has this page and, if the address has an anchor, this part of it."""
     page, _, anchor = address.partition("#")
-    path = site / page
+    path = folder / page
     return path.is_file() and (not anchor or anchor in ID.findall(path.read_text("utf-8")))
 
 
-def sentences(config, name: str, parts: dict[str, str]) -> str:
+def sentences(site: Site, name: str, parts: dict[str, str]) -> str:
     """Say of each part of a page where it is now; the script does not wait for a click."""
-    said = [PART.format(anchor=escape(it), **target(config, name, parts[it])) for it in parts]
+    said = [PART.format(anchor=escape(it), **target(site, name, parts[it])) for it in parts]
     return "".join(said) + SCRIPT.format(script=relative(name, "assets/moved.js"))
 
 
-def page_that_leads_on(config, name: str, whole: str, parts: dict[str, str]) -> str:
+def page_that_leads_on(site: Site, name: str, whole: str, parts: dict[str, str]) -> str:
     """Return the page that is now at the address of one that has moved.
 
     Without scripts a browser cannot follow an anchor and a page to different places. So a page
     whose parts went to several pages only says where they are.
     """
-    to = target(config, name, whole)
+    to = target(site, name, whole)
     together = {it.partition("#")[0] for it in [whole, *parts.values()]}
     html = PAGE.format(
         name=name,
-        canonical=escape(config.site_url + whole) if config.site_url else to["link"],
+        canonical=escape(site.address + whole) if site.address else to["link"],
         refresh=REFRESH.format(**to) if len(together) == 1 else "",
-        parts=sentences(config, name, parts),
+        parts=sentences(site, name, parts),
         **to,
     )
     return secured(html)
 
 
-def target(config, name: str, new: str) -> dict[str, str]:
+def target(site: Site, name: str, new: str) -> dict[str, str]:
     """Return the link from a page to an address, and the title of the page that it leads to."""
-    html = (Path(config.site_dir) / new.partition("#")[0]).read_text(encoding="utf-8")
+    html = (site.folder / new.partition("#")[0]).read_text(encoding="utf-8")
     title = re.search(r"<title>(.*?)</title>", html, re.DOTALL)[1]
-    title = unescape(title).strip().removesuffix(f" - {config.site_name}")
+    title = unescape(title).strip().removesuffix(f" - {site.name}")
     return {"link": escape(relative(name, new)), "title": escape(title)}
 
 

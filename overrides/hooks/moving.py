@@ -28,10 +28,15 @@ def on_files(files, config):
     for file in list(files):
         if file.src_uri.startswith("assets/moving/"):
             files.remove(file)
-    for name in sorted({script_of(path.stem) for path in FOLDER.glob("*.html")}):
-        script = f"{{\n{join(f'{name}.js', FOLDER, set())}}}\n"
-        files.append(File.generated(config, f"assets/{name}.js", content=script))
+    for path, content in scripts().items():
+        files.append(File.generated(config, path, content=content))
     return files
+
+
+def scripts() -> dict[str, str]:
+    """Return the scripts of all kinds of figures, by path."""
+    names = sorted({script_of(path.stem) for path in FOLDER.glob("*.html")})
+    return {f"assets/{it}.js": f"{{\n{join(f'{it}.js', FOLDER, set())}}}\n" for it in names}
 
 
 def script_of(kind: str) -> str:
@@ -41,8 +46,13 @@ def script_of(kind: str) -> str:
 
 def on_page_content(html, page, config, files):
     """Fill the places of a page; the template main.html then loads script and looks."""
-    page.meta["moving"] = sorted({script_of(place[1]) for place in PLACE.finditer(html)})
+    page.meta["moving"] = scripts_of(html)
     return filled(html)
+
+
+def scripts_of(html: str) -> list[str]:
+    """Name the scripts that the figures of a page need."""
+    return sorted({script_of(place[1]) for place in PLACE.finditer(html)})
 
 
 def filled(html: str) -> str:

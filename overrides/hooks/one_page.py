@@ -17,20 +17,23 @@ LINK = re.compile(r"\]\((?:\.\./|experiments/)?(\w[\w-]*)\.(?:md|py)")
 @event_priority(150)  # before other hooks read what is not needed
 def on_files(files, config):
     """Leave out the pages that neither are the page nor stand in a link of it."""
-    named = [file for file in files if Path(file.src_uri).stem == PAGE]
+    named = [it for it in files if Path(it.src_uri).stem == PAGE]
     if not named:
         return files
-    # the header leads to home, citations lead on, and whole files name their version
-    kept = {PAGE, "index", "references", "changes"}
-    for file in filter(is_page, named):
-        kept.update(LINK.findall(Path(file.abs_src_path).read_text(encoding="utf-8")))
+    kept = linked([it.content_string for it in named if is_page(it.src_uri)])
     config.nav = within(config.nav, kept)
-    return Files([it for it in files if not is_page(it) or Path(it.src_uri).stem in kept])
+    return Files([it for it in files if not is_page(it.src_uri) or Path(it.src_uri).stem in kept])
 
 
-def is_page(file) -> bool:
+def linked(texts: list[str]) -> set[str]:
+    """Name the page and what it links to, in its text or, as every page does, around it."""
+    # the header leads to home, citations lead on, and whole files name their version
+    return {PAGE, "index", "references", "changes"}.union(*map(LINK.findall, texts))
+
+
+def is_page(source: str) -> bool:
     """Tell a page of the book from what it shows and offers."""
-    path = Path(file.src_uri)
+    path = Path(source)
     return path.suffix in {".md", ".py"} and path.parts[0] != "assets"
 
 

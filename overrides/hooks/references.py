@@ -3,7 +3,7 @@
 import re
 from html import escape
 
-from mkdocs.utils import get_relative_url
+from overrides.hooks.moved import relative
 
 PAGE = "references.md"
 CITATION = re.compile(r'href="(?:\.\./)?references\.html#([\w-]+)"')
@@ -28,14 +28,15 @@ def on_post_page(output, page, config):
     """Say it when all pages have been read."""
     if page.file.src_uri != PAGE:
         return output
-    return ENTRY.sub(lambda entry: entry[0] + cited_on(entry[1], page.url), output)
+    titles = {it.url: it.title for it in pages}
+    return ENTRY.sub(lambda entry: entry[0] + cited_on(entry[1], page.url, titles), output)
 
 
-def cited_on(key: str, url: str) -> str:
+def cited_on(key: str, url: str, titles: dict[str, str]) -> str:
     """List the pages that cite an entry."""
     links = [
-        f'<a href="{get_relative_url(it.url, url)}">{escape(it.title)}</a>'
-        for it in pages
-        if key in cited[it.url]
+        f'<a href="{relative(url, it)}">{escape(title)}</a>'
+        for it, title in titles.items()
+        if key in cited[it]
     ]
     return f' <span class="cited">Cited on {", ".join(links)}.</span>' if links else ""

@@ -35,20 +35,26 @@ def without_markers(source: str) -> str:
 
 def on_files(files, config):
     """Publish the snippets as files of the site, so that a link to one is checked and works."""
-    archive = io.BytesIO()
+    for path, content in published().items():
+        files.append(File.generated(config, path, content=content))
+    return files
+
+
+def published() -> dict[str, str | bytes]:
+    """Return the snippets, all of them in an archive, and what one is tried on, by path."""
+    made, archive = {}, io.BytesIO()
     with zipfile.ZipFile(archive, "w") as members:
         for path in sorted((ROOT / "snippets").glob("[!_]*.py")):
             content = without_markers(path.read_text(encoding="utf-8"))
-            files.append(File.generated(config, f"snippets/{path.name}", content=content))
+            made[f"snippets/{path.name}"] = content
             undated = zipfile.ZipInfo(f"unrolled/{path.name}")
             undated.external_attr = 0o644 << 16  # all may read it
             members.writestr(undated, content, zipfile.ZIP_DEFLATED)
-    files.append(File.generated(config, ARCHIVE, content=archive.getvalue()))
+    made[ARCHIVE] = archive.getvalue()
     for suffix in (".txt", ".notice.txt"):
         content = (ROOT / f"{EXCERPT}{suffix}").read_bytes()
-        content = content.replace(b"shakespeare_excerpt.txt", b"input.txt")
-        files.append(File.generated(config, f"snippets/input{suffix}", content=content))
-    return files
+        made[f"snippets/input{suffix}"] = content.replace(b"shakespeare_excerpt.txt", b"input.txt")
+    return made
 
 
 def imported_too(markdown: str, own: str) -> list[str]:
@@ -58,8 +64,12 @@ def imported_too(markdown: str, own: str) -> list[str]:
 
 
 def on_page_markdown(markdown, page, config, files):
+    """Say what belongs to the file of a page."""
+    return with_version_and_others(markdown, Path(page.file.src_uri).stem.replace("-", "_"))
+
+
+def with_version_and_others(markdown: str, stem: str) -> str:
     """Say the version of the page's own file, and link to the others that its examples need."""
-    stem = Path(page.file.src_uri).stem.replace("-", "_")
     if (path := ROOT / f"snippets/{stem}.py").is_file():
         box = f'??? example "snippets/{stem}.py"\n'
         markdown = markdown.replace(box, box + VERSION.format(version_of(path)), 1)
@@ -80,6 +90,11 @@ def copy_button(link: re.Match) -> str:
 
 
 def on_page_content(html, page, config, files):
+    """Let a page be copied from."""
+    return with_buttons(html)
+
+
+def with_buttons(html: str) -> str:
     """Give the whole file a name, and a button to every link that downloads it."""
     html = HOLE.sub("\n\n\n", html)
     html = BLOCK.sub(r'\1 data-search-exclude="yes"\2', html)  # a search finds text, not listings

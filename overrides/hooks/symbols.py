@@ -20,10 +20,9 @@ from html import escape, unescape
 from pathlib import Path
 from typing import NamedTuple
 
-from mkdocs.utils import get_relative_url
-
 from overrides.hooks.live import join
 from overrides.hooks.mathematics import render
+from overrides.hooks.moved import relative
 
 TABLES = "docs/notation.md", "docs/more-notation.md"
 UNMARKED_PAGES = {Path(name).name for name in TABLES}  # which say all this themselves
@@ -296,17 +295,22 @@ def on_post_page(output, page, config):
     """Mark the symbols of a page before its formulas are set, and let a script wait for them."""
     if page.file.src_uri in UNMARKED_PAGES:
         return output
-    snippet = code_of_snippet(page)
-    code = snippet._replace(names=snippet.names | names_on(output))
-    marked = FORMULA.sub(lambda formula: mark(formula, code), output)
-    drawn = set(IN_FIGURES.findall(output))
+    stem = page.meta.get("continues") or Path(page.file.src_uri).stem
+    return marked(output, code_of_snippet(stem), page.url)
+
+
+def marked(html: str, snippet: Code, address: str) -> str:
+    """Mark the symbols of formulas, and load the script if there are any, also in figures."""
+    code = snippet._replace(names=snippet.names | names_on(html))
+    drawn = set(IN_FIGURES.findall(html))
+    html = FORMULA.sub(lambda formula: mark(formula, code), html)
     for row in rows():
         if drawn.intersection(row.codes):
             keep(row)
-    if "data-symbol" not in marked and "htmlData" not in marked:
-        return output
-    address = get_relative_url("assets/symbols/first.js", page.url)
-    return marked.replace("</body>", f'<script src="{address}" defer></script></body>')
+    if "data-symbol" not in html and "htmlData" not in html:
+        return html
+    script = relative(address, "assets/symbols/first.js")
+    return html.replace("</body>", f'<script src="{script}" defer></script></body>')
 
 
 def names_on(html: str) -> frozenset[str]:
@@ -315,9 +319,8 @@ def names_on(html: str) -> frozenset[str]:
     return frozenset(words(unescape(re.sub("<[^>]*>", "", code)))) | {*IN_FIGURES.findall(html)}
 
 
-def code_of_snippet(page) -> Code:
-    """Read the snippet of a page, which may be shown on another page."""
-    stem = page.meta.get("continues") or Path(page.file.src_uri).stem
+def code_of_snippet(stem: str) -> Code:
+    """Read the snippet of the page of this name, if it has one."""
     path = Path("snippets", stem.replace("-", "_") + ".py")
     return read_code(path) if path.is_file() else Code(frozenset())
 
@@ -354,11 +357,15 @@ def keep(row: Row) -> None:
 
 
 def on_post_build(config):
-    """Write the script with what the pages of this build have."""
+    """Write the script."""
+    Path(config.site_dir, SCRIPT).write_text(script(), encoding="utf-8")
+
+
+def script() -> str:
+    """Return the script with what the pages of this build have."""
     notes = {key: note(row) for key, row in sorted(used.items())}
     text = json.dumps(notes, separators=(",", ":"), ensure_ascii=False)
-    script = f"{{\nconst NOTES = {text}\n{join('symbols.js', MODULES, set())}}}\n"
-    Path(config.site_dir, SCRIPT).write_text(script, encoding="utf-8")
+    return f"{{\nconst NOTES = {text}\n{join('symbols.js', MODULES, set())}}}\n"
 
 
 def note(row: Row) -> list:

@@ -35,13 +35,17 @@ def on_nav(nav, config, files):
 
 
 def on_page_markdown(text, page, config, files):
-    """Keep the text of a page; of an experiment, that of its script."""
+    """Keep the text of a page."""
     source = Path(page.file.src_uri)
-    if source.parts[0] == "experiments":
-        notebook = jupytext.read(ROOT / "docs" / source.with_suffix(".py"))
-        text = FRONT.sub("", jupytext.writes(notebook, "md"))  # what jupytext adds
-        text = FRONT.sub("", text.lstrip())  # what the page begins with
+    text = text_of(source) if source.parts[0] == "experiments" else text
     written[str(source.with_suffix(".md"))] = plain(text)
+
+
+def text_of(experiment: Path) -> str:
+    """Return the text of an experiment's script as Markdown."""
+    notebook = jupytext.read(ROOT / "docs" / experiment.with_suffix(".py"))
+    text = FRONT.sub("", jupytext.writes(notebook, "md"))  # what jupytext adds
+    return FRONT.sub("", text.lstrip())  # what the page begins with
 
 
 def plain(text: str) -> str:
@@ -79,18 +83,29 @@ def unboxed(lines: list[str]) -> list[str]:
 def on_post_build(config):
     """Write the twins, and the list of them."""
     site = Path(config.site_dir)
-    for name, text in {**written, "llms.txt": contents(config)}.items():
+    listed = {
+        section.title: [
+            entry(it.title, it.file.src_uri, it.meta)
+            for it in section.children or [section]
+            if it.is_page
+        ]
+        for section in sections
+    }
+    twins = {**written, "llms.txt": contents(config.site_name, config.site_description, listed)}
+    for name, text in twins.items():
         path = site / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
 
 
-def contents(config) -> str:
-    """List the twins by section, each with what its page says of itself."""
-    lines = [f"# {config.site_name}", "", f"> {config.site_description}"]
-    for section in sections:
-        lines += ["", f"## {section.title}", ""]
-        for page in filter(lambda it: it.is_page, section.children or [section]):
-            twin = Path(page.file.src_uri).with_suffix(".md")
-            lines.append(f"- [{page.title}]({twin}): {page.meta.get('description', '')}")
+def entry(title: str, source: str, meta: dict) -> str:
+    """Return the entry of a twin in the list: with what its page says of itself."""
+    return f"- [{title}]({Path(source).with_suffix('.md')}): {meta.get('description', '')}"
+
+
+def contents(name: str, description: str, listed: dict[str, list[str]]) -> str:
+    """List the twins by section."""
+    lines = [f"# {name}", "", f"> {description}"]
+    for section, entries in listed.items():
+        lines += ["", f"## {section}", "", *entries]
     return "\n".join(lines) + "\n"

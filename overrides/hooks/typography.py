@@ -12,6 +12,11 @@ LONG = re.compile(r"(?<=^<code>)[^<\s]{26,}(?=</code>)")
 
 
 def on_page_content(html, page, config, files):
+    """Set the lines of a page."""
+    return typeset(html)
+
+
+def typeset(html: str) -> str:
     """Let no line end before a percent sign, in top-k, in a range, an option or a shape."""
     parts = KEPT.split(html)  # prose, what is kept, its tag, prose, ...
     parts[::3] = [keep_whole(prose) for prose in parts[::3]]
