@@ -86,7 +86,7 @@ endif
 publishable: site-venv ## Fail if the results of an experiment are stale: such a site is not published
 	@$(python) -m tools.results
 
-mutants: venv ## Break the snippets on purpose and say which share the tests catch: an hour; ARGS=snippets/rnn.py only there; EQUATIONS=1 the equations
+mutants: venv ## Break the snippets on purpose and say which share the tests catch: hours; ARGS=snippets/rnn.py only there, ARGS="--shard 3" a tenth; EQUATIONS=1 the equations
 ifdef EQUATIONS
 	@OPENBLAS_NUM_THREADS=1 $(python) -m tools.equation_mutants $(ARGS)
 else

@@ -1,13 +1,25 @@
 """`make mutants` counts what the tests catch, without the changes that are equivalent."""
 
+import json
 import sys
 from contextlib import nullcontext
+from fnmatch import fnmatch
 
 import pytest
 
 from tests.guards.mutants import check
 from tools import mutants
-from tools.mutants import EQUIVALENT, Change, Entry, change_of, main, read_equivalent
+from tools.mutants import (
+    EQUIVALENT,
+    FOUND,
+    SHARDS,
+    Change,
+    Entry,
+    change_of,
+    main,
+    names_of,
+    read_equivalent,
+)
 
 pytestmark = pytest.mark.untraced  # of the whole; snippets are covered by tests of their own
 
@@ -92,6 +104,45 @@ def test_no_fault_tried_is_a_failure(book, monkeypatch):
         main()
 
 
+def run_shards(book, monkeypatch, missed):
+    """Let each shard try ten faults, of which it misses so many, and let the sum come next."""
+    for shard, count in enumerate(missed):
+        names = [f"x_pour__mutmut_{number}{shard}" for number in range(10)]
+        kinds = {name: "survived" if at < count else "killed" for at, name in enumerate(names)}
+        another = {f"x_pour__mutmut_{(shard + 1) % 10}": "not checked"}
+        stand_in(monkeypatch, kinds | another, {})
+        monkeypatch.setattr(sys, "argv", ["mutants.py", "--shard", str(shard)])
+        main()
+    monkeypatch.setattr(sys, "argv", ["mutants.py", "--sum"])
+
+
+@pytest.mark.parametrize(("missed", "fails"), [((3, *[0] * 9), False), ((2, *[0] * 8, 2), True)])
+def test_shards_are_judged_together(book, monkeypatch, capsys, missed, fails):
+    run_shards(book, monkeypatch, missed)
+    with pytest.raises(SystemExit, match="must catch 97%") if fails else nullcontext():
+        main()
+    said = capsys.readouterr().out
+    assert f"\n{missed[0]} of 10 faults not caught; the sum" in said
+    assert said.endswith(
+        f"\n{1 - sum(missed) / 100:.1%} of 100 faults caught; 0 equivalent changes left out\n"
+    )
+
+
+def test_a_shard_without_a_result_is_named(book, monkeypatch):
+    run_shards(book, monkeypatch, [0] * 10)
+    for shard in (3, 7):
+        (book / FOUND / f"{shard}.json").unlink()
+    with pytest.raises(SystemExit, match="no result of these shards: 3, 7"):
+        main()
+
+
+def test_each_fault_is_in_one_shard():
+    faults = [f"snippets.tea.x_pour__mutmut_{number}" for number in range(1, 41)]
+    found = [[it for it in faults if fnmatch(it, *names_of([], shard))] for shard in SHARDS]
+    assert sorted(it for shard in found for it in shard) == sorted(faults)
+    assert {len(shard) for shard in found} == {4}
+
+
 def test_equivalent_changes_do_not_count(book, monkeypatch, capsys):
     listed = "-    if cup > 2:\n+    if cup >= 2:"
     changes = {
@@ -156,7 +207,7 @@ def test_a_function_that_changed_is_named(book):
     assert "tea.spill: no such function" in spill
 
 
-def test_mutmut_itself_is_understood(book, capsys):
+def test_mutmut_itself_is_understood(book, monkeypatch, capsys):
     for name, text in [
         ("snippets/__init__.py", ""),
         ("tests/test_tea.py", TEST),
@@ -170,3 +221,6 @@ def test_mutmut_itself_is_understood(book, capsys):
     assert "\nnot caught: snippets.tea.x_spill__mutmut_" in said
     assert "\n-        cup = 2\n+        cup = 3\n" in said
     assert said.endswith("\n83.3% of 6 faults caught; 2 equivalent changes left out\n")
+    monkeypatch.setattr(sys, "argv", ["mutants.py", "--shard", "4"])
+    main()
+    assert json.loads((book / FOUND / "4.json").read_text()) == [2, 1, 0]

@@ -2,11 +2,16 @@
 
 `make mutants` runs mutmut, which knows what a caught fault is; here its results are summed up.
 Some snippets only: `make mutants ARGS="snippets/rnn.py snippets/lstm.py"`.
+A tenth of the faults, those whose number ends in 3: `make mutants ARGS="--shard 3"`. It is alike in
+every snippet, so the shards take about the same time, and a new snippet is spread over all of them.
+A shard writes what it found to `.cache/mutants/`, and `make mutants ARGS=--sum` sums up all ten.
 Two kinds of change are no faults, and are left out of the share:
 - another constant in `init_*` is another choice;
 - what `tools/equivalent_mutants.txt` lists changes nothing that a caller could see.
 """
 
+import argparse
+import json
 import shutil
 import subprocess
 import sys
@@ -16,6 +21,8 @@ from typing import NamedTuple
 
 ROOT = Path(__file__).parents[1]
 EQUIVALENT = "tools/equivalent_mutants.txt"
+FOUND = ".cache/mutants"  # by the shards
+SHARDS = range(10)
 LEAST = 0.97
 
 
@@ -70,39 +77,86 @@ def change_of(name: str) -> Change:
     return Change(f"{stem}.{function.removeprefix('x_')}", lines)
 
 
-def names_of(paths: list[str]) -> list[str]:
-    """Say how mutmut calls the faults of these snippets; those of all, if there are none."""
+def names_of(paths: list[str], shard: int | None) -> list[str]:
+    """Say how mutmut calls the faults of these snippets, or of all; of a shard, those in it."""
     for path in paths:
         if not (ROOT / path).is_file() or Path(path).parent != Path("snippets"):
             sys.exit(f"expected snippets such as snippets/rnn.py, got {path}")
-    return [f"snippets.{Path(path).stem}.*" for path in paths]
+    stems = [Path(path).stem for path in paths] or ["*"]
+    return [f"snippets.{stem}.*{'' if shard is None else shard}" for stem in stems]
 
 
-def main() -> None:
-    """Run, sum up, show what was not caught."""
-    chosen = names_of(sys.argv[1:])
+class Count(NamedTuple):
+    """How many faults were tried, how many of them no test noticed, and what was left out."""
+
+    faults: int
+    missed: int
+    left_out: int
+
+
+def try_faults(names: list[str]) -> Count:
+    """Try the faults of these names, and print what was not caught."""
     equivalent = read_equivalent((ROOT / EQUIVALENT).read_text(encoding="utf-8"))
-    print("Trying faults:", "minutes" if chosen else "an hour", "...", flush=True)
     shutil.rmtree(ROOT / "mutants", ignore_errors=True)  # a changed test would not be seen
-    mutmut("run", *chosen)
-    results = dict(line.split(": ") for line in mutmut("results", "--all", "1").splitlines())
-    results = {name.strip(): kind for name, kind in results.items()}
-    if chosen:
-        results = {n: k for n, k in results.items() if any(fnmatch(n, it) for it in chosen)}
-    tried = {name: kind for name, kind in results.items() if ".x_init_" not in name}
+    mutmut("run", *names)
+    lines = (line.split(": ") for line in mutmut("results", "--all", "1").splitlines())
+    results = {name.strip(): kind for name, kind in lines}
+    tried = {
+        name: kind
+        for name, kind in results.items()
+        if ".x_init_" not in name and any(fnmatch(name, it) for it in names)
+    }
     survivors = [name for name, kind in tried.items() if kind not in ("killed", "timeout")]
     changes = {name: change_of(name) for name in survivors}
     missed = {name: it for name, it in changes.items() if it not in equivalent}
     for name, change in missed.items():
         print(f"\nnot caught: {name}", *change.lines, sep="\n")
     left_out = len(survivors) - len(missed)
-    faults = len(tried) - left_out
-    if not faults:
+    return Count(len(tried) - left_out, len(missed), left_out)
+
+
+def sum_up() -> Count:
+    """Add up what the shards found; one that is missing may have found the worst."""
+    paths = [ROOT / FOUND / f"{shard}.json" for shard in SHARDS]
+    if missing := [path.stem for path in paths if not path.exists()]:
+        sys.exit(f"There is no result of these shards: {', '.join(missing)}.")
+    counts = [json.loads(path.read_text(encoding="utf-8")) for path in paths]
+    return Count(*map(sum, zip(*counts, strict=True)))
+
+
+def judge(count: Count) -> None:
+    """Say the share that was caught, and fail if it is too small."""
+    if not count.faults:
         sys.exit("mutmut tried no fault: nothing is known about the tests.")
-    share = 1 - len(missed) / faults
-    print(f"\n{share:.1%} of {faults} faults caught; {left_out} equivalent changes left out")
+    share = 1 - count.missed / count.faults
+    print(
+        f"\n{share:.1%} of {count.faults} faults caught; "
+        f"{count.left_out} equivalent changes left out"
+    )
     if share < LEAST:
         sys.exit(f"The tests must catch {LEAST:.0%}: let them notice what is listed above.")
+
+
+def main() -> None:
+    """Try faults and judge the tests; a shard is judged with the others."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("snippets", nargs="*", help="only these, such as snippets/rnn.py")
+    parser.add_argument("--shard", type=int, choices=SHARDS, help="only a tenth of the faults")
+    parser.add_argument("--sum", action="store_true", help="judge what all shards have found")
+    options = parser.parse_args()
+    if options.sum:
+        judge(sum_up())
+        return
+    names = names_of(options.snippets, options.shard)
+    print("Trying faults: minutes for a snippet, hours for all ...", flush=True)
+    count = try_faults(names)
+    if options.shard is None:
+        judge(count)
+        return
+    path = ROOT / FOUND / f"{options.shard}.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(count), encoding="utf-8")
+    print(f"\n{count.missed} of {count.faults} faults not caught; the sum of the shards decides")
 
 
 if __name__ == "__main__":
