@@ -16,6 +16,7 @@ LICENCE = "# SPDX-License-Identifier: MIT-0"
 LINES_OF_CODE = 140
 LINES_OF_A_CELL = 170
 LINES_OF_AN_ASSEMBLED_FILE = 260  # a whole program
+LONGER = {"fast": 270}  # two cells, each with its weights, states and checks
 LINES_OF_A_STEP = 12
 NO_CODE = {
     getattr(tokenize, name)
@@ -37,7 +38,7 @@ def longest(path: Path, root: Path) -> int:
     if path in recipes(root):
         return LINES_OF_AN_ASSEMBLED_FILE
     is_cell = f"\ndef {path.stem}_step(" in read(path)
-    return LINES_OF_A_CELL if is_cell else LINES_OF_CODE
+    return LONGER.get(path.stem, LINES_OF_A_CELL if is_cell else LINES_OF_CODE)
 
 
 def check_copies(root: Path) -> list[str]:

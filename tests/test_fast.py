@@ -1,0 +1,209 @@
+"""The fast cells give the numbers of lstm.py and gru_reset_after.py, as docs/fast.md says."""
+
+from itertools import product
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from snippets import fast, gru_reset_after, lstm
+from tests.nested import arrays, assert_slopes, like
+from tests.numeric import error, peak_bytes
+
+SIZES = {"n_x": 3, "m": 2, "n_a": 7, "T": 13}  # no two alike, no two sums alike
+CELLS = {
+    "lstm": SimpleNamespace(
+        init=lstm.init_lstm,
+        readable=(lstm.lstm_forward, lstm.lstm_backward),
+        fast=(fast.fast_lstm_forward, fast.fast_lstm_backward),
+        tape=fast.FastLSTMTape,
+    ),
+    "gru": SimpleNamespace(
+        init=gru_reset_after.init_gru_reset_after,
+        readable=(
+            gru_reset_after.gru_reset_after_forward,
+            gru_reset_after.gru_reset_after_backward,
+        ),
+        fast=(fast.fast_gru_forward, fast.fast_gru_backward),
+        tape=fast.FastGRUTape,
+    ),
+}
+SHAPES = [(1, 1, 1, 1), (1, 3, 2, 4), (5, 1, 3, 2), (4, 3, 1, 2), (3, 2, 4, 1), (3, 2, 7, 13)]
+LONG = [  # n_x, m, n_a, T: one step less than a chunk, a chunk, one more, and several
+    *((2, 1, 3, T) for T in (256, 257, 258)),
+    *((1, 30, 5, T) for T in (16, 17, 18, 51, 60)),
+    (2, 600, 3, 4),  # each step is a chunk
+    (33, 4, 65, 150),
+]
+
+
+@pytest.fixture(params=CELLS)
+def cell(request):
+    return CELLS[request.param]
+
+
+def exercise():
+    """Run every function once at SIZES, for shape comments and equations."""
+    for cell in CELLS.values():
+        params, x, state_0, da, d_state_T = draw(cell, *SIZES.values())
+        run(cell.fast, params, x, state_0, da, d_state_T)
+
+
+def draw(cell, n_x=3, m=2, n_a=7, T=13, seed=0, dtype=np.float64):
+    """Draw weights (biases too), a sequence, a state, and the two gradients that come in."""
+    rng = np.random.default_rng(seed)
+    params = cell.init(rng, n_x, n_a, dtype=dtype)
+    params = params._make((w + rng.normal(scale=0.3, size=w.shape)).astype(dtype) for w in params)
+    x, da = (rng.normal(size=(T, n, m)).astype(dtype) for n in (n_x, n_a))
+    _, zeros, _ = cell.readable[0](params, x[:0])
+    return params, x, like(rng, zeros), da, like(rng, zeros)
+
+
+def run(functions, params, x, state_0, da, d_state_T, **reused):
+    """Return all that a forward and a backward pass compute, apart from the tape."""
+    forward, backward = functions
+    a, state_T, tape = forward(params, x, state_0, **reused)
+    return a, state_T, backward(params, tape, da, d_state_T)
+
+
+def assert_close(found, expected, bound):
+    """Compare arrays, each relative to its largest element."""
+    for one, other in zip(arrays(found), arrays(expected), strict=True):
+        assert one.dtype == other.dtype
+        assert error(one, other, least=1) <= bound
+
+
+@pytest.mark.parametrize("shape", SHAPES + LONG)
+def test_fast_cells_compute_what_the_readable_ones_do(cell, shape):
+    given = draw(cell, *shape)
+    assert_close(run(cell.fast, *given), run(cell.readable, *given), 1e-12)
+
+
+@pytest.mark.parametrize(("n_x", "m", "n_a", "T"), [(8, 1, 32, 100), (16, 32, 65, 60)])
+def test_in_float32_they_are_as_exact_as_the_readable_ones(cell, n_x, m, n_a, T):
+    given = draw(cell, n_x, m, n_a, T, dtype=np.float32)
+    wide = [tuple(w.astype(float) for w in it) if isinstance(it, tuple) else it.astype(float)
+            for it in given]  # fmt: skip
+    exact = [*arrays(run(cell.readable, *wide))]
+
+    def apart(functions):
+        found = arrays(run(functions, *given))
+        assert all(array.dtype == np.float32 for array in arrays(run(functions, *given)))
+        pairs = zip(found, exact, strict=True)
+        return max(error(one.astype(float), other) for one, other in pairs)
+
+    assert apart(cell.fast) <= 2 * apart(cell.readable) < 1e-4
+
+
+def test_gradients_are_the_slopes_of_the_loss(cell):
+    params, x, state_0, _, _ = draw(cell, n_a=3, T=4)
+    assert_slopes(*cell.fast, (params,), (x, state_0), by="element")
+
+
+@pytest.mark.parametrize("T", [0, 1])
+def test_no_steps_and_no_states(cell, T):
+    params, x, _, da, _ = draw(cell, T=T)
+    given = params, x, None, da, None
+    assert_close(run(cell.fast, *given), run(cell.readable, *given), 1e-12)
+
+
+def test_a_tape_is_filled_again_or_replaced(cell):
+    forward, backward = cell.fast
+    tape, kinds = None, (np.float64, np.float32)
+    for (n_x, m, n_a, T), dtype in product([*SHAPES, *SHAPES[::-1]], kinds):
+        given = params, x, state_0, da, d_state_T = draw(cell, n_x, m, n_a, T, dtype=dtype)
+        kept, once = tape, run(cell.fast, *given)
+        a, state_T, tape = forward(params, x, state_0, tape)
+        again = a, state_T, backward(params, tape, da, d_state_T)
+        for one, other in zip(arrays(again), arrays(once), strict=True):
+            np.testing.assert_array_equal(one, other)
+        alike = kept is not None and [(it.shape, it.dtype) for it in kept] == [
+            (it.shape, it.dtype) for it in tape
+        ]
+        assert (tape is kept) == alike
+
+
+def test_one_call_leaves_the_results_of_another_alone(cell):
+    forward, backward = cell.fast
+    first, second = draw(cell), draw(cell, seed=1)
+    a, state_T, tape = forward(*first[:3])
+    results = a, state_T, backward(first[0], tape, *first[3:])
+    before = [array.copy() for array in arrays(results)]
+    run(cell.fast, *second)  # has a tape of its own
+    again = backward(first[0], tape, *first[3:])  # twice on one tape
+    for one, other in zip(arrays(again), arrays(results[2]), strict=True):
+        np.testing.assert_array_equal(one, other)
+    run(cell.fast, *second, tape=tape)
+    for array, copy in zip(arrays(results), before, strict=True):
+        np.testing.assert_array_equal(array, copy)
+        assert not any(np.shares_memory(array, kept) for kept in tape)
+
+
+def test_arguments_stay_as_they_are(cell):
+    given = draw(cell)
+    for array in arrays(given):
+        array.flags.writeable = False
+    results = run(cell.fast, *given)
+    for array in arrays(results):
+        assert not any(np.shares_memory(array, it) for it in arrays(given))
+
+
+def test_plain_tuples_and_mixed_types_are_taken(cell):
+    params, x, state_0, da, d_state_T = draw(cell)
+    plain = [*params], x, tuple(state_0), da, [*d_state_T]
+    expected = run(cell.readable, params, x, state_0, da, d_state_T)
+    assert_close(run(cell.fast, *plain), expected, 1e-12)
+    narrow = x.astype(np.float32)
+    given = params, narrow, state_0, da, d_state_T
+    assert_close(run(cell.fast, *given), run(cell.readable, *given), 1e-12)
+
+
+def test_what_does_not_fit_is_named(cell):
+    params, x, state_0, da, _ = draw(cell)
+    forward, backward = cell.fast
+    _, _, tape = forward(params, x, state_0)
+    with pytest.raises(ValueError, match=r"expected x \(T, 3, m\) of floats, got ndarray \(3, 2\)"):
+        forward(params, x[0])
+    with pytest.raises(ValueError, match=r"expected state.a \(7, 2\) of floats, got"):
+        forward(params, x, [it[1:] for it in state_0])
+    with pytest.raises(ValueError, match=r"expected params as \w+Params\(W_., .* got ndarray"):
+        forward(x, x)
+    with pytest.raises(ValueError, match=r"expected da \(13, 7, 2\) of floats, got"):
+        backward(params, tape, da[1:])
+    with pytest.raises(ValueError, match=r"expected d_state_T.a \(7, 2\) of floats, got"):
+        backward(params, tape, da, [it[1:] for it in state_0])
+    with pytest.raises(ValueError, match=r"expected params as"):
+        backward(params[1:], tape, da)
+
+
+def test_a_tape_of_something_else_is_refused(cell):
+    params, x, state_0, da, _ = draw(cell)
+    forward, backward = cell.fast
+    _, _, of_readable = cell.readable[0](params, x, state_0)
+    for call in (
+        lambda: forward(params, x, state_0, of_readable),
+        lambda: backward(params, of_readable, da),
+    ):
+        with pytest.raises(ValueError, match=rf"expected tape as {cell.tape.__name__}\("):
+            call()
+    wider = draw(cell, n_a=8)
+    _, _, tape = forward(*wider[:3])
+    with pytest.raises(ValueError, match=r"expected tape\.\w+ \((T|T \+ 1), 7, m\) of floats, got"):
+        backward(params, tape, da)
+
+
+def test_they_take_no_more_memory_than_half_as_much_again(cell):
+    given = draw(cell, n_x=16, m=16, n_a=64, T=100, dtype=np.float32)
+    readable = peak_bytes(lambda: run(cell.readable, *given))
+    assert peak_bytes(lambda: run(cell.fast, *given)) < 1.5 * readable
+
+
+@pytest.mark.parametrize("m", [1, 20, 32, 511, 512, 5000])
+def test_chunks_cover_all_steps_once_and_have_about_512_columns(m):
+    for T in (0, 1, 7, 300):
+        found = fast.chunks(T, m)
+        steps = [t for chunk in found for t in range(T)[chunk]]
+        assert sorted(steps) == [*range(T)]
+        assert [it.start for it in found] == sorted((it.start for it in found), reverse=True)
+        columns = max((len(range(T)[it]) * m for it in found), default=0)
+        assert columns <= max(fast.COLUMNS + m, m)
