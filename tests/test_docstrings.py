@@ -1,11 +1,33 @@
 """A docstring that says what is not so is caught: faults are planted in a small book."""
 
+import doctest
+import importlib
+import re
+from pathlib import Path
+
 import pytest
 
 from tests.guards import assembled, calls, docstrings
 from tests.planted import look, plant
 
 pytestmark = pytest.mark.untraced  # of the whole; snippets are covered by tests of their own
+
+ROOT = Path(__file__).parents[1]
+CODE = [it for folder in ("overrides", "tests", "tools") for it in (ROOT / folder).rglob("*.py")]
+WITH_EXAMPLES = sorted(
+    path.relative_to(ROOT).with_suffix("").as_posix()
+    for path in CODE
+    if not path.name.startswith("test_")
+    and re.search(r"^ *>>> ", path.read_text(encoding="utf-8"), re.MULTILINE)
+)
+
+
+@pytest.mark.parametrize("name", WITH_EXAMPLES)
+def test_the_examples_in_the_docstrings_of_the_machinery_hold(name):
+    done = doctest.testmod(importlib.import_module(name.replace("/", ".")))
+    assert done.attempted > 0
+    assert done.failed == 0
+
 
 SNIPPET = '''\
 # SPDX-License-Identifier: MIT-0

@@ -1,7 +1,7 @@
 """Writes what the examples of a page print into the page; `make outputs NAME=lstm` calls it.
 
-    >>> half            >>> half
-    0.6          ->     0.5
+    before: >>> half    after: >>> half
+            0.6                0.5
 
 The examples run from top to bottom, with shared names, as in the tests. An output that the tests
 take for the same, as one with another last digit, stays as it is. Nothing but outputs is changed:

@@ -1,8 +1,8 @@
 """Makes a script of the examples of a page, which runs in a folder with the snippets.
 
-    >>> a = 2           a = 2
-    >>> a + 1     ->    print(a + 1)
-    3                   # 3
+    page: >>> a = 2    script: a = 2
+          >>> a + 1            print(a + 1)
+          3                    # 3
 
 What the page's prompt answers is printed, and kept as a comment. An error that the page shows is
 caught and printed, so that the script goes on. The headings of the page, and the names of its

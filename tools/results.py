@@ -11,6 +11,13 @@ A record keeps what each part returned. So a stale or an added part is measured 
 results are made of its new values and the old values of all others. Records from before this rule
 lack these values: once any part of theirs is measured again, all of them are.
 
+For example, with
+
+    PARTS = {"seed 0": (measure, "lstm", 0), "seed 1": (measure, "lstm", 1)}
+
+a change of `init_lstm` makes both parts stale, another argument only the part that has it, and a
+change of `init_gru` none.
+
 An experiment may list in LEADING the parts that its conclusions rest on. These are measured a
 second time as on an older processor, which rounds differently (`make experiments OLD=1`). The
 record keeps what they returned then, and the results that `summarise` makes with these values.

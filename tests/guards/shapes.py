@@ -1,5 +1,11 @@
 """The comments that give shapes, `# (n_a, m)`, agree with the arrays of a real run.
 
+For example
+
+    a_next = np.tanh(z)  # (n_a, m)
+
+gives "snippets/rnn.py:88: `# (n_a, m)` says (4, 3) here, the array is (3, 4)" if a run finds it so.
+
 tests/test_rnn.py gives the sizes (`SIZES`) and the run (`exercise`). `each (T, n_a, m)` speaks of
 each array in a tuple or list. A field may also hold its arrays stacked over time, with a leading T.
 """

@@ -110,7 +110,11 @@ def is_known(symbol: Symbol, listed: set[Symbol]) -> bool:
 
 @cache
 def symbols(latex: str) -> tuple[Symbol, ...]:
-    """List the symbols of a formula; functions, operators, words and numbers are none."""
+    r"""List the symbols of a formula; functions, operators, words and numbers are none.
+
+    >>> [(it.base, it.below) for it in symbols(r"W_{ax} x^{\langle t \rangle} + \tanh(\hat{y}_i)")]
+    [('W', 'ax'), ('x', ''), ('t', ''), ('\\hat y', 'i')]
+    """
     return tuple(take_symbols(TOKEN.findall(re.sub(r"\\\\\[[^]]*\]", "", latex))))
 
 
