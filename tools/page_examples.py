@@ -1,10 +1,7 @@
 """Makes a script of the examples of a page, which runs in a folder with the snippets.
 
-    page: >>> a = 2    script: a = 2
-          >>> a + 1            print(a + 1)
-          3                    # 3
-
-What the page's prompt answers is printed, and kept as a comment. An error that the page shows is
+Where the page has `>>> a + 1` and below it `3`, the script has `print(a + 1)` and below it `# 3`:
+what the page's prompt answers is printed, and kept as a comment. An error that the page shows is
 caught and printed, so that the script goes on. The headings of the page, and the names of its
 exercises, stand above their examples, in the form from which Jupytext makes a notebook.
 """

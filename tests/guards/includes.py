@@ -123,12 +123,8 @@ def prose_faults(page: Page) -> Iterator[tuple[int, str]]:
 def typed_code(lines: list[str]) -> Iterator[tuple[int, str]]:
     """Find what Markdown makes code: HTML, what is quoted, what is indented too far.
 
-    How far is too far depends on the list or the box that the line stands in:
-
-    >>> list(typed_code(["Some words:", "", "    x = 1"]))
-    [(3, '    x = 1')]
-    >>> list(typed_code(["1. An item", "", "    and its words", "", "        y = 2"]))
-    [(5, '        y = 2')]
+    How far is too far depends on the list or the box that the line stands in. For example, four
+    spaces make code of a line behind a paragraph, but of a line in `1. An item` only eight do.
     """
     room, before = 0, ""
     for line, text in enumerate(lines, start=1):
