@@ -96,10 +96,11 @@ endif
 equations: venv ## List the numbered equations that are not run, with the reasons
 	@$(python) -m tools.equations
 
-parity: ## Compare cells and first weights with PyTorch, Keras, Flax, ONNX and transformers, and run the snippets on the oldest NumPy: minutes
+parity: ## Compare cells and first weights with PyTorch, Keras, Flax, ONNX and transformers, train in several processes, and run the snippets on the oldest NumPy: minutes
 	@sh tests/parity/run.sh
 	@sh tests/parity/run.sh tower
 	@sh tests/parity/run.sh drawn
+	@sh tests/parity/run.sh scaling
 
 page: venv ## Lay out a new page: NAME=GRU-reset-after, CELL=1 for a cell, EXPERIMENT=1 for one
 	@$(python) tools/new_page.py "$(NAME)" $(if $(CELL),--cell) $(if $(EXPERIMENT),--experiment) $(if $(SECTION),--section "$(SECTION)")

@@ -2,7 +2,7 @@
 # Compares the cells with PyTorch, Keras, Flax, ONNX and transformers, then runs each snippet on the
 # oldest Python and NumPy that the pages name: sh tests/parity/run.sh
 # One module of this folder alone: sh tests/parity/run.sh oldest, and likewise compare, tower, drawn,
-# freeze or benchmark.
+# freeze, benchmark or scaling, which takes the option --write.
 #
 # There are two environments, made when they are missing or old: .cache/parity has the libraries, and
 # .cache/oldest the oldest NumPy.
@@ -49,11 +49,13 @@ run() {
   else
     install parity tests/parity/requirements.txt "PyTorch, Keras, Flax, ONNX and transformers" "$torch"
   fi
-  "$venv/bin/python" -B -m "tests.parity.$1"
+  module=$1
+  shift
+  "$venv/bin/python" -B -m "tests.parity.$module" "$@"
 }
 
 if [ $# -gt 0 ]; then
-  run "$1"
+  run "$@"
 else
   run compare
   run oldest
