@@ -16,10 +16,12 @@ from tools.versions import version_of
 ROOT = Path(__file__).parents[2]
 ARCHIVE = "snippets/unrolled.zip"
 EXCERPT = "docs/experiments/data/shakespeare_excerpt"  # what char_lstm.py may be tried on
+FOR_PYTORCH = "tests/parity/char_lstm_torch.py"
 MARKER = re.compile(r"^[ \t]*# --8<-- \[(?:start|end):.*\n", re.MULTILINE)
 HOLE = re.compile(r"\n{4,}")  # the blank lines around a marker, when the marker is gone
-LINK = re.compile(r'<a(?: class="(?P<style>[^"]*)")? download="(?P<name>\w+\.py)" href="snippets/')
-BLOCK = re.compile(r'(<div class="[^"]*highlight")(><span class="filename">snippets/)')
+FOLDER = "(?:snippets|tests/parity)/"
+LINK = re.compile(rf'<a(?: class="(?P<style>[^"]*)")? download="(?P<name>\w+\.py)" href="{FOLDER}')
+BLOCK = re.compile(rf'(<div class="[^"]*highlight")(><span class="filename">{FOLDER})')
 ERROR = re.compile(r'<span class="gt">.*?(?=<span class="gp">|</code>)', re.DOTALL)
 BLOCK_END = re.compile(r'(<span class="gp">\.\.\. ?</span>.*\n)(?!<span class="gp">\.\.\.)')
 IMPORT = re.compile(r"^ *(?:>>>|\.\.\.) +(?:from|import) (\w+)", re.MULTILINE)
@@ -51,6 +53,7 @@ def published() -> dict[str, str | bytes]:
             undated.external_attr = 0o644 << 16  # all may read it
             members.writestr(undated, content, zipfile.ZIP_DEFLATED)
     made[ARCHIVE] = archive.getvalue()
+    made[FOR_PYTORCH] = without_markers((ROOT / FOR_PYTORCH).read_text(encoding="utf-8"))
     for suffix in (".txt", ".notice.txt"):
         content = (ROOT / f"{EXCERPT}{suffix}").read_bytes()
         made[f"snippets/input{suffix}"] = content.replace(b"shakespeare_excerpt.txt", b"input.txt")

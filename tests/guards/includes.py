@@ -1,4 +1,7 @@
-"""Pages show code and figures by including them, by name; every line of a snippet is shown."""
+"""Pages show code and figures by including them, by name; every line of a snippet is shown.
+
+So is code for PyTorch: what tests/parity runs and has sections.
+"""
 
 import ast
 import re
@@ -11,7 +14,8 @@ from tests.guards.markdown import CODE_SPAN, COMMENT, Page, blank, pages
 from tools.assemble import LINE as TAKEN
 from tools.assemble import recipes
 
-INCLUDE = re.compile(r'( *)--8<-- "(snippets/\w+\.py|docs/figures/\w+\.svg)(?::([a-z0-9-]+))?"')
+CODE = r"(?:snippets|tests/parity)/\w+\.py"
+INCLUDE = re.compile(rf'( *)--8<-- "({CODE}|docs/figures/\w+\.svg)(?::([a-z0-9-]+))?"')
 LIKE_INCLUDE = re.compile(r"(?<![;-])-+8<-+")  # a semicolon before it shows it as it is
 MARKER = re.compile(r" *# --8<-- \[(start|end):([a-z0-9-]+)\]")
 EDGE = re.compile(r"\s*(</?\w[^>]*>)?\s*")  # a blank line, or a tag alone on its line
@@ -49,7 +53,7 @@ def check(root: Path) -> list[str]:
 
 
 def check_shown(root: Path) -> list[str]:
-    """Each section of each snippet is shown on a page, and each statement is in a section.
+    """Each section of a file is shown on a page, and each statement of it is in a section.
 
     What a recipe takes is shown with what it makes: that has no sections, its page shows it whole.
     """
@@ -57,7 +61,7 @@ def check_shown(root: Path) -> list[str]:
     for recipe in recipes(root).values():
         shown |= {(path, section) for _, path, section, _ in TAKEN.findall(read(recipe))}
     faults = []
-    for path in sorted({*(root / "snippets").glob("[a-z]*.py")} - recipes(root).keys()):
+    for path in sorted({*with_sections(root)} - recipes(root).keys()):
         name = path.relative_to(root).as_posix()
         found, broken = sections(read(path))
         faults += [f"{name}:{line}: {fault}" for line, fault in broken]
@@ -72,6 +76,14 @@ def check_shown(root: Path) -> list[str]:
             ):
                 faults.append(f"{name}:{node.lineno}: this statement is in no section")
     return faults
+
+
+def with_sections(root: Path) -> Iterator[Path]:
+    """Find the files whose lines are all shown: snippets, and others that have sections."""
+    yield from (root / "snippets").glob("[a-z]*.py")
+    for path in (root / "tests/parity").glob("*.py"):
+        if any(map(MARKER.fullmatch, read(path).split("\n"))):
+            yield path
 
 
 @cache
@@ -99,7 +111,7 @@ def fence_faults(page: Page) -> Iterator[tuple[int, str]]:
             shown |= {match[2]} if match else set()
         if fence.language == "python" and not shown:
             yield fence.line, "this python fence includes nothing"
-        title = re.search(r'title="(snippets/[^"]+)"', fence.info)
+        title = re.search(rf'title="({CODE})"', fence.info)
         if title and shown != {title[1]}:
             yield fence.line, f"the title says {title[1]}, the fence holds {sorted(shown)}"
 
@@ -114,7 +126,7 @@ def prose_faults(page: Page) -> Iterator[tuple[int, str]]:
             beside = lines[max(line - 2, 0) : line - 1] + lines[line : line + 1]
             if not match:
                 yield line, f"expected {FORMS} and nothing more on the line, got `{text}`"
-            elif match[2].startswith("snippets"):
+            elif not match[2].startswith("docs"):
                 yield line, "a snippet is included in a python fence"
             elif not all(map(EDGE.fullmatch, beside)) or len(match[1]) % 4:
                 yield line, "a figure is a paragraph of its own: a blank line before and after"

@@ -13,6 +13,7 @@ PAGES_WITHOUT_CODE = [
     "more_notation",
     "notation",
     "references",
+    "scaling",
     "today",
     "what_the_web_gets_wrong",
 ]
@@ -49,6 +50,7 @@ TESTS_OF_THE_WHOLE = [
     "reading",
     "reporting",
     "said",
+    "scaling",
     "search",
     "selection",
     "setup",
@@ -67,6 +69,8 @@ TESTS_OF_THE_WHOLE = [
 OLDEST_PYTHON = "3.11"
 OLDEST_NUMPY = "2.0"
 RUNS_ON = f"It runs on Python {OLDEST_PYTHON} or newer with NumPy {OLDEST_NUMPY} or newer."
+FOR_PYTORCH = "char_lstm_torch.py"  # on docs/scaling.md, run by tests/parity
+RUN_WITH = "It was run with Python 3.11 and PyTorch 2.13.0."
 OFFER = re.compile(r'download="\w+\.py"|\(snippets(/unrolled\.zip|/char_lstm\.py)?\)')
 WHOLE_FILE = f"""\
 ## The whole file
@@ -137,6 +141,10 @@ def check_whole_file(root: Path) -> list[str]:
         expected = WHOLE_FILE.format(file=f"{stem}.py")
         if page.is_file() and expected not in page.read_text(encoding="utf-8"):
             faults.append(f"docs/{page.name}: expected this section, word for word:\n{expected}")
+    page, expected = root / "docs/scaling.md", WHOLE_FILE.format(file=FOR_PYTORCH)
+    expected = expected.replace("snippets/", "tests/parity/").replace(RUNS_ON, RUN_WITH)
+    if page.is_file() and expected not in page.read_text(encoding="utf-8"):
+        faults.append(f"docs/{page.name}: expected this section, word for word:\n{expected}")
     return faults
 
 
@@ -152,9 +160,11 @@ def check_runs_on(root: Path) -> list[str]:
         paragraphs = page.read_text(encoding="utf-8").split("\n\n")
         for paragraph, after in zip(paragraphs, [*paragraphs[1:], ""], strict=True):
             said = " ".join(f"{paragraph} {after}".split())
-            if (offer := OFFER.search(paragraph)) and RUNS_ON not in said:
+            offer = OFFER.search(paragraph)
+            expected = RUN_WITH if offer and FOR_PYTORCH in offer[0] else RUNS_ON
+            if offer and expected not in said:
                 faults.append(
-                    f"{page.relative_to(root).as_posix()}: expected `{RUNS_ON}` beside {offer[0]}"
+                    f"{page.relative_to(root).as_posix()}: expected `{expected}` beside {offer[0]}"
                 )
     return faults
 
