@@ -335,6 +335,8 @@ EDITED = [
         "expected a link to doi.org",
     ),
 ]
+HOOK = "overrides/hooks/new.py"
+FILE = "from mkdocs.structure.files import File"
 CREATED = [
     # guards, file, its text, what the message says
     ("stems", "docs/new-cell.md", "# New\n", "expected snippets/new_cell.py"),
@@ -390,6 +392,30 @@ CREATED = [
     ),
     ("asking", "docs/assets/moved.js", "leadOn()", "moved.js: `if (part?.matches("),
     ("asking", "overrides/new.html", "<script>go()</script>", "new.html:1: `<script>go()"),
+    (
+        "hooks",
+        HOOK,
+        "def title(html, page):\n    return html\n",
+        "new.py:1: expected `page` only in",
+    ),
+    (
+        "hooks",
+        HOOK,
+        "of = lambda *, config: config.site_name\n",
+        "new.py:1: expected `config` only",
+    ),
+    (
+        "hooks",
+        HOOK,
+        f"{FILE}\n\ndef made():\n    return File\n",
+        "new.py:4: expected the builder's",
+    ),
+    (
+        "hooks",
+        HOOK,
+        "import mkdocs.utils\nU = mkdocs.utils\n",
+        "the builder's `mkdocs` only in on_",
+    ),
 ]
 
 
@@ -407,9 +433,16 @@ def test_a_fault_in_a_file_is_caught(copy, new_faults, guards, file, old, new, m
 
 @pytest.mark.parametrize(("guards", "file", "text", "message"), CREATED, ids=messages(CREATED))
 def test_a_file_out_of_place_is_caught(copy, new_faults, guards, file, text, message):
-    (copy / file).parent.mkdir(exist_ok=True)
+    (copy / file).parent.mkdir(parents=True, exist_ok=True)
     (copy / file).write_text(text, encoding="utf-8")
     assert_caught(new_faults(), guards, Path(file).stem, message)
+
+
+def test_what_the_builder_calls_may_know_it(copy, new_faults):
+    (copy / HOOK).parent.mkdir(parents=True, exist_ok=True)
+    inner = "    def one(page):\n        return File(page, config)\n    return map(one, files)\n"
+    (copy / HOOK).write_text(f"{FILE}\n\ndef on_files(files, config):\n{inner}")
+    assert new_faults() == {}
 
 
 def test_a_line_as_wide_as_the_column_passes(copy, new_faults):

@@ -13,6 +13,7 @@ from tests.guards import (
     experiments,
     failing,
     figures,
+    hooks,
     hosts,
     includes,
     letters,
@@ -67,6 +68,7 @@ GUARDS = {
     "claims": claims.check,
     "mutants": mutants.check,
     "widths": widths.check,
+    "hooks": hooks.check,
 }
 
 # What one file says is looked for in all others, so these need the whole repository.
