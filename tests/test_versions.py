@@ -11,6 +11,7 @@ import pytest
 from tests.guards import versions as guard
 from tests.planted import called, copied, plant, write
 from tools import versions
+from tools.release_notes import notes
 from tools.versions import CHANGES, LINE, RECORD, release, version_of, write_record
 
 pytestmark = pytest.mark.untraced  # of the whole; snippets are covered by tests of their own
@@ -151,6 +152,41 @@ def test_the_command_records_and_names_versions(tmp_path):
     assert guard.check(tmp_path) == []
     assert json.loads((tmp_path / RECORD).read_text())["lstm"]["version"] == version
     assert "There is no snippet 'gru_u', but attention, " in call("NAME=gru-u").stderr
+
+
+TWO = """# Changes
+
+What a section is.
+
+## Version 3, 2026-12-24 { #version-3 }
+
+- [gru.py](gru.md), [lstm.py](lstm.md): [A state](lstm.md#state) of another dtype is refused.
+
+## Version 2, 2026-11-30 { #version-2 }
+
+- All files: The second edition.
+"""
+
+
+def test_the_notes_of_a_release_are_the_newest_section():
+    assert notes(TWO, "v3") == "- gru.py, lstm.py: A state of another dtype is refused.\n"
+    assert notes(TWO[: TWO.index("## Version 2")], "v3") == notes(TWO, "v3")
+
+
+@pytest.mark.parametrize("tag", ["v2", "v33", "3"])
+def test_a_tag_of_another_version_gets_no_notes(tag):
+    with pytest.raises(ValueError, match=f"is that of v3, not of {tag}$"):
+        notes(TWO, tag)
+
+
+def test_the_notes_of_this_version_need_no_packages():
+    version = versions.sections((ROOT / CHANGES).read_text())[0][0]
+    command = [sys.executable, "-S", "-m", "tools.release_notes"]  # without site-packages
+    done = subprocess.run([*command, f"v{version}"], cwd=ROOT, capture_output=True, text=True)
+    assert done.stdout.startswith("- ")
+    done = subprocess.run([*command, f"v{version + 1}"], cwd=ROOT, capture_output=True, text=True)
+    assert (done.stdout, done.returncode) == ("", 1)
+    assert done.stderr.startswith("No notes: the newest section of docs/changes.md is that of v")
 
 
 @pytest.mark.parametrize("path", versions.snippets().values(), ids=lambda path: path.stem)
