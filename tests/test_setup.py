@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import json
 import os
 import platform
 import re
@@ -338,6 +339,17 @@ def test_make_prints_what_each_command_does():
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     explained = re.findall(r"^([a-z-]+):.*?## ", makefile, re.M)
     assert re.findall(r"^make ([a-z-]+) ", run(["make"], ROOT).stdout, re.M) == explained
+
+
+def test_the_container_has_what_the_checks_install():
+    container = json.loads((ROOT / ".devcontainer/devcontainer.json").read_text(encoding="utf-8"))
+    checks = (ROOT / ".ci/run").read_text(encoding="utf-8")
+    for package in ("chromium", "fonts-dejavu-core"):
+        assert re.search(rf"\b{package}\b", checks)
+        assert package in container["onCreateCommand"].split()
+    python = (ROOT / ".python-version").read_text(encoding="utf-8").split()[0]
+    assert f"python:{python}-" in container["image"]
+    assert container["postCreateCommand"] == "make venv"
 
 
 def test_what_a_first_contribution_needs_is_read_in_a_few_minutes():
