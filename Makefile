@@ -10,7 +10,7 @@ figures := $(filter-out docs/figures/drawing.py, $(wildcard docs/figures/*.py))
 compile := UV_CUSTOM_COMPILE_COMMAND="make lock" uv pip compile --quiet --universal --generate-hashes --python-version 3.12
 fetch := $(python) -m tools.fetch || true # without a network the rest is built all the same
 
-.PHONY: help venv site-venv serve site test page-test outputs checks-removed check format assemble figures tiny characters data experiments publishable mutants equations parity page version addresses lock clean
+.PHONY: help venv site-venv serve site test page-test outputs checks-removed check format assemble figures tiny characters data experiments publishable mutants equations parity properdocs page version addresses lock clean
 
 help: ## Say what each command does
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-14s %s\n", $$1, $$2}' Makefile
@@ -101,6 +101,10 @@ parity: ## Compare cells and first weights with PyTorch, Keras, Flax, ONNX and t
 	@sh tests/parity/run.sh tower
 	@sh tests/parity/run.sh drawn
 	@sh tests/parity/run.sh scaling
+
+properdocs: site-venv ## Build the site with MkDocs and with ProperDocs, which could replace it, and compare: some minutes
+	@$(fetch)
+	@$(python) -m tools.properdocs
 
 page: venv ## Lay out a new page: NAME=GRU-reset-after, CELL=1 for a cell, EXPERIMENT=1 for one
 	@$(python) tools/new_page.py "$(NAME)" $(if $(CELL),--cell) $(if $(EXPERIMENT),--experiment) $(if $(SECTION),--section "$(SECTION)")
