@@ -143,6 +143,13 @@ def test_newton_settles_in_either_type(dtype):
     assert iterations < 10
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize(("times", "expected"), [(64, 1), (65, 2)])
+def test_newton_stops_when_states_change_by_64_rounding_errors_at_most(dtype, times, expected):
+    guess = np.full((3, 1, 1), times * np.finfo(dtype).eps, dtype)
+    assert newton(lambda a_prev: (0 * a_prev, 0 * a_prev), guess)[1] == expected
+
+
 def test_states_that_do_not_settle_are_told():
     _, x, a_0, _ = draw(T=200)
     step = partial(diagonal, x, gain=4.0)
