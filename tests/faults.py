@@ -21,6 +21,18 @@ def assert_none(faults: Iterable[str]) -> None:
         pytest.fail("\n".join(lines), pytrace=False)
 
 
+def differences(expected: Iterable, got: Iterable, lost: str, more: str) -> list[str]:
+    """Say what is expected and not there, and what is there besides; each once, in order.
+
+    >>> differences({"a.md"}, {"b.md"}, "llms.txt: expected {}", "llms.txt: {} is no page")
+    ['llms.txt: expected a.md', 'llms.txt: b.md is no page']
+    """
+    expected, got = set(expected), set(got)
+    return [lost.format(it) for it in sorted(expected - got, key=str)] + [
+        more.format(it) for it in sorted(got - expected, key=str)
+    ]
+
+
 def in_brief(said: str) -> str:
     """Keep of what mkdocs says the warnings and errors; of a traceback, our last line in it."""
 

