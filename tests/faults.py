@@ -24,8 +24,8 @@ def assert_none(faults: Iterable[str]) -> None:
 def differences(expected: Iterable, got: Iterable, lost: str, more: str) -> list[str]:
     """Say what is expected and not there, and what is there besides; each once, in order.
 
-    >>> differences({"a.md"}, {"b.md"}, "llms.txt: expected {}", "llms.txt: {} is no page")
-    ['llms.txt: expected a.md', 'llms.txt: b.md is no page']
+    >>> differences(["LSTM", "RNN"], ["GRU", "RNN"], "expected {}", "{} is no cell of this page")
+    ['expected LSTM', 'GRU is no cell of this page']
     """
     expected, got = set(expected), set(got)
     return [lost.format(it) for it in sorted(expected - got, key=str)] + [

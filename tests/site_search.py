@@ -64,6 +64,11 @@ def findable(site: Path) -> list[str]:
 
 def lost(page: str, tree: HtmlElement, found: dict[str, dict]) -> Iterator[str]:
     """Say what of a page the index does not have."""
+    if not any(it.partition("#")[0] == page for it in found):
+        yield "expected the page in the search: take `search: exclude` out of its source"
+        return
+    if not LEAST <= (boost := found.get(page, {}).get("boost", 1)) <= MOST:
+        yield f"expected a boost from {LEAST} to {MOST}, got {boost}: `search` in its source"
     place = page
     for part in tree.find(".//article").iter(*HEADINGS, *PARAGRAPHS):
         words = text_of(part)
@@ -71,8 +76,6 @@ def lost(page: str, tree: HtmlElement, found: dict[str, dict]) -> Iterator[str]:
             place = page if part.tag == "h1" else f"{page}#{part.get('id')}"
             if place not in found:
                 yield f"expected the heading `{words}` in the search: take what excludes it out"
-            elif not LEAST <= (boost := found[place].get("boost", 1)) <= MOST:
-                yield f"expected a boost from {LEAST} to {MOST} for `{words}`, got {boost}"
         elif place in found and not has(found[place], words):
             yield f"expected the paragraph `{words[:60]}` in the search: take what excludes it out"
 

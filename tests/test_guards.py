@@ -473,6 +473,11 @@ def test_a_figure_that_is_not_what_its_code_draws_is_caught(copy, new_faults):
     assert_caught(new_faults(), "drawn", SVG, "is not what docs/figures/rnn_cell.py draws")
 
 
+def test_a_figure_that_is_lost_is_named(copy, new_faults):
+    (copy / SVG).unlink()
+    assert f"{SVG}: expected this figure, it is lost" in new_faults()["drawn"]
+
+
 def test_a_number_in_an_experiment_is_caught(copy, new_faults):
     text = "# %%\nrate = 0.5\n\n# %% [markdown]\n# The rate is 0.5.\n\n# %%\nuse(0.7)\n"
     (copy / "docs/experiments/new.py").write_text(text)

@@ -37,11 +37,12 @@ def test_a_page_that_is_found_passes(tmp_path):
 @pytest.mark.parametrize(
     ("docs", "said"),
     [
+        ([], "expected the page in the search: take `search: exclude` out of its source"),
         (DOCS[1:], "expected the heading `RNN` in the search"),
         (DOCS[:1], "expected the heading `Try it` in the search"),
         ([DOCS[0] | {"text": ""}, DOCS[1]], "expected the paragraph `A network reads a sequence.`"),
-        ([DOCS[0] | {"boost": 0.1}, DOCS[1]], "expected a boost from 1 to 4 for `RNN`, got 0.1"),
-        ([DOCS[0], DOCS[1] | {"boost": 9}], "expected a boost from 1 to 4 for `Try it`, got 9"),
+        ([DOCS[0] | {"boost": 0.1}, DOCS[1]], "expected a boost from 1 to 4, got 0.1"),
+        ([DOCS[0] | {"boost": 9}, DOCS[1]], "expected a boost from 1 to 4, got 9: `search` in its"),
     ],
 )
 def test_what_the_search_lacks_is_named(docs, said, tmp_path):

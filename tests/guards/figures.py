@@ -148,8 +148,10 @@ def redraw() -> list[str]:
     figures = Path("docs", "figures")
     faults = []
     for stem in sorted(stems(figures) - {"drawing"}):
-        svg = importlib.import_module(f"docs.figures.{stem}").draw()
-        if (figures / f"{stem}.svg").read_text(encoding="utf-8") != svg:
+        svg, path = importlib.import_module(f"docs.figures.{stem}").draw(), figures / f"{stem}.svg"
+        if not path.is_file():
+            faults.append(f"{path}: expected this figure, it is lost: run `make figures`")
+        elif path.read_text(encoding="utf-8") != svg:
             faults.append(
                 f"docs/figures/{stem}.svg: is not what docs/figures/{stem}.py draws: "
                 f"run `make figures`"
