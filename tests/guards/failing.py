@@ -193,6 +193,8 @@ def constant_faults(tree: ast.Module) -> Found:
             if not forever and is_constant(node.test):
                 shown = ast.unparse(node.test)
                 yield node.lineno, f"expected a comparison, got what is always the same: `{shown}`"
+        elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Compare | ast.BoolOp):
+            yield node.lineno, f"expected `assert {ast.unparse(node)}`: nothing looks at this"
         elif isinstance(node, ast.For | ast.comprehension) and ast.unparse(node.iter) in NOTHING:
             yield node.iter.lineno, "expected a loop over something"
 
