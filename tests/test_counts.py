@@ -4,10 +4,11 @@ Each test writes a small book that is right, and plants one fault in it.
 """
 
 import json
+import subprocess
 
 import pytest
 
-from tests.guards import counts, experiments, numbers, plots, records, sizes, values
+from tests.guards import counts, experiments, numbers, plots, records, sizes, untouched, values
 from tests.planted import called, look, plant, write
 from tests.test_docstrings import ECHO
 from tools.results import SUMMARY, Experiment, save_results
@@ -256,6 +257,32 @@ def test_a_record_that_was_trimmed_and_sealed_again_is_caught(tmp_path, change, 
     change(kept)
     save_results("new", kept, tmp_path)
     assert message in "\n".join(records.check(tmp_path))
+
+
+def git(root, *arguments):
+    who = ("-c", "user.name=Name", "-c", "user.email=name@example.org")
+    subprocess.run(["git", *who, *arguments], cwd=root, check=True, capture_output=True)
+
+
+def test_a_part_that_was_changed_but_not_measured_again_is_caught(tmp_path):
+    write(tmp_path, BOOK)
+    kept = record(tmp_path)
+    save_results("new", kept, tmp_path)
+    assert untouched.check(tmp_path) == []  # without git
+    git(tmp_path, "init", "--quiet")
+    git(tmp_path, "add", ".")
+    git(tmp_path, "commit", "--quiet", "--message", "first")
+    assert untouched.check(tmp_path) == []
+    part = kept["parts"]["gru, seed 1"]
+    part["measured"] += 1
+    save_results("new", kept, tmp_path)
+    (fault,) = untouched.check(tmp_path)
+    assert fault.startswith("docs/experiments/results/new.json:22: gru, seed 1: expected other sec")
+    git(tmp_path, "commit", "--all", "--quiet", "--message", "second")
+    assert untouched.check(tmp_path) == [fault.replace("HEAD", "HEAD^1")]
+    part["cpu_seconds"] += 0.001
+    save_results("new", kept, tmp_path)
+    assert untouched.check(tmp_path) == []
 
 
 def trial_of(**other):

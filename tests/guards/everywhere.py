@@ -35,6 +35,7 @@ from tests.guards import (
     stems,
     strict,
     symbols,
+    untouched,
     versions,
     widths,
 )
@@ -88,6 +89,7 @@ SAID = {
     "records": records.check,
     "plots": plots.check,
     "sizes": sizes.check,
+    "untouched": untouched.check,
     "failing": failing.check,
     "silenced": silenced.check,
     "strict": strict.check,
