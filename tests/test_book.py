@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults import assert_none
-from tests.guards import alone, calls, running, shapes, values, weights
+from tests.guards import alone, calls, running, shapes, values
 from tests.guards.everywhere import GUARDS, SAID
 from tests.guards.markdown import page_names
 from tests.guards.stems import OLDEST_NUMPY, OLDEST_PYTHON, RUNS_ON, stems
@@ -44,10 +44,6 @@ def test_equations(snippet):
 @pytest.mark.parametrize("snippet", sorted(stems(ROOT / "snippets")))
 def test_alone(snippet):
     assert_none(alone.check_snippet(ROOT, snippet))
-
-
-def test_the_table_of_weights_is_that_of_the_code():
-    assert_none(weights.check(ROOT))
 
 
 def test_what_the_pages_name_is_what_the_snippets_are_run_on():

@@ -37,6 +37,7 @@ from tests.guards import (
     symbols,
     untouched,
     versions,
+    weights,
     widths,
 )
 
@@ -80,6 +81,7 @@ SAID = {
     "commands": commands.check,
     "command-rows": commands.check_rows,
     "locks": locks.check,
+    "weights": weights.check,
     "names": names.check,
     "licences": licences.check,
     "versions": versions.check,
