@@ -8,6 +8,7 @@ import pytest
 from snippets.nested import flatten, unflatten
 from snippets.rnn import RNNParams, init_rnn, rnn_backward, rnn_forward
 from snippets.stacking import Layer, stack_backward, stack_forward
+from tests.nested import assert_slopes
 
 SIZES = {"n_a": 3, "n_x": 7}
 
@@ -119,3 +120,18 @@ def test_only_functions_are_left_out():
     layer = Layer((np.ones(2),), partial(rnn_forward), Module().__call__)
     assert len(flatten(layer)) == 1
     assert unflatten(layer, [np.zeros(2)])[1:] == layer[1:]
+
+
+@pytest.mark.parametrize("by", ["array", "element", "all"])
+def test_a_wrong_gradient_is_no_slope_with_either_step(by):
+    w = np.array([1e-4, 2.0])  # the square root of the first bends strongly
+
+    def forward(w):
+        return np.sqrt(w + 5e-3), None
+
+    def backward(wrong, tape, d):
+        return (wrong * d / (2 * np.sqrt(w + 5e-3)),)
+
+    assert_slopes(forward, partial(backward, 1.0), (), (w,), by=by)
+    with pytest.raises(pytest.fail.Exception, match=r"with respect to .* is not the slope"):
+        assert_slopes(forward, partial(backward, 1 + 1e-4), (), (w,), by=by)
