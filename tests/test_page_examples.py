@@ -1,6 +1,8 @@
 """The examples of each page run as a script beside the snippets, and print what the page says."""
 
 import doctest
+import json
+import os
 import re
 import subprocess
 import sys
@@ -118,6 +120,26 @@ def test_values_are_printed_errors_are_caught_and_headings_stand_above_their_exa
         "markdown",
         "code",
     ]
+
+
+def test_each_build_makes_the_same_notebook():
+    code = "import sys; from overrides.hooks.downloads import notebook as made"
+    code += "; print(made(sys.stdin.read()))"
+    cell = '# %% tags=["hide-input"] alt="A plot"\nplot()\n'
+    one, other = (
+        subprocess.run(
+            [sys.executable, "-c", code],
+            cwd=ROOT,
+            env=os.environ | {"PYTHONHASHSEED": seed},
+            input=cell,
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "3")  # with which Python puts these two words into different orders
+    )
+    assert one == other
+    assert json.loads(one)["cells"][0]["metadata"] == {"alt": "A plot", "tags": ["hide-input"]}
 
 
 def test_a_page_without_a_box_or_without_examples_offers_none():

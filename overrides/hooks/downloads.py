@@ -55,8 +55,9 @@ def copies(texts: dict[str, str]) -> dict[str, str]:
 
 
 def notebook(copy: str) -> str:
-    """Make a notebook of a script: its cells have numbers, so that each build makes the same."""
+    """Make a notebook of a script, in each build the same."""
     made = jupytext.reads(copy, "py:percent")
+    made.metadata.pop("jupytext", None)  # lists what cells have, in an order drawn by chance
     for number, cell in enumerate(made.cells):
         cell["id"] = f"cell-{number}"
     return jupytext.writes(made, "ipynb")
