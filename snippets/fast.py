@@ -177,6 +177,7 @@ class FastLSTMTape(NamedTuple):
     """All large arrays, for the backward pass and to be filled again."""
 
     W_b: np.ndarray  # (4 * n_a, n_a + n_x + 1)
+    W_T: np.ndarray  # (n_a + n_x, 4 * n_a)
     a_x: np.ndarray  # (T + 1, n_a + n_x + 1, m)
     gates: np.ndarray  # (T, 4, n_a, m)
     c: np.ndarray  # (T + 1, n_a, m)
@@ -224,10 +225,10 @@ def fast_lstm_forward(
     T, _, m = x.shape
     dtype = np.result_type(x, *params, *state)
     K = n_a + n_x + 1
-    shapes = [(4 * n_a, K), (T + 1, K, m), (T, 4, n_a, m)]
-    shapes += [(T + 1, n_a, m), (T, n_a, m)]
+    shapes = [(4 * n_a, K), (K - 1, 4 * n_a), (T + 1, K, m)]
+    shapes += [(T, 4, n_a, m), (T + 1, n_a, m), (T, n_a, m)]
     tape = reuse(tape, FastLSTMTape, dtype, shapes)
-    W_b, a_x, gates, c, tanh_c = tape
+    W_b, _, a_x, gates, c, tanh_c = tape
     # --8<-- [start:rows-body]
     W_f, b_f, W_u, b_u, W_c, b_c, W_o, b_o = params
     blocks = [(W_o, b_o), (W_f, b_f), (W_u, b_u), (W_c, b_c)]
@@ -292,16 +293,17 @@ def fast_lstm_backward(
     Source: docs/fast.md.
     """
     params, n_a, n_x = check_lstm(params)
-    W_b, a_x, gates, c, tanh_c = as_named("tape", FastLSTMTape, tape)
+    tape = as_named("tape", FastLSTMTape, tape)
+    W_b, W_T, a_x, gates, c, tanh_c = tape
     check("tape.c", c, "T + 1", n_a, "m")
     T, m, dtype = len(gates), c.shape[2], c.dtype
     check("da", da, T, n_a, m)
     d_state = check_state("d_state_T", LSTMState, d_state_T, n_a, c[0])
     blocks = params.W_o, params.W_f, params.W_u, params.W_c
-    W_T = np.concatenate(blocks).T.copy()
+    np.concatenate([block.T for block in blocks], axis=1, out=W_T)
     dW, dx = np.zeros_like(W_b), np.empty((T, n_x, m), dtype)
     da_x, da_t = np.empty((n_a + n_x, m), dtype), np.empty((n_a, m), dtype)
-    da_next = da_x[:n_a]
+    da_next, dx_next = da_x[:n_a], da_x[n_a:]
     da_next[...], dc = d_state.a, d_state.c.astype(dtype)
     for chunk in chunks(T, m):
         # --8<-- [start:lstm-slopes-body]
@@ -317,16 +319,17 @@ def fast_lstm_backward(
         # --8<-- [end:lstm-slopes-body]
         # --8<-- [start:lstm-back-body]
         z = dz.reshape(-1, 4 * n_a, m)
-        steps = zip(da[chunk], dc_da, dz, z, gamma_f, dx[chunk])
-        for da_direct, dc_t, dz_t, z_t, kept_t, dx_t in reversed([*steps]):
-            np.add(da_direct, da_next, out=da_t)
+        dz_o, dz_fuc = dz[:, 0], dz[:, 1:]
+        steps = zip(da[chunk], dc_da, dz_o, dz_fuc, z, gamma_f, dx[chunk])
+        for da_loss, dc_t, o_t, fuc_t, z_t, keep_t, dx_t in [*steps][::-1]:
+            np.add(da_loss, da_next, out=da_t)
             dc_t *= da_t
             dc += dc_t
-            dz_t[0] *= da_t
-            dz_t[1:] *= dc
+            o_t *= da_t
+            fuc_t *= dc
             np.matmul(W_T, z_t, out=da_x)
-            dx_t[...] = da_x[n_a:]
-            dc *= kept_t
+            dx_t[...] = dx_next
+            dc *= keep_t
         dW += np.tensordot(z, a_x[chunk], axes=OVER_TIME)
         # --8<-- [end:lstm-back-body]
     dW_o, dW_f, dW_u, dW_c = np.split(dW[:, :-1], 4)
@@ -344,6 +347,8 @@ class FastGRUTape(NamedTuple):
 
     W_b: np.ndarray  # (3 * n_a, n_x + 1)
     U_b: np.ndarray  # (3 * n_a, n_a + 1)
+    W_T: np.ndarray  # (n_x, 3 * n_a)
+    U_T: np.ndarray  # (n_a, 3 * n_a)
     x: np.ndarray  # (T, n_x + 1, m)
     a: np.ndarray  # (T + 1, n_a + 1, m)
     gates: np.ndarray  # (T, 3, n_a, m)
@@ -390,10 +395,11 @@ def fast_gru_forward(
     state = check_state("state", GRUResetAfterState, state_0, n_a, x)
     T, _, m = x.shape
     dtype = np.result_type(x, *params, *state)
-    shapes = [(3 * n_a, n_x + 1), (3 * n_a, n_a + 1), (T, n_x + 1, m)]
+    shapes = [(3 * n_a, n_x + 1), (3 * n_a, n_a + 1)]
+    shapes += [(n_x, 3 * n_a), (n_a, 3 * n_a), (T, n_x + 1, m)]
     shapes += [(T + 1, n_a + 1, m), (T, 3, n_a, m), (T, n_a, m)]
     tape = reuse(tape, FastGRUTape, dtype, shapes)
-    W_b, U_b, x_1, a_1, gates, recalled = tape
+    W_b, U_b, _, _, x_1, a_1, gates, recalled = tape
     W_u, U_u, b_u, W_r, U_r, b_r, W_c, U_c, b_c, b_rc = params
     from_x = [(W_c, b_c), (W_u, b_u), (W_r, b_r)]
     fill_rows(np.split(W_b, 3), from_x, [1, 0.5, 0.5])
@@ -465,7 +471,8 @@ def fast_gru_backward(
     Source: docs/fast.md.
     """
     params, n_a, n_x = check_gru_reset_after(params)
-    W_b, U_b, x_1, a_1, gates, recalled = as_named("tape", FastGRUTape, tape)
+    tape = as_named("tape", FastGRUTape, tape)
+    W_b, U_b, W_T, U_T, x_1, a_1, gates, recalled = tape
     check("tape.recalled", recalled, "T", n_a, "m")
     (T, _, m), dtype = recalled.shape, recalled.dtype
     check("da", da, T, n_a, m)
@@ -473,8 +480,9 @@ def fast_gru_backward(
     d_state = check_state(
         "d_state_T", GRUResetAfterState, d_state_T, n_a, a[0]
     )
-    W_T = np.concatenate((params.W_c, params.W_u, params.W_r)).T.copy()
-    U_T = np.concatenate((params.U_u, params.U_r, params.U_c)).T.copy()
+    W_u, U_u, _, W_r, U_r, _, W_c, U_c, _, _ = params
+    np.concatenate([W_c.T, W_u.T, W_r.T], axis=1, out=W_T)
+    np.concatenate([U_u.T, U_r.T, U_c.T], axis=1, out=U_T)
     dW, dU = np.zeros_like(W_b), np.zeros_like(U_b)
     dx = np.empty((T, n_x, m), dtype)
     da_next, da_t = d_state.a.astype(dtype), np.empty((n_a, m), dtype)
@@ -488,11 +496,12 @@ def fast_gru_backward(
         dz[:, 2] = recalled[chunk] * gamma_r * (1 - gamma_r)
         dz[:, 3] = gamma_r
         z = dz.reshape(-1, 4 * n_a, m)
-        steps = zip(da[chunk], dz, z[:, n_a:], keep)
-        for da_direct, dz_t, z_t, keep_t in reversed([*steps]):
-            np.add(da_direct, da_next, out=da_t)
-            dz_t[:2] *= da_t
-            dz_t[2:] *= dz_t[0]
+        dz_c, dz_cu, dz_rq = dz[:, 0], dz[:, :2], dz[:, 2:]
+        steps = zip(da[chunk], dz_c, dz_cu, dz_rq, z[:, n_a:], keep)
+        for da_loss, c_t, cu_t, rq_t, z_t, keep_t in [*steps][::-1]:
+            np.add(da_loss, da_next, out=da_t)
+            cu_t *= da_t
+            rq_t *= c_t
             np.matmul(U_T, z_t, out=da_next)
             da_t *= keep_t
             da_next += da_t

@@ -16,7 +16,7 @@ LICENCE = "# SPDX-License-Identifier: MIT-0"
 LINES_OF_CODE = 140
 LINES_OF_A_CELL = 170
 LINES_OF_AN_ASSEMBLED_FILE = 260  # a whole program
-LONGER = {"fast": 270}  # two cells, each with its weights, states and checks
+LONGER = {"fast": 275}  # two cells, each with its weights, states and checks
 LINES_OF_A_STEP = 12
 NO_CODE = {
     getattr(tokenize, name)
