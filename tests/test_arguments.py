@@ -9,6 +9,7 @@ the edges: in float32, over a single step and over none, with each number 0, 1 o
 import importlib
 import inspect
 import re
+import reprlib
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import partial
@@ -27,7 +28,7 @@ from tests.guards.stems import stems
 pytestmark = pytest.mark.untraced  # of the whole; snippets are covered by tests of their own
 
 ROOT = Path(__file__).parents[1]
-OVERWRITES = re.compile(r"\boverwrite\b|\bchanged in place\b")
+OVERWRITES = re.compile(r"\boverwrit(e|es|ten)\b|\bchanged in place\b")
 SHARES = re.compile(
     r"\bviews?\b|\bthe same (?:arrays|params)\b|\bNothing is copied\b|\bnot copies\b"
 )
@@ -72,7 +73,7 @@ def variants(call: Call, sizes: dict[str, int]) -> Iterator[tuple[str, dict]]:
         yield f" with T = {count}", mapped(partial(shortened, sizes["T"], count), given)
     for name, parameter in inspect.signature(call.function).parameters.items():
         for other in others(given[name], parameter.default, sizes):
-            yield f" with {name} = {other!r}".replace("\n", " "), given | {name: other}
+            yield f" with {name} = {reprlib.repr(other)}".replace("\n", " "), given | {name: other}
 
 
 def in_float32(value: Any) -> Any:
