@@ -135,7 +135,7 @@ def check_gru_reset_after(params) -> tuple[GRUResetAfterParams, int, int]:
 
 # --8<-- [start:rows]
 def fill_rows(parts, blocks, scales) -> None:
-    """Write scaled weights into parts of an array, biases as last column."""
+    """Overwrite parts of an array: scaled weights, biases as last column."""
     for part, (W, b), scale in zip(parts, blocks, scales):
         np.multiply(W, scale, out=part[:, :-1])
         np.multiply(b, scale, out=part[:, -1:])
@@ -270,6 +270,7 @@ def fast_lstm_backward(
         The same weights that `fast_lstm_forward` used.
     tape : FastLSTMTape
         From `fast_lstm_forward`, and not handed to another call since.
+        Its transposed weights are overwritten.
     da : ndarray of shape (T, n_a, m)
         Gradient that reaches each hidden state directly from the loss.
     d_state_T : LSTMState, optional
@@ -448,6 +449,7 @@ def fast_gru_backward(
         The same weights that `fast_gru_forward` used.
     tape : FastGRUTape
         From `fast_gru_forward`, and not handed to another call since.
+        Its transposed weights are overwritten.
     da : ndarray of shape (T, n_a, m)
         Gradient that reaches each hidden state directly from the loss.
     d_state_T : GRUResetAfterState, optional

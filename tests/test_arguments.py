@@ -28,7 +28,7 @@ from tests.guards.stems import stems
 pytestmark = pytest.mark.untraced  # of the whole; snippets are covered by tests of their own
 
 ROOT = Path(__file__).parents[1]
-OVERWRITES = re.compile(r"\boverwrit(e|es|ten)\b|\bchanged in place\b")
+OVERWRITES = re.compile(r"\boverwrit(e|es|ten)\b|\bchanged in place\b", re.IGNORECASE)
 SHARES = re.compile(
     r"\bviews?\b|\bthe same (?:arrays|params)\b|\bNothing is copied\b|\bnot copies\b"
 )

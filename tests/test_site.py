@@ -197,7 +197,8 @@ def test_the_site_has_every_page_and_publishes_no_source(site):
         )
     )
     published = {path.parent.name for path in site.rglob("*.py")}
-    assert published == {"downloads", "snippets", "live"}  # live: what the browser runs
+    # live: what the browser runs; parity: what is shown of PyTorch
+    assert published == {"downloads", "snippets", "live", "parity"}
     unwanted = [it for it in site.rglob("*") if it.suffix in {".j2", ".mplstyle", ".md", ".txt"}]
     text = {site / "snippets" / name for name in ("input.txt", "input.notice.txt")}
     twins = {it for it in site.rglob("*.md") if it.with_suffix(".html").exists()}
