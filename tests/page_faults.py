@@ -40,7 +40,9 @@ class Log:
             "request": lambda request: self.asked.append(request.url),
             "requestfinished": lambda request: self.finished.append(request),
             "pageerror": lambda error: self.complaints.append(f"error: {error}"),
-            "console": lambda message: self.complaints.append(f"console: {message.text}"),
+            "console": lambda message: self.complaints.append(
+                f"console: {message.text} ({message.location['url']})"
+            ),
         }
         for event, listener in self.listeners.items():
             page.on(event, listener)
@@ -124,6 +126,8 @@ def asked_in_use(page, home, name):
     log, opened = Log(page), []
     elsewhere = re.compile(f"^(?!{home}|blob:|data:)")
     page.route(elsewhere, lambda route: route.abort())
+    sitemap = "**/sitemap.xml"  # Material looks for one beside the page when a link is used
+    page.route(sitemap, lambda route: route.fulfill(body="<urlset></urlset>"))
 
     def note(popup):
         opened.append(popup)
@@ -135,6 +139,7 @@ def asked_in_use(page, home, name):
         log.complaints += page.evaluate(IN_PAGE["use"])
     page.remove_listener("popup", note)
     page.unroute(elsewhere)
+    page.unroute(sitemap)
     for other in opened:
         log.complaints.append(f"opens {other.url}")
         other.close()
