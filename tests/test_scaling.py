@@ -4,6 +4,7 @@ import ast
 import json
 import re
 from pathlib import Path
+from textwrap import dedent
 
 import numpy as np
 import pytest
@@ -56,7 +57,8 @@ def constant(name, of):
 
 def shown():
     """Return each command of the page with the lines that it prints there."""
-    blocks = re.findall(r"```text\n\$ (torchrun.*?)\n```", PAGE, re.DOTALL)
+    found = re.findall(r"^ *```text\n( *\$ torchrun.*?)\n *```", PAGE, re.DOTALL | re.MULTILINE)
+    blocks = [dedent(block).removeprefix("$ ") for block in found]
     joined = [re.sub(r" \\\n +", " ", block).split("\n") for block in blocks]
     return {command: printed for command, *printed in joined}
 
