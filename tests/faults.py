@@ -22,7 +22,7 @@ def assert_none(faults: Iterable[str]) -> None:
 
 
 def differences(expected: Iterable, got: Iterable, lost: str, more: str) -> list[str]:
-    """Say what is expected and not there, and what is there besides; each once, in order.
+    """Name what is expected but missing, then what is there but not expected; each once, in order.
 
     >>> differences(["LSTM", "RNN"], ["GRU", "RNN"], "expected {}", "{} is no cell of this page")
     ['expected LSTM', 'GRU is no cell of this page']

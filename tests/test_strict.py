@@ -197,7 +197,7 @@ SETTINGS = [
     (RUN, "REQUIRE_BROWSER=1 make test", "make test", "expected `REQUIRE_BROWSER=1 make"),
     (RUN, "make parity\n", "", "expected `make parity`"),
     (RUN, "make check\n", "make check || true\n", "expected `make check` (tests"),
-    (RUN, "make check\n", "make check\nexit\n", "always run, and that fail aloud, got `exit`"),
+    (RUN, "make check\n", "make check\nexit\n", "whose failure is reported, got `exit`"),
     (RUN, "make parity", "if false; then\nmake parity\nfi", "got `if false; then`"),
     (RUN, "make data", "export PYTEST_ADDOPTS=-x\nmake data", "got `export PYTEST_ADDOPTS=-x`"),
     (RUN, "set -euo pipefail", "set -u", "expected `set -euo pipefail`"),

@@ -2,8 +2,9 @@
 
 `make mutants` runs mutmut, which knows what a caught fault is; here its results are summed up.
 Some snippets only: `make mutants ARGS="snippets/rnn.py snippets/lstm.py"`.
-A tenth of the faults, those whose number ends in 3: `make mutants ARGS="--shard 3"`. It is alike in
-every snippet, so the shards take about the same time, and a new snippet is spread over all of them.
+A tenth of the faults, those whose number ends in 3: `make mutants ARGS="--shard 3"`. The faults of
+each snippet are spread over all shards, so these take about the same time, and none has to be told
+of a new snippet.
 A shard writes what it found to `.cache/mutants/`, and `make mutants ARGS=--sum` sums up all ten.
 Two kinds of change are no faults, and are left out of the share:
 - another constant in `init_*` is another choice;

@@ -2,7 +2,7 @@
 
 MkDocs is no longer maintained, and ProperDocs continues it. As long as both make the same site, the
 book can move to ProperDocs on any day: `make properdocs`. It has an environment of its own,
-.cache/properdocs, with what builds the site and, besides, ProperDocs.
+.cache/properdocs, with the packages that build the site and with ProperDocs.
 """
 
 import re

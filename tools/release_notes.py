@@ -1,7 +1,7 @@
-"""Prints what is new in a version, as the notes of its release: python -m tools.release_notes v2.
+"""Prints the section of docs/changes.md for a version: python -m tools.release_notes v2.
 
-These are the words of the newest section of docs/changes.md, where the tag has to say the same
-version. Links between pages lead nowhere outside the site, so only their words are kept.
+It is the newest section, and the tag has to name its version. Links between pages would lead
+nowhere outside the site, so only their words are kept.
 """
 
 import re

@@ -27,7 +27,7 @@ def on_files(files, config):
 
 def linked(texts: list[str]) -> set[str]:
     """Name the page and what it links to, in its text or, as every page does, around it."""
-    # the header leads to home, citations lead on, and whole files name their version
+    # the header links to the home page, citations to references, whole files to changes
     return {PAGE, "index", "references", "changes"}.union(*map(LINK.findall, texts))
 
 

@@ -99,7 +99,7 @@ def on_post_build(config):
 
 
 def entry(title: str, source: str, meta: dict) -> str:
-    """Return the entry of a twin in the list: with what its page says of itself."""
+    """Return the list's entry of a twin, with the description of its page."""
     return f"- [{title}]({Path(source).with_suffix('.md')}): {meta.get('description', '')}"
 
 

@@ -171,7 +171,7 @@ def hidden_faults(line: int, caught: list[ast.expr | None]) -> Found:
 
 
 def dead_faults(tree: ast.Module) -> Found:
-    """List what stands behind a `return`, and what is defined twice."""
+    """List code that follows a `return`, and names that are defined twice."""
     for node in nodes(tree):
         for block in (getattr(node, it, None) for it in ("body", "orelse", "finalbody")):
             for before, after in pairwise(block) if isinstance(block, list) else ():

@@ -136,7 +136,7 @@ def typed_code(lines: list[str]) -> Iterator[tuple[int, str]]:
     """Find what Markdown makes code: HTML, what is quoted, what is indented too far.
 
     How far is too far depends on the list or the box that the line stands in. For example, four
-    spaces make code of a line behind a paragraph, but of a line in `1. An item` only eight do.
+    spaces make code of a line after a paragraph, but within `1. An item` it takes eight.
     """
     room, before = 0, ""
     for line, text in enumerate(lines, start=1):

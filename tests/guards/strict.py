@@ -101,11 +101,12 @@ def lenient(there: dict[int, str], wanted: dict[str, int]) -> Iterator[tuple[int
     """List commands that may be left out, or may fail without a word."""
     for line, text in there.items():
         if LENIENT.search(text) and text not in wanted:
-            yield line, f"expected commands that are always run, and that fail aloud, got `{text}`"
+            expected = "expected commands that always run, and whose failure is reported"
+            yield line, f"{expected}, got `{text}`"
 
 
 def overriding(root: Path) -> Iterator[str]:
-    """List files that a tool reads instead of pyproject.toml, or besides."""
+    """List files that a tool reads instead of pyproject.toml, or in addition to it."""
     known = {root / "snippets/ruff.toml", root / "tests/conftest.py"}
     for name in (f"{dot}{it}" for it in OTHERS for dot in ("", ".")):
         for path in sorted({*root.glob(name), *root.glob(f"[!.]*/{name}")} - known):

@@ -2,7 +2,7 @@
 
     | [peephole LSTM](peephole.md) | 4 | 4 + 3 | not available | not available |
 
-The columns are the blocks of a cell, and what each unit has besides, in each library.
+The columns are the blocks of a cell, and the extra numbers of each unit, in each library.
 """
 
 import re

@@ -4,7 +4,7 @@
 async () => {
   const refused = [], wait = time => new Promise(resolve => setTimeout(resolve, time))
   let last
-  Element.prototype.setPointerCapture = () => {} // no pointer is behind an event that is made up
+  Element.prototype.setPointerCapture = () => {} // a made-up event has no pointer to capture
   addEventListener("securitypolicyviolation", event =>
     refused.push(`asks ${event.blockedURI} when a reader uses ${last}`))
   addEventListener("click", event => event.target.closest("a") && event.preventDefault())
