@@ -6,9 +6,11 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from docs.figures.fast import NAMES, RECORD
 from snippets import fast, gru_reset_after, lstm
 from tests.nested import arrays, assert_slopes, like
 from tests.numeric import error, peak_bytes
+from tests.parity.stages import stages
 
 SIZES = {"n_x": 3, "m": 2, "n_a": 7, "T": 13}  # no two alike, no two sums alike
 CELLS = {
@@ -207,3 +209,95 @@ def test_chunks_cover_all_steps_once_and_have_about_512_columns(m):
         assert [it.start for it in found] == sorted((it.start for it in found), reverse=True)
         columns = max((len(range(T)[it]) * m for it in found), default=0)
         assert columns <= max(fast.COLUMNS + m, m)
+
+
+def test_the_stages_that_are_timed_compute_what_the_readable_cell_does():
+    params, x, _, da, _ = draw(CELLS["lstm"], T=20)
+    several = stages()
+    expected = several["readable"](params, x, da)
+    for stage in [*several.values(), several["same tape"]]:
+        assert_close(stage(params, x, da), expected, 1e-12)
+
+
+def runs(threads):
+    """Return what each kernel measured with so many threads."""
+    return [it for it in RECORD["runs"] if it["threads"] == threads]
+
+
+def medians(measured, kind="training step"):
+    """Return the median ratios to PyTorch: (cell, size, what was timed)."""
+    return {
+        (cell, size, which): found["ratio"][1]
+        for cell, sizes in measured["sizes"].items()
+        for size, kinds in sizes.items()
+        for which, found in kinds[kind].items()
+    }
+
+
+def saved(cell, size):
+    """Return the share of the readable cell's time that the fast one saves in a training step."""
+    found = medians(runs(threads=1)[0])
+    return 1 - found[cell, size, "fast"] / found[cell, size, "readable"]
+
+
+def test_the_fast_cells_save_as_much_as_the_page_says():
+    assert 0.35 < saved("LSTM", "128 alone") < 0.45  # two fifths
+    assert 0.10 < saved("LSTM", "128") < 0.15  # an eighth
+    assert 0.03 < saved("LSTM", "256") < 0.07  # a twentieth
+    assert max(abs(saved("LSTM", size)) for size in ("512", "650")) < 0.03  # nothing
+    assert all(saved("GRU", size) > 0 for size in NAMES)
+
+
+def test_no_cell_is_faster_than_its_matrix_products():
+    found = medians(runs(threads=1)[0])
+    for cell, size in product(("LSTM", "GRU"), NAMES):
+        assert found[cell, size, "products"] < found[cell, size, "fast"], (cell, size)
+
+
+def test_the_fast_cells_beside_pytorch_are_as_the_page_says():
+    found = medians(runs(threads=1)[0])
+    assert all(found["GRU", size, "fast"] < 1 for size in NAMES)
+    assert min(found["LSTM", size, "fast"] for size in ("128 alone", "650")) > 1.25
+    assert min(found["LSTM", size, "fast"] for size in ("128", "256")) > 1.1
+    assert max(found["LSTM", size, "fast"] for size in ("128", "256")) < 1.2
+    assert 0.97 < found["LSTM", "512", "fast"] < 1.03
+    assert found["LSTM", "650", "products"] > 1  # PyTorch's products are faster
+
+
+def test_the_changes_gain_most_where_calls_take_most_of_the_time():
+    stages_of = runs(threads=1)[0]["stages"]
+    steps = {
+        size: [stages_of[size][stage]["ratio"][1] for stage in stages_of[size]] for size in NAMES
+    }
+    assert min(steps, key=lambda size: steps[size][-1]) == "128 alone"
+    for readable, one_product, filled, chunks, same_tape in steps.values():
+        assert readable == 1
+        assert abs(one_product - 1) < 0.05
+        assert 0.9 < same_tape / chunks < 1.03
+        assert filled < 1.03
+    chunks_gain = {size: it[2] - it[3] for size, it in steps.items()}
+    assert max(chunks_gain, key=chunks_gain.get) == "128 alone"
+    tape_gains = {size for size, it in steps.items() if it[4] < 0.98 * it[3]}
+    assert tape_gains == {"512"}
+    assert steps["650"][-1] > 0.9
+    for size in NAMES:
+        assert abs(1 - steps[size][-1] - saved("LSTM", size)) < 0.1
+
+
+def test_sequences_share_what_steps_repeat():
+    growth = runs(threads=1)[0]["growth"]
+    took = {what: {n: it["fast"]["ms"] for n, it in growth[what].items()} for what in "Tm"}
+    assert took["m"]["8"] < 5 * took["m"]["1"]
+    assert 1.7 < took["T"]["200"] / took["T"]["100"] < 2.3
+
+
+def test_the_fast_cells_took_as_much_memory_as_the_page_says():
+    for cell, size in product(("LSTM", "GRU"), NAMES):
+        took = runs(threads=1)[0]["memory"][cell][size]
+        most = 1 if size in ("128", "256", "512") else 2
+        assert took["fast"] < most * took["readable"], (cell, size)
+
+
+def test_blocks_of_rows_are_slower_with_the_kernel_for_haswell():
+    (measured,) = (it for it in runs(threads=1) if it["kernel"] == "Haswell")
+    assert all(measured["blocks"][size]["blocks"]["ratio"][1] > 1.03 for size in ("512", "650"))

@@ -2,7 +2,7 @@
 # Compares the cells with PyTorch, Keras, Flax, ONNX and transformers, then runs each snippet on the
 # oldest Python and NumPy that the pages name: sh tests/parity/run.sh
 # One module of this folder alone: sh tests/parity/run.sh oldest, and likewise compare, tower, drawn,
-# freeze, benchmark or scaling, which takes the option --write.
+# freeze, speed, which times the cells of docs/fast.md, or scaling, which takes the option --write.
 #
 # There are two environments, made when they are missing or old: .cache/parity has the libraries, and
 # .cache/oldest the oldest NumPy.
