@@ -202,7 +202,7 @@ SETTINGS = [
     (RUN, "make data", "export PYTEST_ADDOPTS=-x\nmake data", "got `export PYTEST_ADDOPTS=-x`"),
     (RUN, "set -euo pipefail", "set -u", "expected `set -euo pipefail`"),
     (CHECKS, "bash .ci/run", "make check", "expected `- run: bash .ci/run`"),
-    (CHECKS, "bash .ci/run", "bash .ci/run\n        if: false", "aloud, got `if: false`"),
+    (CHECKS, "bash .ci/run", "bash .ci/run\n        if: false", "reported, got `if: false`"),
     (CHECKS, "needs: checks\n", "", "expected `needs: checks`"),
     (CHECKS, "pull_request:\n", "pull_request:\n    paths: [docs]\n", "got `paths: [docs]`"),
     (
