@@ -15,6 +15,7 @@ from tests.conftest import ROOT
 from tests.guards.markdown import read_page
 
 HEAVIEST = 160_000  # bytes on the wire, for somebody who comes for the first time
+LIGHTEST = 20_000  # styles alone weigh more
 TALLEST = 8_000  # px on a desktop, with boxes closed: a page to be read at one sitting
 LONGER = (  # audit, handbook, what is looked up, and plots and results
     "claims.html",
@@ -54,9 +55,23 @@ class Log:
         sizes = [request.sizes() for request in self.finished if request.url.startswith("http")]
         weight = sum(size["responseBodySize"] + size["responseHeadersSize"] for size in sizes)
         strangers = [url for url in self.asked if not url.startswith((home, "data:"))]
-        is_light = 20_000 < weight <= HEAVIEST or not is_weighed
-        heavy = [] if is_light else [f"weighs {weight:,} bytes"]
-        return [*self.complaints, *(f"asks {url}" for url in strangers), *heavy]
+        return [
+            *self.complaints,
+            *(f"asks {url}" for url in strangers),
+            *(weight_faults(weight) if is_weighed else []),
+        ]
+
+
+def weight_faults(weight):
+    """Say whether a page is too heavy, or too light to be whole."""
+    if weight > HEAVIEST:
+        return [
+            f"weighs {weight:,} bytes, expected at most {HEAVIEST:,}: formulas, figures and code "
+            "weigh most, so take some away, or split the page"
+        ]
+    if weight < LIGHTEST:
+        return [f"weighs {weight:,} bytes, expected at least {LIGHTEST:,}: what was not loaded?"]
+    return []
 
 
 def look(page, viewport, scheme, media="screen"):

@@ -260,7 +260,11 @@ def test_the_picture_of_the_readme_holds_with_other_fonts(sheet):
     ("part", "fault"),
     [
         (drawing.words("one", 90, 50) + drawing.words("two", 110, 50), '"one" lies on "two"'),
-        (drawing.token("a long word", 90, 50), '"a long word" crosses the edge of a shape'),
+        (
+            drawing.token("a long word", 90, 50),
+            '"a long word" crosses the edge of the shape 64 wide and 34 tall around (90, 50), '
+            "which it leaves by 12",
+        ),
         ('<text x="90" y="50" style="font-size: 14px">small</text>', '"small" is below 9 pixels'),
         (
             drawing.symbol("a_t", 90, 50) + drawing.separator(90, 0, 99),

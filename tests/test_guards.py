@@ -100,7 +100,7 @@ def assert_caught(faults, names, place, message):
 
 
 def messages(plants):
-    return [plant[-1] for plant in plants]
+    return [f"{plant[0]}: {plant[-1]}" for plant in plants]
 
 
 def append(path, text):

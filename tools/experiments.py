@@ -246,12 +246,9 @@ def main() -> None:
     parser.add_argument("names", nargs="*")
     parser.add_argument("--force", action="store_true")
     parser.add_argument("--old", action="store_true")
-    given, known = parser.parse_args(), results.experiments()
-    for name in given.names:
-        if name not in known:
-            sys.exit(f"There is no experiment {name!r}, but {', '.join(known)}.")
+    given = parser.parse_args()
     names = []
-    for name in given.names or known:
+    for name in [results.chosen(it) for it in given.names] or results.experiments():
         if given.old and Experiment(name).labels(LEADING) and not is_current(name, older=False):
             sys.exit(f"{name} is stale: make experiments NAME={name} comes before OLD=1.")
         if given.force or not is_current(name, given.old):

@@ -56,6 +56,14 @@ def experiments(root: Path = ROOT) -> list[str]:
     return sorted(path.stem for path in (root / "docs/experiments").glob("[a-z]*.py"))
 
 
+def chosen(given: str, root: Path = ROOT) -> str:
+    """Return the name of an experiment, which may be given with hyphens; exit if there is none."""
+    name, known = given.replace("-", "_"), experiments(root)
+    if name not in known:
+        sys.exit(f"There is no experiment {given!r}, but {', '.join(known)}.")
+    return name
+
+
 def results_path(name: str, root: Path = ROOT) -> Path:
     """Say where the record of an experiment stands."""
     return root / "docs" / "experiments" / "results" / f"{name}.json"

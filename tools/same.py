@@ -172,11 +172,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("name", nargs="?")
     parser.add_argument("--part")
-    given, known = parser.parse_args(), results.experiments()
+    given = parser.parse_args()
     if given.name is None:
         sys.exit("SAME=1 looks at one experiment, as in make experiments SAME=1 NAME=memory.")
-    if given.name not in known:
-        sys.exit(f"There is no experiment {given.name!r}, but {', '.join(known)}.")
+    given.name = results.chosen(given.name)
     if not results_path(given.name).exists() or not is_sealed(load_record(given.name)):
         sys.exit(f"{given.name}: it has no record as it was measured.")
     if not results.stale(given.name):

@@ -83,7 +83,11 @@ def time_faults(root: Path) -> Iterator[str]:
         if path.endswith(".md") and (root / path).is_file():
             expected = minutes(read_page(root, path))
             if not said or int(said[1]) != expected:
-                yield f"{entry.line}: expected {expected} minutes for {path}, got `{row[-12:]}`"
+                got = said[1] if said else f"no number at the end of `{row}`"
+                yield (
+                    f"{entry.line}: expected {expected} minutes for {path}, got {got}: its words "
+                    f"outside boxes, at {PACE} a minute, to the nearest {ROUNDED_TO}"
+                )
 
 
 def minutes(page: Page) -> int:

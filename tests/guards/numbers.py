@@ -95,7 +95,8 @@ def check(root: Path) -> list[str]:
                 elif printed(it.sides[0]) not in paragraph.numbers:
                     faults.append(
                         f"{page.name}:{it.line}: `{it.sides[0]}` is checked, but the paragraph "
-                        f"before has only {', '.join(paragraph.numbers) or 'no number'}"
+                        f"before has only {', '.join(paragraph.numbers) or 'no number'}, not "
+                        "counting those in formulas"
                     )
                 else:
                     backed.add(printed(it.sides[0]))

@@ -12,13 +12,21 @@
   const within = (a, b) =>
     a.left >= b.left && a.right <= b.right && a.top >= b.top && a.bottom <= b.bottom
   const shapes = all(".node, .frame").map(shape => shape.getBoundingClientRect())
+  const across = (a, b) => { // in units of the drawing
+    const [left, top] = [(b.left - outer.left) / scale, (b.top - outer.top) / scale]
+    const [width, height] = [b.width / scale, b.height / scale]
+    const over = Math.max(b.left - a.left, a.right - b.right, b.top - a.top, a.bottom - b.bottom)
+    return `crosses the edge of the shape ${Math.round(width)} wide and ${Math.round(height)} tall ` +
+      `around (${Math.round(left + width / 2)}, ${Math.round(top + height / 2)}), ` +
+      `which it leaves by ${Math.ceil(over / scale)}`
+  }
   const texts = all("text").map(text => ({text, name: text.textContent, ...ink(text)}))
   texts.forEach((one, i) => {
     for (const other of texts.slice(i + 1))
       if (meet(one, other)) faults.push(`"${one.name}" lies on "${other.name}"`)
     for (const shape of shapes)
       if (meet(one, shape) && !within(one, shape))
-        faults.push(`"${one.name}" crosses the edge of a shape`)
+        faults.push(`"${one.name}" ${across(one, shape)}`)
     for (const part of [one.text, ...all("tspan", one.text)])
       if (parseFloat(getComputedStyle(part).fontSize) * scale < 9)
         faults.push(`"${part.textContent}" is below 9 pixels`)
