@@ -220,13 +220,14 @@ def code_of(path, source):
 
 
 @pytest.mark.every_page
-def test_what_a_line_assigns_is_the_name_of_a_symbol_of_its_equation(site, notes, here):
+def test_what_a_line_assigns_is_the_name_of_a_symbol_of_its_equation(site, notes, here, pytestconfig):
     """Gradients of all weights together may have no index: `dW` for `dW_f`, `dW_u` and so on."""
-    count, faults, needed = 0, [], set()
+    count, faults, needed, read = 0, [], set(), set()
     for name, path in pages(site):
         cell = name.removesuffix("-gradient")
         if cell not in CELLS:
             continue
+        read.add(name)
         snippet = ROOT / f"snippets/{cell.replace('-', '_')}.py"
         lines = [(int(number), assigned(it)) for number, it in numbered_statements(str(snippet))]
         for equation in tree(path).find_class("equation"):
@@ -250,9 +251,10 @@ def test_what_a_line_assigns_is_the_name_of_a_symbol_of_its_equation(site, notes
         f"docs/{name}.md: equation {number} is computed by a line that has a name of its symbols, "
         "or is gone: take it out of OTHER_NAMES in tests/test_symbols.py"
         for name, number in sorted(OTHER_NAMES.keys() - needed)
+        if name in read
     ]
     assert_none(here(faults))
-    assert count > 60
+    assert count > 60 or pytestconfig.getoption("page")
 
 
 @pytest.mark.every_page

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from docs.figures.drawing import element, figure, group, line, wire, words
-from docs.figures.fast import RECORD
+from docs.figures.fast import timings
 from docs.figures.initialisation_reach import spread
 
 PLACES = ["fast.md#what-each-change-gains"]
@@ -40,7 +40,7 @@ def place(i: int, ratio: float) -> tuple[float, float]:
 
 def draw() -> str:
     """Return the figure as SVG text."""
-    measured = RECORD["runs"][0]["stages"]
+    measured = timings()["stages"]
     parts = [wire("ink", (LEFT, TOP), (LEFT, FLOOR), (RIGHT, FLOOR), arrow=False, radius=0)]
     for tenths in range(4, 15, 2):
         y = place(0, tenths / 10)[1]

@@ -2,8 +2,9 @@
 
     sh tests/parity/run.sh speed
 
-This takes some minutes. It writes docs/figures/fast.json and draws the figures of docs/fast.md
-again. tests/test_fast.py then tells whether what the page says still holds.
+This takes ten minutes, or twenty with AVX-512. It writes what this processor measured into
+docs/figures/fast.json, beside the records of others, and draws the figures of docs/fast.md again.
+tests/test_fast.py then tells whether what the page says still holds.
 
 All that is compared runs in one process and takes turns, in an order that is shuffled in each
 round, so that what else the machine does slows all alike. With one thread we count the time that
@@ -32,7 +33,7 @@ from tests.numeric import peak_bytes
 from tests.parity.stages import stages
 
 RECORD = Path(__file__).parents[2] / "docs/figures/fast.json"
-FIGURES = "fast.py", "fast_stages.py"
+FIGURES = "fast.py", "fast_stages.py", "fast_settings.py", "fast_roof.py"
 SIZES = {  # T, m, n_x, n_a
     "128 alone": (100, 1, 64, 128),
     "128": (100, 32, 64, 128),
@@ -42,6 +43,7 @@ SIZES = {  # T, m, n_x, n_a
 }
 BASE = SIZES["256"]
 GROWTH = {"T": (0, (25, 50, 100, 200)), "m": (1, (1, 8, 32, 128)), "n_a": (3, (64, 128, 256, 512))}
+BATCHES = (1, 2, 4, 8, 16, 32, 64, 128, 256)
 ROUNDS = 25  # three times as many where a step is short
 CELLS = {
     "LSTM": (
@@ -221,6 +223,27 @@ def time_blocks(clock, rounds):
     return found
 
 
+def time_rates(clock, rounds):
+    """Say how many billions of operations a second a step's product does, for each batch.
+
+    An operation is a multiplication or an addition. Beside them is the rate of a large product.
+    """
+    found = {}
+    for name in ("256", "650"):
+        _, _, n_x, n_a = SIZES[name]
+        found[name] = {m: rate(4 * n_a, n_a + n_x, m, clock, rounds) for m in BATCHES}
+    return found | {"large": rate(2048, 2048, 2048, clock, 3)}
+
+
+def rate(rows, columns, m, clock, rounds):
+    """Return the median rate of a product of float32 matrices."""
+    W, a = np.ones((rows, columns), np.float32), np.ones((columns, m), np.float32)
+    operations = 2 * rows * columns * m
+    times = max(1, round(1e8 / operations))
+    seconds = take_turns({"it": partial(repeat, times, W, a)}, rounds, clock)["it"]
+    return float(f"{times * operations / np.median(seconds) / 1e9:.4g}")
+
+
 def repeat(times, W, a):
     """Multiply so many times."""
     out = np.empty((*W.shape[:-1], a.shape[1]), a.dtype)
@@ -274,14 +297,14 @@ def measure(threads, rounds):
             ("stages", time_stages),
             ("growth", time_growth),
             ("blocks", time_blocks),
+            ("rates", time_rates),
         ):
             found[what] = timed(clock, rounds)
     return found | {"sizes": time_sizes(clock, rounds)}
 
 
-def run_all(rounds):
+def run_all(rounds, has_avx512):
     """Measure in a process for each kernel and number of threads; return the record."""
-    name, has_avx512 = processor()
     runs = []
     for core in ["Haswell"] + ["SkylakeX"] * has_avx512:
         for threads in (1, 2):
@@ -296,7 +319,6 @@ def run_all(rounds):
             runs.append(json.loads(ran.stdout))
     blas = np.show_config(mode="dicts")["Build Dependencies"]["blas"]
     return {
-        "processor": name,
         "has AVX-512": has_avx512,
         "versions": {
             "Python": platform.python_version(),
@@ -319,14 +341,18 @@ def main():
     if given.threads:
         print(json.dumps(measure(given.threads, given.rounds)))
         return
-    record = run_all(given.rounds)
-    RECORD.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    name, has_avx512 = processor()
+    record = run_all(given.rounds, has_avx512)
+    records = json.loads(RECORD.read_text(encoding="utf-8")) | {name: record}
+    RECORD.write_text(json.dumps(records, indent=1) + "\n", encoding="utf-8")
     for name in FIGURES:
         runpy.run_path(str(RECORD.with_name(name)), run_name="__main__")
-    for cell, sizes in record["runs"][0]["sizes"].items():
-        for name, kinds in sizes.items():
-            ratios = {it: found["ratio"][1] for it, found in kinds["training step"].items()}
-            print(cell, name, ratios)
+    for run in record["runs"]:
+        print(f"kernel {run['kernel']}, threads: {run['threads']}, training step beside PyTorch's")
+        for cell, sizes in run["sizes"].items():
+            for size, kinds in sizes.items():
+                ratios = {it: found["ratio"][1] for it, found in kinds["training step"].items()}
+                print(f"  {cell}, {size}: {ratios}")
 
 
 if __name__ == "__main__":
