@@ -220,7 +220,7 @@ def code_of(path, source):
 
 
 @pytest.mark.every_page
-def test_what_a_line_assigns_is_the_name_of_a_symbol_of_its_equation(site, notes, here, pytestconfig):
+def test_what_a_line_assigns_is_a_symbol_of_its_equation(site, notes, here, pytestconfig):
     """Gradients of all weights together may have no index: `dW` for `dW_f`, `dW_u` and so on."""
     count, faults, needed, read = 0, [], set(), set()
     for name, path in pages(site):
