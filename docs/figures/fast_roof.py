@@ -11,12 +11,12 @@ PLACES = ["fast.md#what-each-change-gains (2)"]
 TITLE = "The rate of the matrix product of a step, over the number of sequences"
 DESC = (
     "The axis to the right counts sequences, the axis upwards billions of operations a second; "
-    "both double from line to line. A line for 256 units and one for 650 rise at first, and then become "
-    "flat below a dashed line, the rate of a large product, {large}. {lines}"
+    "both double from line to line. A line for 256 units and one for 650 rise, and then become flat "
+    "below a dashed line, the rate of a large product, {large}. {lines}"
 )
 LINES = {"256": ("256 units", "input"), "650": ("650 units", "output")}
 LEFT, RIGHT, TOP, FLOOR = 46, 420, 30, 230
-LOWEST, HIGHEST = 16, 256  # billions of operations a second
+LOWEST, HIGHEST = 8, 256  # billions of operations a second
 
 
 def place(m: float, rate: float) -> tuple[float, float]:
@@ -40,7 +40,7 @@ def draw() -> str:
     parts.append(words("sequences", (LEFT + RIGHT) / 2, FLOOR + 36))
     parts.append(wire("time", place(1, large), place(256, large), arrow=False))
     ends = {"large product": place(1, large)[1]}
-    kinds = {"large product": "time"} | dict(LINES.values())
+    kinds = {"large product": ""} | dict(LINES.values())
     for size, (name, kind) in LINES.items():
         points = [place(int(m), rate) for m, rate in rates[size].items()]
         parts.append(group(kind, element("path", class_="wire", d=line(*points, radius=0))))

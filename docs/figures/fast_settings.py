@@ -10,7 +10,8 @@ PLACES = ["fast.md#what-depends-on-the-processor"]
 TITLE = "The training step of the fast cells in three settings, with PyTorch's as 1"
 DESC = (
     "Two plots, for the LSTM and for the GRU: the time of a training step of the fast cell, "
-    "divided by PyTorch's, over the sizes, with a line for each setting and a dashed line for PyTorch. {lines}"
+    "divided by PyTorch's, over the sizes, with a line for each setting and a dashed line for "
+    "PyTorch. {lines}"
 )
 SETTINGS = {
     "Xeon, SkylakeX": (timings(XEON), "input"),
