@@ -11,7 +11,7 @@ PLACES = ["fast.md#what-each-change-gains (2)"]
 TITLE = "The rate of the matrix product of a step, over the number of sequences"
 DESC = (
     "The axis to the right counts sequences, the axis upwards billions of operations a second; "
-    "both double from line to line. A line for 256 units and one for 650 rise, and then become flat "
+    "both double from line to line. A line for 256 units and one for 650 rise, and then get flat "
     "below a dashed line, the rate of a large product, {large}. {lines}"
 )
 LINES = {"256": ("256 units", "input"), "650": ("650 units", "output")}
