@@ -62,6 +62,7 @@ def echo(x, decay, *, state=None):
     x : ndarray of shape (T, n_x, m)
         The sequence.
     decay : float
+        At least 0.
     state : EchoState, optional
         What came before, each (n_a, m).
 
@@ -82,7 +83,7 @@ def echo(x, decay, *, state=None):
     """
     check(x)
     if decay < 0:
-        raise ValueError("below 0")
+        raise ValueError(f"expected decay of at least 0, got {decay}")
     a = decay * x  # eq. 1
     return a, _last(a, state)
 
@@ -116,7 +117,10 @@ ECHO = {
 DOCSTRINGS = [
     # what is replaced in the snippet, by what, what the message says
     ("x : ndarray", "y : ndarray", "`echo` has the parameters x, decay, state"),
-    ("    decay : float\n", "", "its docstring lists x, state"),
+    ("    decay : float\n        At least 0.\n", "", "its docstring lists x, state"),
+    ("At least 0.", "Above 0.", "expects decay of at least 0, its docstring says: Above"),
+    ("At least 0.", "From 0 to below 1.", "its docstring says: From 0 to below 1."),
+    ("of at least 0, got", "from 0.5 on, got", "has an error that expects decay from 0.5 on"),
     ("decay, *, state=None", "state, *, decay=1", "has the parameters x, state, decay"),
     ("return a, _last(a, state)", "state = 1\n    return state, a", "returns `state, a`"),
     ("return a, _last(a, state)", "return a, state, x", "its docstring lists a, state"),

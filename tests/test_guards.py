@@ -142,6 +142,8 @@ def python(lines, options=""):
 
 APPENDED = [
     # guard, what is written at the end of docs/rnn.md, what the message says
+    ("dashes", "```sh\nmake test \N{EN DASH}\N{EN DASH}help\n```", "expected a hyphen in code"),
+    ("dashes", "Write `1 \N{MINUS SIGN} f`.", "got U+2212 (minus sign): `1 "),
     ("includes", python('--8<-- "snippets/rnn.py:renamed"'), "has no section `renamed`"),
     ("includes", python('--8<-- "snippets/rnn.py:step" '), "nothing more on the line"),
     ("includes", python("--8<-- snippets/rnn.py:step"), "nothing more on the line"),

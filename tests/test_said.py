@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.guards import calls, commands, letters, licences, locks, names, paths, weights
+from tests.guards import calls, claims, commands, letters, licences, locks, names, paths, weights
 from tests.guards.everywhere import SAID
 from tests.guards.files import MADE
 from tests.planted import called, look, plant
@@ -330,6 +330,50 @@ def test_a_cell_of_the_table_of_weights_is_caught(tmp_path, old, new, message):
     page = {weights.PAGE: (ROOT / weights.PAGE).read_text(encoding="utf-8")}
     assert look(tmp_path, weights.check, page) == ""
     assert message in look(tmp_path, weights.check, plant(page, weights.PAGE, old, new))
+
+
+# The table of what the web gets wrong
+
+
+REPEATED = """\
+| | sentence | verdict |
+|---|---|---|
+| 1 | [A vane turns](#vane) | wrong |
+| 2 | [Vanes echo](#echo) | depends on the hill |
+
+## "A vane turns" { #vane }
+
+**\N{BALLOT X} Wrong: the wind does.**
+
+Really.
+
+## "Vanes echo" { #echo }
+
+**? It depends on the hill.**
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("| wrong |", "| half true |", ":3: expected the verdict of the section, `Wrong: the wind"),
+        ("depends on the hill |", "depends |", None),
+        ("(#echo)", "(#vane)", ":4: the table has [Vanes echo](#vane) where the sections have"),
+        ("| 2 | [Vanes echo](#echo) | depends on the hill |\n", "", "has no more where the"),
+        ('\n## "Vanes echo" { #echo }\n\n**? It depends on the hill.**\n', "", "have no more"),
+    ],
+)
+def test_a_table_that_contradicts_its_sections_is_caught(tmp_path, old, new, message):
+    page = tmp_path / "docs/what-the-web-gets-wrong.md"
+    assert claims.check_table(tmp_path) == [f"docs/{page.name} does not exist"]
+    page.parent.mkdir()
+    page.write_text(REPEATED, encoding="utf-8")
+    assert claims.check_table(tmp_path) == []
+    assert old in REPEATED
+    page.write_text(REPEATED.replace(old, new), encoding="utf-8")
+    found = claims.check_table(tmp_path)
+    assert len(found) == 1 if message else found == []
+    assert message is None or message in found[0]
 
 
 # The whole

@@ -21,6 +21,7 @@ ROOT = Path(__file__).parents[1]
 OF_ALL_SYMBOLS = {
     "test_a_symbol_without_a_row_is_listed_here_with_the_reason",
     "test_the_shape_in_a_note_is_the_one_in_the_snippet_of_the_page",
+    "test_what_a_line_assigns_is_a_symbol_of_its_equation",
 }
 
 

@@ -7,6 +7,14 @@ On docs/claims.md an entry is the claim with its verdict, what is right, and wha
     :   [What goes wrong](lstm.md#what-goes-wrong), `tests/test_lstm.py::test_a_step_by_hand`
 
 The hook overrides/hooks/claims.py gives this its look.
+
+docs/what-the-web-gets-wrong.md begins with a table of its sections and ends each with a verdict:
+
+    | 6 | [There is one GRU](#there-is-one-gru) | wrong |
+
+    ## "There is one GRU" { #there-is-one-gru }
+
+    **✗ Wrong: there are two, and PyTorch's is not the one of the final paper.**
 """
 
 import re
@@ -30,6 +38,11 @@ PART = re.compile(r"^:   ", re.MULTILINE)
 TEST = re.compile(r"`(tests/(?:guards/)?\w+\.py)::(\w+)`")
 LINK = re.compile(r"\]\(((?!references)[\w/-]+\.(?:md|py))#([\w-]+)\)")
 OF_NO_SINGLE_PAGE = {"test_book", "test_cells", "test_figures", "figures"}
+REPEATED = "docs/what-the-web-gets-wrong.md"
+ROW = re.compile(r"^\| \d+ \| \[(.+)\]\(#([\w-]+)\) \| (.+) \|$", re.MULTILINE)
+SECTION = re.compile(
+    r'^## "(.+)" \{ #([\w-]+) \}\n(?:(?!## ).*\n)*?\*\*\W+(.+)\*\*\n', re.MULTILINE
+)
 COUNT = re.compile(r'^<label .*\bvalue="(\w+)".* (\d+)</label>$', re.MULTILINE)
 
 
@@ -70,6 +83,27 @@ def check(root: Path) -> list[str]:
     said = {name: int(number) for name, number in COUNT.findall(read_page(root, CLAIMS).prose)}
     if said != expected:
         faults.append(f"{CLAIMS}: expected a filter that counts {expected}, got {said}")
+    return faults
+
+
+def check_table(root: Path) -> list[str]:
+    """Compare the table of what the web gets wrong with the sections below it."""
+    if not (root / REPEATED).is_file():
+        return [f"{REPEATED} does not exist"]
+    text, faults = read_page(root, REPEATED).text, []
+    for row, section in zip_longest(ROW.finditer(text), SECTION.finditer(text)):
+        line = text.count("\n", 0, (row or section).start()) + 1
+        if row is None or section is None or row.groups()[:2] != section.groups()[:2]:
+            here, there = (f"[{it[1]}](#{it[2]})" if it else "no more" for it in (row, section))
+            fault = f"the table has {here} where the sections have {there}"
+            faults.append(f"{REPEATED}:{line}: {fault}")
+            break
+        said = re.sub(r"[^\w ]", "", section[3]).lower().removeprefix("it ")
+        if not f"{said} ".startswith(f"{row[3]} "):
+            faults.append(
+                f"{REPEATED}:{line}: expected the verdict of the section, `{section[3]}`, "
+                f"got `{row[3]}`"
+            )
     return faults
 
 

@@ -6,6 +6,7 @@
         Parameters      its own, all of them, in their order
         step, steps : int
         low : float, optional      since it has a default; one without is not optional
+            At least 0.            as its error says: expected low of at least 0, got -1
 
         Returns         as many as it returns, in the order of its `return`
         share : float
@@ -38,6 +39,14 @@ LINE = re.compile(r"#.*\beq\. (\d+)$", re.MULTILINE)
 CONTINUES = re.compile(r"^continues: *([\w-]+)$", re.MULTILINE)
 OPENS_FILES = {"open", "os", "Path", "tempfile"}  # they raise an OSError of their own
 FUNCTION = ast.FunctionDef | ast.ClassDef
+NUMBER = r"(-?\d+(?:\.\d+)?)"
+EXPECTED = re.compile(r"^expected (\w+) (.*?), got")
+LIMITS = {  # how docstrings and errors say them
+    rf"\babove {NUMBER}": ">",
+    rf"\bbelow {NUMBER}": "<",
+    rf"\bat least {NUMBER}|\bfrom {NUMBER}|{NUMBER} or (?:above|more)": "at least",
+    rf"\bat most {NUMBER}|\bto {NUMBER}|{NUMBER} or (?:below|less)": "at most",
+}
 
 
 @dataclass(frozen=True)
@@ -171,6 +180,7 @@ def signature_faults(snippet: Snippet, node: ast.AST) -> Iterator[str]:
         listed = ", ".join(said["Parameters"])
         yield f"has the parameters {', '.join(expected)}, its docstring lists {listed}"
     yield from default_faults(node, sections.get("Parameters", []))
+    yield from range_faults(snippet, node, sections.get("Parameters", []))
     if "Returns" in said:
         yield from result_faults(snippet, node, said["Returns"])
     if sections:
@@ -189,6 +199,43 @@ def default_faults(node: ast.AST, said: list[Item]) -> Iterator[str]:
                 yield f"has no default for {name}, which its docstring calls optional"
             elif name in defaults and not optional:
                 yield f"has a default for {name}: expected `{item.type}, optional`"
+
+
+def range_faults(snippet: Snippet, node: ast.AST, said: list[Item]) -> Iterator[str]:
+    """Compare the range of a parameter with what the error says that was expected."""
+    errors = [it for error in errors_of(snippet, node) for it in EXPECTED.findall(error)]
+    for item in said:
+        allowed = limits(item.text)
+        for name, expected in errors:
+            if name in item.names and allowed and limits(expected) not in (set(), allowed):
+                yield (
+                    f"has an error that expects {name} {expected}, its docstring says: {item.text}"
+                )
+
+
+def errors_of(snippet: Snippet, node: ast.AST) -> Iterator[str]:
+    """Read the messages that a function may raise, without what is filled in."""
+    for reached in snippet.reach(node):
+        for it in own_nodes(reached):
+            if isinstance(it, ast.Raise) and it.exc:
+                parts = [part.value for part in ast.walk(it.exc) if isinstance(part, ast.Constant)]
+                yield "".join(part for part in parts if isinstance(part, str))
+
+
+def limits(text: str) -> set[tuple[str, float]]:
+    """Read which numbers are limits, and of which kind.
+
+    >>> sorted(limits("From 0 to below 1, or 2 or more."))
+    [('<', 1.0), ('at least', 0.0), ('at least', 2.0)]
+    """
+    found = [
+        (kind, number)
+        for pattern, kind in LIMITS.items()
+        for match in re.finditer(pattern, text, re.IGNORECASE)
+        for number in match.groups()
+        if number
+    ]
+    return {(kind, float(number)) for kind, number in found}
 
 
 def with_default(node: ast.AST) -> set[str]:

@@ -70,6 +70,7 @@ GUARDS = {
     "claims": claims.check,
     "mutants": mutants.check,
     "widths": widths.check,
+    "dashes": letters.check_code,
     "hooks": hooks.check,
 }
 
@@ -87,6 +88,7 @@ SAID = {
     "versions": versions.check,
     "licence-words": licences.check_words,
     "letters": letters.check,
+    "verdicts": claims.check_table,
     "counts": counts.check,
     "records": records.check,
     "plots": plots.check,

@@ -5,7 +5,8 @@ r"""No character looks like another one, or like none.
     a tab                    is as wide as somebody's editor says
 
 On pages a Greek letter is a formula, `$\alpha$`. Figures have no formulas, so there it may be a
-plain character. Where a test needs such a character, it says which: "\N{CYRILLIC SMALL LETTER A}".
+plain character. In code a dash is a hyphen, since no program takes another one. Where a test needs
+such a character, it says which: "\N{CYRILLIC SMALL LETTER A}".
 """
 
 import html
@@ -15,9 +16,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tests.guards.files import text_files
+from tests.guards.markdown import pages
 
 ODD = re.compile(r"[^\n -~]|&#\w+;| $", re.MULTILINE)
 ENTITY = re.compile(r"&#\w+;")
+CODE = re.compile(r"^ *```.*\n(?:.*\n)*? *```$|`[^`\n]+`", re.MULTILINE)
+DASH = re.compile("[\u2010-\u2015\u2212]")
 WORD = re.compile(r"[^\W\d_]+")
 FIGURES = re.compile(r"docs/figures/|docs/assets/\w+\.svg$")
 LATIN = "ßæœøłđðþÆŒØŁĐÐÞ"  # letters that are Latin, but none with an accent
@@ -44,6 +48,18 @@ def check(root: Path) -> list[str]:
         for line, row in enumerate(text.split("\n"), start=1)
         if ODD.search(row)
         for fault in row_faults(name, row)
+    ]
+
+
+def check_code(root: Path) -> list[str]:
+    """In the code of a page a dash is a hyphen, as programs expect it."""
+    return [
+        f"{page.name}:{page.text.count(chr(10), 0, code.start()) + 1}: expected a hyphen in code, "
+        f"got {named(dash)}: {line.strip()}"
+        for page in pages(root)
+        for code in CODE.finditer(page.text)
+        for line in code[0].split("\n")
+        for dash in DASH.findall(line)
     ]
 
 
