@@ -37,7 +37,7 @@ else
 	@$(pytest) --cov
 endif
 
-page-test: venv ## Test one page, snippet or experiment: NAME=lstm; about a minute
+page-test: venv ## Test one page, snippet or experiment: NAME=lstm; one to three minutes
 	@$(pytest) -q --page "$(NAME)"
 
 outputs: venv ## Write what the examples of a page print into the page: NAME=lstm; look at git diff

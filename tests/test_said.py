@@ -390,3 +390,7 @@ def test_new_pages_pass(tmp_path):
         assert guard(tmp_path) == []
     for snippet in ("beam_search", "new_cell"):
         assert calls.check_snippet(tmp_path, snippet) == []
+    files = (f"tests/test_{it}.py" for it in ("arguments", "plain", "cells", "new_cell"))
+    command = [sys.executable, "-m", "pytest", "-q", *files, "-k", "beam_search or new_cell"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout

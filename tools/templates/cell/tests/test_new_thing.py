@@ -25,6 +25,7 @@ def exercise():
     state_0 = NewThingState(rng.normal(size=(n_a, m)))
     a, _, tape = new_thing_forward(params, rng.normal(size=(T, n_x, m)), state_0)
     new_thing_backward(params, tape, rng.normal(size=a.shape))
+    new_thing_step(params, rng.normal(size=(n_x, m)), state_0)
 
 
 def test_a_step_by_hand():

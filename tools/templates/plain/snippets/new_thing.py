@@ -28,14 +28,16 @@ def new_thing(a_t: np.ndarray) -> np.ndarray:
     Raises
     ------
     ValueError
-        If a_t has another rank, or is not of floats.
+        If a_t has another rank, is not of floats, or is a masked array
+        or a matrix.
 
     Source: docs/new-thing.md, equation 1.
     """
-    if a_t.ndim != 2 or a_t.dtype.kind != "f":
+    is_plain = type(a_t) in (np.ndarray, np.memmap)
+    if not is_plain or a_t.ndim != 2 or a_t.dtype.kind != "f":
         raise ValueError(
-            "expected a_t (n_a, m) of floats, "
-            f"got {type(a_t).__name__} {a_t.shape} of {a_t.dtype}"
+            "expected a_t (n_a, m) of floats, got "
+            f"{type(a_t).__name__} {np.shape(a_t)} of {np.result_type(a_t)}"
         )
     # --8<-- [start:body]
     sums = a_t.sum(axis=0, keepdims=True)  # (1, m)
