@@ -84,7 +84,8 @@ def main() -> None:
     with warnings.catch_warnings(action="error"):  # as in the tests
         new, faults = with_outputs(page.as_posix(), old)
     page.write_text(new, encoding="utf-8")
-    print(f"{page}: {'written; see git diff, or the page if it is new' if new != old else 'nothing to change'}")
+    done = "read what is new, for example in git diff" if new != old else "nothing to change"
+    print(f"{page}: {done}")
     if faults:
         sys.exit("\n".join(faults))
 
