@@ -122,7 +122,8 @@ def main() -> None:
     print("Written, and listed in mkdocs.yml and on docs/index.md:", *sorted(written), sep="\n  ")
     print("Each of them works as it is. Make them yours, with make serve beside you.")
     if kind == "experiment":
-        print(f"Then measure: make experiments NAME={module}")
+        slug = given.name.lower()
+        print(f"Then measure: make experiments NAME={slug}, and once more with OLD=1")
 
 
 if __name__ == "__main__":

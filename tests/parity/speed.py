@@ -228,20 +228,22 @@ def time_rates(clock, rounds):
 
     An operation is a multiplication or an addition. Beside them is the rate of a large product.
     """
-    found = {}
+    products = {"large": (2048, 2048, 2048)}
     for name in ("256", "650"):
         _, _, n_x, n_a = SIZES[name]
-        found[name] = {m: rate(4 * n_a, n_a + n_x, m, clock, rounds) for m in BATCHES}
-    return found | {"large": rate(2048, 2048, 2048, clock, 3)}
-
-
-def rate(rows, columns, m, clock, rounds):
-    """Return the median rate of a product of float32 matrices."""
-    W, a = np.ones((rows, columns), np.float32), np.ones((columns, m), np.float32)
-    operations = 2 * rows * columns * m
-    times = max(1, round(1e8 / operations))
-    seconds = take_turns({"it": partial(repeat, times, W, a)}, rounds, clock)["it"]
-    return float(f"{times * operations / np.median(seconds) / 1e9:.4g}")
+        products |= {(name, m): (4 * n_a, n_a + n_x, m) for m in BATCHES}
+    calls, operations = {}, {}
+    for key, (rows, columns, m) in products.items():
+        W, a = np.ones((rows, columns), np.float32), np.ones((columns, m), np.float32)
+        times = max(1, round(5e7 / W.size / m))
+        calls[key] = partial(repeat, times, W, a)
+        operations[key] = 2 * times * W.size * m
+    seconds = take_turns(calls, rounds, clock)
+    rates = {
+        key: float(f"{operations[key] / np.median(it) / 1e9:.4g}") for key, it in seconds.items()
+    }
+    found = {name: {m: rates[name, m] for m in BATCHES} for name in ("256", "650")}
+    return found | {"large": rates["large"]}
 
 
 def repeat(times, W, a):
