@@ -84,7 +84,7 @@ def main() -> None:
     with warnings.catch_warnings(action="error"):  # as in the tests
         new, faults = with_outputs(page.as_posix(), old)
     page.write_text(new, encoding="utf-8")
-    done = "read what is new, for example in git diff" if new != old else "nothing to change"
+    done = "nothing to change" if new == old else "written; check them with git diff"
     print(f"{page}: {done}")
     if faults:
         sys.exit("\n".join(faults))

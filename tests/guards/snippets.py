@@ -18,7 +18,6 @@ LINES_OF_A_CELL = 170
 LINES_OF_AN_ASSEMBLED_FILE = 260  # a whole program
 LONGER = {
     "fast": 275,  # two cells, each with its weights, states and checks
-    "sampling": 160,  # room for one more way to choose a class
 }
 LINES_OF_A_STEP = 12
 NO_CODE = {
