@@ -25,7 +25,7 @@ WHOLE_BOOK = (ROOT / "tools").is_dir()  # mutmut copies snippets, tests and some
 
 # What asks for more than mutmut copies is left out there.
 WHOLE = r"pytestmark = pytest\.mark\.untraced"
-MORE = re.compile(rf"^({WHOLE}|from (tests\.experiments|tools)\b)", re.MULTILINE)
+MORE = re.compile(rf"^({WHOLE}|from (tests\.experiments|tests\.guards|tools)\b)", re.MULTILINE)
 collect_ignore = [
     path.name
     for path in (ROOT / "tests").glob("test_*.py")

@@ -1,9 +1,13 @@
 """`make mutants` counts what the tests catch, without the changes that are equivalent."""
 
 import json
+import shutil
+import subprocess
 import sys
+import tomllib
 from contextlib import nullcontext
 from fnmatch import fnmatch
+from pathlib import Path
 
 import pytest
 
@@ -23,6 +27,7 @@ from tools.mutants import (
 
 pytestmark = pytest.mark.untraced  # of the whole; snippets are covered by tests of their own
 
+ROOT = Path(__file__).parents[1]
 CODE = "def pour(cup):\n    if cup > 2:\n        cup = 2\n    return cup\n"
 LISTED = """\
 # A remark about the list.
@@ -224,3 +229,19 @@ def test_mutmut_itself_is_understood(book, monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["mutants.py", "--shard", "4"])
     main()
     assert json.loads((book / FOUND / "4.json").read_text()) == [2, 1, 0]
+
+
+def test_the_tests_of_snippets_are_collected_from_what_mutmut_copies(tmp_path):
+    """Without a test that asks for more: mutmut would stop before the first fault."""
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["mutmut"]
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    for name in (*settings["source_paths"], "tests", *settings["also_copy"]):
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+    command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "--no-header"]
+    options = settings["pytest_add_cli_args"] + settings["pytest_add_cli_args_test_selection"]
+    done = subprocess.run(
+        [*command, *options], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout[-2000:]
+    for snippet in (ROOT / "snippets").glob("[a-z]*.py"):
+        assert f"\ntests/test_{snippet.stem}.py::" in f"\n{done.stdout}"
