@@ -258,7 +258,19 @@ def named_ids(site: Path) -> list[str]:
     return faults
 
 
+def alternates(site: Path) -> list[str]:
+    """What a page offers as its own Markdown has its name."""
+    return [
+        f"{name}: offers {link.get('href')} as its {link.get('type')}, expected {right}"
+        for name, tree in pages(site)
+        for link in tree.xpath("//link[@rel='alternate']")
+        if (right := f"{Path(name).stem}.md") != link.get("href")
+        or link.get("type") != "text/markdown"
+    ]
+
+
 CHECKS = (
+    alternates,
     links,
     other_hosts,
     unique_ids,

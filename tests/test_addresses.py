@@ -17,7 +17,7 @@ from tests.conftest import ROOT
 from tests.serving import serve
 from tests.site_checks import parse
 from tools import addresses
-from tools.addresses import lost, read_list
+from tools.addresses import lost, misled, read_list
 
 pytestmark = pytest.mark.untraced  # of the whole; snippets are covered by tests of their own
 
@@ -30,6 +30,27 @@ MOVED = read_moved(ROOT / "overrides/moved.txt")
 def test_every_address_exists_or_leads_on(site):
     if words := lost(read_list(), addresses.addresses(site), MOVED):
         pytest.fail(words, pytrace=False)
+
+
+def test_what_has_moved_leads_to_the_part_that_it_became(site):
+    assert misled(MOVED, addresses.addresses(site)) == []
+
+
+MISLED = [  # where equation 6 and the heading lead, what is said of it
+    ("b.html#eq-2", "b.html#how", None),
+    ("b.html#eq-3", "b.html#how", "the equations of a.html that are now on b.html were renumbered"),
+    ("b.html#line-2", "b.html#how", "a.html#eq-6 is an equation or its line, b.html#line-2 is not"),
+    ("b.html#how", "b.html#how", "a.html#eq-6 is an equation or its line, b.html#how is not"),
+    ("b.html#eq-2", "b.html#why", "a.html#how leads to #why, but b.html has #how"),
+    ("b.html#eq-2", "b.html", None),
+]
+
+
+@pytest.mark.parametrize(("sixth", "how", "fault"), MISLED)
+def test_a_line_that_leads_to_another_part_is_named(sixth, how, fault):
+    moved = {"a.html#eq-5": "b.html#eq-1", "a.html#eq-6": sixth, "a.html#how": how}
+    found = misled(moved | {"a.html#line-6": "b.html#line-2"}, {"b.html#how", "b.html#why"})
+    assert [it.startswith(fault) for it in found] == ([True] if fault else [])
 
 
 def test_the_list_is_as_the_tool_writes_it():

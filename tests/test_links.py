@@ -41,7 +41,8 @@ By [(5)](bptt.md#eq-5) and [equation 5](bptt.md#eq-5), not ([2000](references.md
 [doi:10.1016/S0(97)1-2](https://doi.org/10.1016/S0%2897%291-2), [an
 archive](snippets/all.zip), [arXiv:1406.1v3](https://arxiv.org/abs/1406.1v3),
 [jmlr:v3/gers02a](https://jmlr.org/papers/v3/gers02a.html), [keras.io](https://keras.io/api),
-[flax.linen](https://github.com/google/flax), ![a picture](bptt.md).
+[flax.linen](https://github.com/google/flax), [keras #785](https://github.com/keras-team/keras/pull/785),
+[TensorFlow](https://www.tensorflow.org/api), ![a picture](bptt.md).
 
 ## One step
 
@@ -208,6 +209,9 @@ def test_what_leads_where_it_says_passes(book):
             "//keras.org",
             "prints keras.io, but leads to https://keras.org",
         ),
+        ("docs/lstm.md", "[keras #785]", "[keras #786]", "prints keras #786, but leads to"),
+        ("docs/lstm.md", "keras-team/keras", "onnx/onnx", "prints keras #785, but leads to"),
+        ("docs/lstm.md", "www.tensorflow", "www.pytorch", "prints TensorFlow, but leads to"),
         (
             "docs/experiments/memory.py",
             "[LSTM](../lstm.md",

@@ -113,6 +113,16 @@ FAULTS = [
     (site_checks.pictures, FIGURE.replace("One step.", ""), "no words for <svg"),
     (site_checks.pictures, FIGURE.replace(" f-desc", ""), "no words for <svg"),
     (site_checks.pictures, '<figure class="plot"><svg></svg></figure>', "no words for <svg"),
+    (
+        site_checks.alternates,
+        '<link rel="alternate" type="text/markdown" href="page.txt">',
+        "offers page.txt as its text/markdown, expected page.md",
+    ),
+    (
+        site_checks.alternates,
+        '<link rel="alternate" type="text/plain" href="page.md">',
+        "offers page.md as its text/plain",
+    ),
     (site_checks.named_ids, '<p aria-labelledby="gone">x</p>', "p names #gone"),
     (site_checks.named_ids, '<label for="gone">x</label>', "label names #gone"),
     (site_checks.named_ids, '<path marker-end="url(#gone)"></path>', "path names #gone"),

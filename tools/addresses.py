@@ -3,8 +3,9 @@
 `make addresses` adds those of the built site to tests/addresses.txt.
 """
 
+import re
 import sys
-from collections import Counter
+from collections import Counter, defaultdict
 from pathlib import Path
 
 from lxml.html import document_fromstring
@@ -13,6 +14,7 @@ from overrides.hooks.book import NAME as BOOK
 from overrides.hooks.moved import follow
 
 LIST = Path(__file__).parents[1] / "tests/addresses.txt"
+NUMBERED = re.compile(r"(eq|line)-(\d+)")
 HEADER = """\
 # Every address that readers of the site may have linked to: its pages, and the parts of them that
 # have an anchor. A test looks whether each still exists or leads on by overrides/moved.txt.
@@ -54,6 +56,29 @@ def add(site: Path) -> int:
     every = kept | addresses(site)
     LIST.write_text(HEADER + "".join(f"{it}\n" for it in sorted(every)), encoding="utf-8")
     return len(every) - len(kept)
+
+
+def misled(moved: dict[str, str], present: set[str]) -> list[str]:
+    """Say which lines lead to another part than those beside them, or than the one of that name.
+
+    Equations keep their order when they move: if `gru.html#eq-5` leads to `#eq-1`, then `#eq-6` and
+    `#line-6` lead to 2. An anchor that keeps its name on the new page is the one to lead to.
+    """
+    faults, shifts = [], defaultdict(set)
+    for old, new in moved.items():
+        (page, _, anchor), (to, _, place) = old.partition("#"), new.partition("#")
+        before, after = NUMBERED.fullmatch(anchor), NUMBERED.fullmatch(place)
+        if before and (not after or after[1] != before[1]):
+            faults.append(f"{old} is an equation or its line, {new} is not")
+        elif before and after:
+            shifts[page, to].add(int(after[2]) - int(before[2]))
+        elif place and place != anchor and f"{to}#{anchor}" in present and page != to:
+            faults.append(f"{old} leads to #{place}, but {to} has #{anchor}")
+    return faults + [
+        f"the equations of {page} that are now on {to} were renumbered in more than one way"
+        for (page, to), found in shifts.items()
+        if len(found) > 1
+    ]
 
 
 def lost(kept: list[str], present: set[str], moved: dict[str, str]) -> str:

@@ -5,6 +5,7 @@
     [(5)](#eq-5)                                        the number of an equation: to this equation
     [Download rnn.py](snippets/rnn.py){ download="rnn.py" }        the name of a file: to this file
     [doi:10.1000/1](https://doi.org/10.1000/1)          a number or an address: to just this one
+    [keras #785](https://github.com/keras-team/keras/issues/785)   a project and an issue: to these
 
 Other words are free, unless they are those of another heading of the page that the link leads to,
 and none of its own: `[checker](bptt.md#how-far-does-it-reach)`, where the page has *Check it*.
@@ -28,6 +29,12 @@ DOWNLOAD = re.compile(r'\bdownload="([^"]*)"')
 FILE = re.compile(r"(?<![\w./-])[\w-]+\.(?:py|txt|zip|csv|wav|json)\b")
 EQUATION = re.compile(r"(?:eq\.?|equations?) \(?(\d+)\)?|\((\d{1,2})\)", re.IGNORECASE)
 NUMBER = re.compile(r"(\w+):(\S+)")
+ISSUE = re.compile(r"#(\d+)$")
+PROJECT = re.compile(
+    r"\b(burn|char-rnn|d2l|Flax|JAX|Keras|NumPy|ONNX|onnxscript|OpenVINO|Packt|Python|PyTorch"
+    r"|TensorFlow|TFLearn)\b",
+    re.IGNORECASE,
+)
 HOST = re.compile(r"(?:[\w-]+\.)+(?:com|org|net|io|edu|gov|dev|ai|ch|de|es|fr|uk)(?:/\S*)?")
 SCHEMES = {
     "doi": "https://doi.org/",
@@ -147,7 +154,10 @@ def number_faults(link: Link) -> Iterator[str]:
     else:
         shown = re.escape(link.text)
         right = not HOST.fullmatch(link.text) or re.match(rf"https?://(www\.)?{shown}", address)
-    if not right:
+        if issue := ISSUE.search(link.text):
+            right = address.endswith(f"/{issue[1]}")
+    projects = [it.lower() for it in PROJECT.findall(link.text)]
+    if not right or not all(it in address.lower() for it in projects):
         yield f"prints {link.text}, but leads to {address}"
 
 
