@@ -22,6 +22,7 @@ def test_whole(guard, here):
 
 
 @pytest.mark.parametrize("name", page_names(ROOT))
+# claims R5, C4, C5
 def test_examples_and_numbers(name):
     assert_none(values.check_page(ROOT, name))
 

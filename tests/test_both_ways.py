@@ -216,6 +216,7 @@ def test_the_record_adds_up(full):
         assert made["error"] > 0.2
 
 
+# claim W3
 def test_the_full_run_shows_what_the_page_says(full):
     accuracy, tables, ahead = full["accuracy"], full["tables"], full["ahead"]
     mean = {label: np.mean(it) for label, it in accuracy.items()}

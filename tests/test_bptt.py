@@ -343,6 +343,7 @@ def test_a_planted_error_is_caught(name, right, wrong):
     assert worst.analytic != worst.numeric
 
 
+# claim R8
 def test_reach_by_hand():
     rnn = importlib.import_module("snippets.rnn")
     # one unit at rest: each step back multiplies by 0.5

@@ -67,6 +67,7 @@ def test_the_gradient_is_the_slope_of_the_loss(cell, T, n_x, m, n_a):
     assert_slopes(cell.forward, cell.backward, (params,), (x, state_0), by="element")
 
 
+# claims W5, R1
 def test_forward_is_the_step_repeated(cell):
     params, x, state, _, _ = case(cell)
     a, state_T, _ = cell.forward(params, x, state)
@@ -76,6 +77,7 @@ def test_forward_is_the_step_repeated(cell):
     assert_equal(state_T, state)
 
 
+# claims W2, R4, L3, G4
 def test_two_halves_make_a_whole(cell):
     params, x, state_0, da, d_state_T = case(cell)
     a, state_T, tape = cell.forward(params, x, state_0)
@@ -95,6 +97,7 @@ def test_two_halves_make_a_whole(cell):
         np.testing.assert_allclose(whole, first + second, rtol=1e-9, atol=1e-12)
 
 
+# claim R7
 def test_examples_do_not_see_each_other(cell):
     params, x, state_0, da, d_state_T = case(cell)
     a, _, tape = cell.forward(params, x, state_0)
@@ -314,6 +317,7 @@ def test_what_is_kept_and_returned_is_owned(cell, T):
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize(("T", "m"), [(0, 2), (0, 1), (1, 1), (3, 1)])
+# claim R4
 def test_short_sequences_and_precisions_stay_what_they_are(cell, dtype, T, m):
     params, x, state_0, da, d_state_T = case(cell, m=m, T=T, dtype=dtype)
     a, state_T, tape = cell.forward(params, x, state_0)

@@ -179,6 +179,7 @@ def test_no_gradient_at_all_has_norm_zero():
         np.testing.assert_array_equal(clipped[0], np.zeros((2, 2)))
 
 
+# claims C3, C6
 def test_by_value_cuts_each_element():
     clipped, norm = clip_by_value(gradients(), 3.5)
     np.testing.assert_array_equal(clipped[0], [[3, -3.5]])
@@ -200,6 +201,7 @@ def test_by_global_norm_shortens_all_by_one_factor():
     assert norm == pytest.approx(13)
 
 
+# claim C3
 def test_what_each_does_to_the_direction():
     g = [np.array([100.0]), np.array([1.0])]
 
@@ -240,6 +242,7 @@ def test_clipping_twice_is_clipping_once(clip):
 
 @pytest.mark.parametrize("clip", COPYING)
 @pytest.mark.parametrize("threshold", [1.0, 1000.0])
+# claim C4
 def test_copies_leave_the_arguments_alone(clip, threshold):
     given = gradients()
     for g in given:
@@ -292,6 +295,7 @@ def test_thresholds_that_are_not_above_zero_are_refused(clip, threshold):
 
 @pytest.mark.parametrize("clip", ALL)
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+# claim C6
 def test_gradients_without_a_direction_are_named(clip, bad):
     given = gradients()
     given[1][1] = bad

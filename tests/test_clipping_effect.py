@@ -168,6 +168,7 @@ def test_at_a_small_learning_rate_adam_needs_no_clipping(full, older):
     assert chosen == [0.01, 0.01]
 
 
+# claim C3
 def test_each_way_has_thresholds_that_do_well_and_fails_when_they_are_too_high(full):
     for rows in full["thresholds"].values():
         wrong = np.mean(rows["wrong"], axis=1)
@@ -181,6 +182,7 @@ def test_each_way_has_thresholds_that_do_well_and_fails_when_they_are_too_high(f
     assert one["by value"] > 0.25 > 0.01 > one["by global norm"]
 
 
+# claim C2
 def test_time_is_to_blame_for_the_switches_and_not_for_the_text(book, full):
     at = book.RATES.index(0.3)
     wrong = {case: np.mean(rows[at]) for case, rows in full["rates"].items()}

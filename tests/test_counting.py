@@ -186,6 +186,7 @@ def test_the_record_adds_up(book, full):
             assert (known == longest) == (reach >= longest)
 
 
+# claim G3
 def test_the_full_run_shows_what_the_page_says(full):
     longest, tested = full["settings"]["longest"], full["settings"]["tested"]
     two, three = full["reach"]["a^n b^n"], full["reach"]["a^n b^n c^n"]

@@ -292,7 +292,8 @@ def trial_of(**other):
         for rate, scores in [(0.003, [2, 3]), (0.01, [1, 2]), (0.03, [None, 2])]
     ]
     trial = {"chosen": 0.01, "seeds": [100, 101], "tried": tried}
-    return {"seeds": [0, 1], "results": {"curve": {"loss": [1, 2]}, "trial": trial | other}}
+    results = {"curve": {"loss": [1, 2]}, "trial": trial | other}
+    return {"seeds": [0, 1], "results": results, "parts": {"gru": {"measured": trial}}}
 
 
 def test_a_search_that_keeps_the_rules_passes():
@@ -307,14 +308,24 @@ ROWS = trial_of()["results"]["trial"]["tried"]
     [
         ({"chosen": 0.003}, "expected a chosen rate between others, got 0.003 of"),
         ({"tried": ROWS[:2]}, "expected a chosen rate between others, got 0.01 of [0.003, 0.01]"),
-        ({"tried": [ROWS[0] | {"rate": 0.001}, *ROWS[1:]]}, "the rate 0.003 beside 0.001, got"),
+        (
+            {"tried": [ROWS[0] | {"rate": 0.001}, *ROWS[1:]]},
+            "expected the rate 0.003 beside 0.001, got",
+        ),
         ({"seeds": [100]}, "expected a score for each of the seeds [100], got [2, 3]"),
         ({"seeds": [1, 100]}, "expected seeds that are not reported, got [1]"),
-        ({"tried": [ROWS[0] | {"scores": [0, 1]}, *ROWS[1:]]}, "the lowest score, 0.003, got 0.01"),
+        (
+            {"tried": [ROWS[0] | {"scores": [0, 1]}, *ROWS[1:]]},
+            "expected the rate with the lowest score, 0.003, got 0.01",
+        ),
     ],
 )
 def test_a_search_that_breaks_a_rule_is_caught(other, message):
-    assert message in "\n".join(experiments.trial_faults(trial_of(**other)))
+    record = trial_of(**other)
+    assert f"results['trial']: {message}" in "\n".join(experiments.trial_faults(record))
+    part = {"measured": record["results"].pop("trial")}  # not each part's search is in the results
+    faults = experiments.trial_faults(record | {"parts": {"gru": part}})
+    assert f"parts['gru']['measured']: {message}" in "\n".join(faults)
 
 
 def test_a_curve_over_time_without_steps_is_caught():

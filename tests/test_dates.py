@@ -152,6 +152,7 @@ def test_the_record_adds_up(book, full):
         assert np.mean(by_year) == pytest.approx(np.mean(shares), abs=2e-4)
 
 
+# claim T4
 def test_it_composes_years_and_never_writes_a_digit_in_a_new_place(full):
     for label in LSTMS:
         tests = full["year"][label]

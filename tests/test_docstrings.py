@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.guards import assembled, calls, docstrings
+from tests.guards import assembled, calls, docstrings, literals
 from tests.planted import look, plant
 
 pytestmark = pytest.mark.untraced  # of the whole; snippets are covered by tests of their own
@@ -266,4 +266,44 @@ def test_an_equation_exchanged_in_a_recipe_is_caught(tmp_path, old, new, message
     assert look(tmp_path, assembled.check_equations, files) == ""
     assert message in look(
         tmp_path, assembled.check_equations, plant(files, "tools/recipes/all.py", old, new)
+    )
+
+
+SPLIT = {
+    "snippets/split.py": """\
+HELD_OUT = 0.05
+
+
+def split(text, least=8):
+    \"""Keep the last twentieth, 5 %, for the test: at least eight, of 0.73 by equation 9.
+
+    Source: Elman (1990), page 179.
+    \"""
+    keep = count(text)  # (T, 16): never above 40
+    return text[-keep:], text[:4]
+
+
+def count(text):
+    return min(40, int(HELD_OUT * len(text)))  # eq. 12
+""",
+}
+SAYS = "which is no number of its code"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "fault"),
+    [
+        ("0.05\n", "0.1\n", f":4: `split` says twentieth, {SAYS}"),
+        ("last twentieth", "last tenth", f":4: `split` says tenth, {SAYS}"),
+        ("5 %", "4 %", f":4: `split` says 4 %, {SAYS}"),
+        ("eight, of", "seven, of", f":4: `split` says seven, {SAYS}"),
+        ("0.73", "0.72", f":4: `split` says 0.72, {SAYS}"),
+        ("above 40", "above 30", f":9: `split` says 30, {SAYS}"),
+        ("min(40", "min(50", f":9: `split` says 40, {SAYS}"),
+    ],
+)
+def test_a_number_in_words_that_the_code_has_not_is_caught(tmp_path, old, new, fault):
+    assert look(tmp_path, literals.check, SPLIT) == ""
+    assert f"snippets/split.py{fault}" in look(
+        tmp_path, literals.check, plant(SPLIT, "snippets/split.py", old, new)
     )

@@ -88,6 +88,7 @@ def test_each_size_has_the_rate_that_its_search_chose(book, full):
         assert full["trials"][f"{n_e}, short"]["chosen"] == book.RATES[n_e, "short"]
 
 
+# claim P3
 def test_twenty_numbers_are_enough_and_two_are_level_with_a_table(full):
     validation, tables = full["validation"], full["tables"]
     assert validation[2] > validation[5] > validation[20]

@@ -138,6 +138,7 @@ def test_forward_and_backward_by_hand():
 
 
 @pytest.mark.parametrize("T_x", [0, 1, 5])
+# claim T4
 def test_the_same_cell_twice_is_one_long_sequence(cell, T_x):
     # an encoder that hands all it knows to the same cell has just read on
     rng = np.random.default_rng(2)

@@ -148,6 +148,7 @@ def test_every_class_has_a_rule_and_every_rule_a_use():
 # What figures say is true
 
 
+# claim F9
 def test_gradient_descent_does_at_the_cliff_what_the_figure_says():
     free, clipped = clipping.descend(np.inf), clipping.descend(clipping.THRESHOLD)
     assert free[0] == clipped[0] == clipping.START

@@ -50,6 +50,7 @@ def logistic(z):
     return 1 / (1 + math.exp(-z))
 
 
+# claims G4, G5, G6, G7
 def test_a_step_by_hand():
     # two units, one input; x = 3, a_prev = [2, -1]
     params = GRUParams(
@@ -74,6 +75,7 @@ def test_a_step_by_hand():
         np.testing.assert_allclose(got.ravel(), wanted, rtol=1e-14)
 
 
+# claim G10
 def test_a_shut_update_gate_keeps_everything():
     params, x, start = draw()
     params = hold(params, u=SHUT)
@@ -84,6 +86,7 @@ def test_a_shut_update_gate_keeps_everything():
     assert abs(dx).max() < 1e-14  # the inputs cannot get in
 
 
+# claim G10
 def test_both_gates_open_make_an_rnn():
     params, x, start = draw()
     a, _, _ = gru_forward(hold(params, u=OPEN, r=OPEN), x, start)
@@ -92,6 +95,7 @@ def test_both_gates_open_make_an_rnn():
     np.testing.assert_allclose(a, a_plain, rtol=1e-13, atol=2e-15)  # sums of order 1 nearly cancel
 
 
+# claims G10, F8
 def test_a_shut_reset_gate_hides_the_past_from_the_candidate():
     params, x, start = draw()
     _, values = gru_step(hold(params, r=SHUT), x[0], start)
@@ -99,6 +103,7 @@ def test_a_shut_reset_gate_hides_the_past_from_the_candidate():
     np.testing.assert_allclose(values.c_tilde, expected, rtol=1e-13)
 
 
+# claims G3, G6
 def test_the_activation_lies_between_the_old_one_and_the_candidate():
     params, x, start = draw()
     _, _, tape = gru_forward(params, x, GRUState(5 * start.a))
@@ -110,6 +115,7 @@ def test_the_activation_lies_between_the_old_one_and_the_candidate():
         assert (after.a != before.a).any()
 
 
+# claims G8, G9
 def test_the_arrays_agree_with_scalar_loops():
     n_x, m, n_a, T = 3, 2, 4, 5
     params, x, start = draw(n_x, m, n_a, T)

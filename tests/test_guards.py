@@ -539,6 +539,16 @@ CLAIMS = [
         "test_gru.py::test_a_st",
         "T3: rests on tests/test_gru.py",
     ),
+    (
+        r"test_rnn.py::test_a_step_by_hand",
+        "test_rnn.py::test_small_weights_make_it_linear",
+        "R2 names tests/test_rnn.py::test_small_weights_make_it_linear: if this is what shows it, write `# cl",
+    ),
+    (
+        r"test_rnn.py::test_a_step_by_hand",
+        "test_rnn.py::test_small_weights_make_it_linear",
+        "tests/test_rnn.py: test_a_step_by_hand says `# claim R2`, but R2 on docs/claims.md does",
+    ),
     (r"history.md#jordan", "history.md", "H5: expected a link to a place on a page"),
     (r"^(\[L6\].*\n): .*\n", r"\1", "L6: expected two parts below the claim"),
 ]
@@ -592,6 +602,17 @@ def test_a_claim_that_rests_on_nothing_is_caught(claimed, old, new, message):
     try:
         edit(page, old, new)
         assert message in "\n".join(claims.check(claimed))
+    finally:
+        page.write_text(right, encoding="utf-8")
+
+
+def test_a_link_to_a_claim_of_another_page_is_caught(claimed):
+    page = claimed / "docs/lstm.md"
+    right = page.read_text(encoding="utf-8")
+    try:
+        page.write_text(f"{right}\nAs in [L6](claims.md#l6), unlike [R2](claims.md#r2).\n")
+        (fault,) = claims.check(claimed)
+        assert "links to R2 on docs/claims.md, which is about" in fault
     finally:
         page.write_text(right, encoding="utf-8")
 

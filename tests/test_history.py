@@ -55,6 +55,7 @@ def test_a_time_delay_layer_agrees_with_scalar_loops():
         assert a[t, unit, example] == pytest.approx(math.tanh(z), rel=1e-12)
 
 
+# claim H3
 def test_a_time_delay_layer_forgets_all_at_once():
     params, x = tdnn(n_w=3), draw(8, 3, 2)
     other = x.copy()
@@ -122,6 +123,7 @@ def test_the_state_of_jordan_is_all_it_said_each_word_fainter(decay):
         np.testing.assert_allclose(y_hat[t], shares, rtol=1e-12)
 
 
+# claim H5
 def test_what_jordan_does_not_say_it_does_not_remember_and_elman_does():
     x = draw(5, 3, 1)
     other = x.copy()

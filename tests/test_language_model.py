@@ -213,6 +213,7 @@ def test_longer_tables_are_better_up_to_six_characters(book, full):
     assert tables["kept"] == sorted(tables["kept"])
 
 
+# claims G11, P1
 def test_gru_and_lstm_are_level_and_the_rnn_is_last(full, older):
     for results in (full, older):
         short = results["short"]["this book"]

@@ -50,6 +50,7 @@ def logistic(z):
     return 1 / (1 + math.exp(-z))
 
 
+# claims L3, L5
 def test_a_step_by_hand():
     # two units, one input; [a_prev, x] = [2, -1, 3]
     params = LSTMParams(
@@ -75,6 +76,7 @@ def test_a_step_by_hand():
         np.testing.assert_allclose(got.ravel(), wanted, rtol=1e-15)
 
 
+# claims L7, L8, L9
 def test_each_gate_shut_and_open():
     params, x, before = draw()
     after, values = lstm_step(hold(params, f=SHUT), x[0], before)
@@ -97,6 +99,7 @@ def test_a_shut_update_and_an_open_forget_gate_keep_the_memory_to_the_bit():
     np.testing.assert_array_equal(state_T.c, state_0.c)
 
 
+# claim L2
 def test_held_open_it_is_the_cell_of_1997():
     params, x, state_0 = draw(T=50)
     held = hold(params, f=OPEN)
@@ -112,6 +115,7 @@ def test_held_open_it_is_the_cell_of_1997():
     np.testing.assert_allclose(state_T, (a, c), rtol=1e-9)
 
 
+# claims L5, G3
 def test_all_open_the_memory_is_a_running_sum():
     params, x, state_0 = draw()
     deaf = params._replace(W_c=params.W_c * np.r_[np.zeros(7), np.ones(3)])  # to its activation
@@ -129,6 +133,7 @@ def test_constant_gates_make_a_geometric_series():
     np.testing.assert_allclose(state_T.c, closed, rtol=1e-12)
 
 
+# claim L4
 def test_the_arrays_agree_with_scalar_loops():
     params, x, state_0 = draw(n_a=4, T=5)
     (T, n_x, m), n_a = x.shape, 4
@@ -157,6 +162,7 @@ def test_the_arrays_agree_with_scalar_loops():
         np.testing.assert_allclose(state_T.c[:, example], kept, rtol=1e-12)
 
 
+# claim L6
 def test_a_unit_sees_no_other_memory_within_a_step():
     params, x, before = draw(m=1)
     after, _ = lstm_step(params, x[0], before)
@@ -194,6 +200,7 @@ def test_one_unit_gradient_by_hand():
     assert not dx.any()
 
 
+# claims L2, L7
 def test_along_the_memory_the_gradient_meets_the_forget_gates_and_nothing_else():
     params, x, state_0 = draw()
     deaf = params._make(w * np.r_[np.zeros(7), np.ones(3)] if w.shape[1] > 1 else w for w in params)

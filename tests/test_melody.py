@@ -280,6 +280,7 @@ def test_what_was_measured_is_put_together(book):
     assert summary["tunes"] == 7
 
 
+# claim T1
 def test_the_full_run_shows_what_the_page_says(full, older):
     for results in (full, older):
         network, tables, count = (

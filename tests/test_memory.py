@@ -135,6 +135,7 @@ def test_the_rows_add_up(book, full):
         assert all(share > 0 for share in left)
 
 
+# claims H6, R8, L1, L2
 def test_the_full_run_shows_what_the_page_says(full):
     # gates nearly open: reliable at 100 steps under all three initialisations
     for scheme in SCHEMES:

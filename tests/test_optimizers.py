@@ -37,6 +37,7 @@ def arrays(memory):
 # Each rule separately
 
 
+# claim C1
 def test_a_descent_step_by_hand():
     params, memory = descend(
         [np.array([5.0]), np.array([1.0])], [np.array([2.0]), np.array([-4.0])], learning_rate=0.5

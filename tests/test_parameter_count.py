@@ -28,6 +28,7 @@ def size(arrays):
 
 @pytest.mark.parametrize("cell", BLOCKS)
 @pytest.mark.parametrize(("n_x", "n_a"), [(1, 1), (3, 7), (7, 3), (64, 128)])
+# claim R6
 def test_a_cell_of_this_book_has_as_many_weights_as_are_counted(cell, n_x, n_a):
     init = getattr(importlib.import_module(f"snippets.{cell}"), f"init_{cell}")
     assert size(init(np.random.default_rng(0), n_x, n_a)) == count_cell(cell, n_x, n_a)
@@ -77,6 +78,7 @@ def test_counts_that_the_libraries_give(cell, n_x, n_a, library, weights):
 
 
 @pytest.mark.parametrize(("n_x", "n_a"), [(1, 1), (100, 256), (9, 2)])
+# claim G12
 def test_with_one_bias_for_each_block_the_ratio_is_one_to_three_to_four(n_x, n_a):
     rnn, gru, lstm = (count_cell(cell, n_x, n_a) for cell in ("rnn", "gru", "lstm"))
     assert (gru, lstm) == (3 * rnn, 4 * rnn)

@@ -105,6 +105,7 @@ def test_a_fresh_cell_is_a_fresh_lstm():
     np.testing.assert_array_equal(biased.b_f, np.full((7, 1), 2.5))
 
 
+# claim L10
 def test_forget_and_update_gate_see_the_old_memory_and_the_output_gate_the_new():
     # the old memory is 2; the forget gate is shut, so the new one is u * tanh(b_c) = 0.5 * 0.5
     before = PeepholeState(np.zeros((1, 1)), np.array([[2.0]]))
@@ -145,6 +146,7 @@ def test_a_shut_output_gate_blinds_the_lstm_but_not_the_peepholes():
 
 
 @pytest.mark.parametrize("steps", [5, 49, 50])
+# claim L11
 def test_one_unit_is_a_timer(steps):
     edge, sharp = 1 - 0.5 / steps, 2000.0
     timer = one_unit(
@@ -215,6 +217,7 @@ def test_one_unit_gradient_by_hand():
     assert not dx.any()
 
 
+# claim L10
 def test_what_peepholes_cost():
     n_x, n_a = 100, 256
     params = init_peephole(np.random.default_rng(0), n_x, n_a)

@@ -124,6 +124,7 @@ def test_three_sequences_by_hand():
 
 @pytest.mark.parametrize("lengths", [[5, 2, 5, 0, 3], [3] * 5, [0] * 5, [1, 0, 0, 0, 0]])
 @pytest.mark.parametrize("wrapper", ["ragged", "stack", "bidirectional", "tower"])
+# claim W4
 def test_side_by_side_is_the_same_as_each_sequence_alone(cell, wrapper, lengths):
     rng, (T, m) = np.random.default_rng(6), (6, 5)
     x = rng.normal(size=(T, 3, m))

@@ -21,6 +21,7 @@ def exercise():
     rnn_step(params, rng.normal(size=(n_x, m)), state_0)
 
 
+# claim R2
 def test_a_step_by_hand():
     # two units, one input: z = [2*1 + (1*3 - 1*2) + 0, -1*1 + (0*3 + 2*2) - 2] = [3, 1]
     params = RNNParams(
@@ -55,6 +56,7 @@ def test_small_weights_make_it_linear():
     np.testing.assert_allclose(state_T.a, closed, rtol=1e-9, atol=1e-15)
 
 
+# claim R3
 def test_the_arrays_agree_with_scalar_loops():
     rng = np.random.default_rng(2)
     n_x, m, n_a, T = 3, 2, 4, 5

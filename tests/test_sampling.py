@@ -46,6 +46,7 @@ def logits(*shares):
     return np.log(np.array(shares, float))[:, None]
 
 
+# claim S3
 def test_draws_come_as_often_as_the_softmax_says():
     count = 20000
     z_t = np.tile(logits(1, 2, 5), count)
@@ -69,6 +70,7 @@ def test_the_same_seed_draws_the_same():
     assert (one != draw(z_t, np.random.default_rng(2))).any()
 
 
+# claim S3
 def test_numpy_draws_the_same_from_the_same_generator():
     p = softmax(logits(1, 2, 5))[:, 0]
     expected = [np.random.default_rng(s).choice(3, p=p) for s in range(20)]
@@ -324,11 +326,13 @@ def counting(token, state):
     return z_t, state
 
 
+# claims T5, S1, S4
 def test_what_is_chosen_becomes_the_next_input():
     assert generate(counting, (), [3], 6, greedy) == [4, 0, 1, 2, 3, 4]
     assert generate(counting, (), [0, 1, 3], 2, greedy) == [4, 0]
 
 
+# claim S4
 def test_the_stop_token_ends_it_and_is_not_returned():
     assert generate(counting, (), [0], 100, greedy, stop=3) == [1, 2]
     assert generate(counting, (), [2], 100, greedy, stop=3) == []
@@ -385,6 +389,7 @@ def test_what_is_no_sequence_of_integers_is_no_prompt(prompt):
         generate(counting, (), np.ma.array([1]), 3, greedy)
 
 
+# claims S2, S5
 def test_a_recurrent_cell_writes_what_its_own_steps_say():
     rng = np.random.default_rng(0)
     cell, readout = init_rnn(rng, 5, 8), init_readout(rng, 8, 5)

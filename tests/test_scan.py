@@ -49,6 +49,7 @@ def test_three_steps_by_hand(scan):
 @pytest.mark.parametrize("scan", [scan_doubling, scan_tree])
 @pytest.mark.parametrize("T", [*range(18), 100, 2000])
 @pytest.mark.parametrize("near", ["0", "1", "anywhere"])
+# claim R7
 def test_every_scan_gives_the_states_of_the_loop(scan, T, near):
     f, s, a_0, _ = draw(T=T)
     f = {"0": 1e-9 * f, "1": 1 - 1e-9 * abs(f), "anywhere": f}[near]

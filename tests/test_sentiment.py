@@ -296,6 +296,7 @@ def test_the_record_adds_up(full):
     assert all(len(told) == 11 for each in full["read"].values() for told in each)
 
 
+# claim T2
 def test_the_full_run_shows_what_the_page_says(full):
     mean = {label: np.mean(it) for label, it in full["accuracy"].items()}
     always = max(full["tested"]) / sum(full["tested"])

@@ -133,6 +133,7 @@ def small(*numbers):
     return 1e-6 * np.array(numbers, float).reshape(-1, 1, 1)
 
 
+# claims T1, T3
 def test_each_type_by_hand():
     cell, readout, zero = sum_up(out=10.0)
     z, state_T, _ = many_to_many_forward(cell, readout, small(1, 2, 3), zero)
@@ -159,6 +160,7 @@ def test_gradients_by_hand():
     np.testing.assert_allclose([dx_1.item(), *d_fed.ravel()], [30, 20, 10], rtol=1e-9)
 
 
+# claim T2
 def test_one_prediction_is_the_last_of_many(cell):
     forward, backward, held, inputs = case("many_to_one", cell)
     z, tape = forward(*held, *inputs)
@@ -190,6 +192,7 @@ def test_sequences_that_end_early_predict_as_alone(cell):
         assert_close((d_params, dx), backward(same, readout, tape, np.ones_like(z))[:2])
 
 
+# claim T1
 def test_one_to_many_is_many_to_many_on_what_is_fed(cell):
     forward, backward, held, (x_1, fed, state_0) = case("one_to_many", cell)
     z, state_T, tape = forward(*held, x_1, fed, state_0)

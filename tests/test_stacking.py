@@ -162,6 +162,7 @@ def test_a_stack_of_one_is_the_layer_and_stacks_can_be_stacked(cell):
     assert_equal(alone[:2], layers[0].forward(layers[0].params, x, states[0])[:2])
 
 
+# claim W3
 def test_the_second_direction_is_the_cell_run_backwards(cell):
     rng = np.random.default_rng(8)
     past, state = new(rng, cell, 3, 4, 2)

@@ -193,6 +193,7 @@ def solved_at(results, rate):
     ]
 
 
+# claim L11
 def test_at_the_same_rate_the_gap_nearly_closes(full):
     assert solved_at(full, 0.003) == [[10, 10, 8], [10, 10, 5]]
     assert solved_at(full, 0.01) == [[10, 10, 7], [9, 10, 7]]

@@ -67,6 +67,7 @@ def test_descent_on_a_bowl_follows_the_closed_form(rate):
     assert count == 20
 
 
+# claim C1
 def test_the_loop_is_forward_clip_update_report_in_this_order():
     seen = []
     rule = partial(descend, learning_rate=1.0)

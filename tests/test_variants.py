@@ -409,6 +409,7 @@ def both_grus(params, second_bias, x, a_0):
     return before, after
 
 
+# claim G7
 def test_the_two_grus_differ():
     rng = np.random.default_rng(0)
     x, a_0 = rng.normal(size=(13, 3, 2)), rng.normal(size=(7, 2))

@@ -70,6 +70,7 @@ def test_the_arrays_agree_with_scalar_loops():
         assert a[t, unit, example] == pytest.approx(math.tanh(z), rel=1e-12)
 
 
+# claim T3
 def test_looking_up_is_a_product_with_a_one_hot_column():
     params, tokens, _ = case(n_w=1)
     a, _ = window_forward(params, tokens)
@@ -78,6 +79,7 @@ def test_looking_up_is_a_product_with_a_one_hot_column():
     np.testing.assert_allclose(a, product, rtol=1e-12)
 
 
+# claim W1
 def test_what_lies_outside_the_window_cannot_be_seen():
     params, tokens, _ = case(n_x=5, T=6)
     a, _ = window_forward(params, tokens)
@@ -362,6 +364,7 @@ def losses(run, back, params, x, y, steps=60):
     return np.array(seen)
 
 
+# claims W1, W2, L1
 def test_the_window_stays_above_its_floor_and_the_recurrent_network_goes_below():
     x, y, n_x = text()
     one_hot = np.eye(n_x)

@@ -6,7 +6,8 @@ On docs/claims.md an entry is the claim with its verdict, what is right, and wha
     :   It is made without one.
     :   [What goes wrong](lstm.md#what-goes-wrong), `tests/test_lstm.py::test_a_step_by_hand`
 
-The hook overrides/hooks/claims.py gives this its look.
+The hook overrides/hooks/claims.py gives this its look. The test says on which claims it rests, in a
+comment above it, `# claims L6, G7`. A page that links to an entry is linked from there.
 
 docs/what-the-web-gets-wrong.md begins with a table of its sections and ends each with a verdict:
 
@@ -19,11 +20,13 @@ docs/what-the-web-gets-wrong.md begins with a table of its sections and ends eac
 
 import re
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
 
-from tests.guards.markdown import read_page
+from tests.guards.links import links
+from tests.guards.markdown import pages, read_page
 from tests.guards.references import CITATION
 
 CLAIMS = "docs/claims.md"
@@ -36,6 +39,9 @@ NEEDED = {"tested": "test", "measured": "test", "sourced": "citation", "unverifi
 TERM = re.compile(r"^\[(\w+)\]\(#(\w+)\)\{ #(\w+) \} .+ · \*(\w+)\*(?:, \*(\w+)\*)?$", re.MULTILINE)
 PART = re.compile(r"^:   ", re.MULTILINE)
 TEST = re.compile(r"`(tests/(?:guards/)?\w+\.py)::(\w+)`")
+RESTING = re.compile(r"^# claims? ([A-Z]\d+(?:, [A-Z]\d+)*)\ndef (\w+)\(", re.MULTILINE)
+TESTS = "tests/*.py", "tests/guards/*.py"
+ABOUT_ALL = {"docs/maintaining.md", "docs/references.md"}  # these tell of claims, and prove none
 LINK = re.compile(r"\]\(((?!references)[\w/-]+\.(?:md|py))#([\w-]+)\)")
 OF_NO_SINGLE_PAGE = {"test_book", "test_cells", "test_figures", "figures"}
 REPEATED = "docs/what-the-web-gets-wrong.md"
@@ -78,12 +84,43 @@ def check(root: Path) -> list[str]:
             break
     for claim in claims:
         faults += [f"{CLAIMS}:{claim.line}: {claim.name}: {it}" for it in find_faults(root, claim)]
+    faults += [*test_faults(root, claims), *backlink_faults(root, claims)]
     counted = Counter(claim.verdict for claim in claims)
     expected = {"all": len(claims)} | {verdict: counted[verdict] for verdict in VERDICTS}
     said = {name: int(number) for name, number in COUNT.findall(read_page(root, CLAIMS).prose)}
     if said != expected:
         faults.append(f"{CLAIMS}: expected a filter that counts {expected}, got {said}")
     return faults
+
+
+def test_faults(root: Path, claims: list[Claim]) -> Iterator[str]:
+    """Compare the tests that entries name with the claims that these tests name."""
+    named = {(claim.name, *it): claim.line for claim in claims for it in TEST.findall(claim.text)}
+    resting = set()
+    for path in (path for pattern in TESTS for path in sorted(root.glob(pattern))):
+        file = path.relative_to(root).as_posix()
+        for names, test in RESTING.findall(path.read_text(encoding="utf-8")):
+            resting |= {(name, file, test) for name in names.split(", ")}
+    for name, file, test in sorted(resting - set(named)):
+        yield f"{file}: {test} says `# claim {name}`, but {name} on {CLAIMS} does not name it"
+    for name, file, test in sorted(set(named) - resting):
+        yield (
+            f"{CLAIMS}:{named[name, file, test]}: {name} names {file}::{test}: if this is what "
+            f"shows it, write `# claim {name}` above it"
+        )
+
+
+def backlink_faults(root: Path, claims: list[Claim]) -> Iterator[str]:
+    """Look for the way back from an entry to each page that links to it."""
+    pages_of = {it.name.lower(): {page for page, _ in LINK.findall(it.text)} for it in claims}
+    for page in pages(root):
+        for link in links(page) if page.name not in (CLAIMS, *ABOUT_ALL) else ():
+            to = pages_of.get(link.anchor) if link.page == CLAIMS.removeprefix("docs/") else None
+            if to is not None and page.name.removeprefix("docs/") not in to:
+                yield (
+                    f"{page.name}:{link.line}: links to {link.anchor.upper()} on {CLAIMS}, which "
+                    f"is about {', '.join(sorted(to))}: expected a claim that leads to this page"
+                )
 
 
 def check_table(root: Path) -> list[str]:

@@ -19,6 +19,7 @@ from tests.guards import (
     letters,
     licences,
     links,
+    literals,
     locks,
     mutants,
     names,
@@ -77,6 +78,7 @@ GUARDS = {
 # What one file says is looked for in all others, so these need the whole repository.
 SAID = {
     "docstrings": docstrings.check,
+    "literals": literals.check,
     "assembled-equations": assembled.check_equations,
     "paths": paths.check,
     "commands": commands.check,

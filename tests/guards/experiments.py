@@ -66,7 +66,8 @@ def check(root: Path) -> list[str]:
 
 def trial_faults(record: dict[str, Any]) -> Iterator[str]:
     """Say which searches chose on the edge, not the best, or with a seed that is reported."""
-    for where, trial in dictionaries(record["results"]):
+    found = [*dictionaries(record["results"]), *dictionaries(record["parts"], "parts")]
+    for where, trial in found:
         if not {"chosen", "tried", "seeds"} <= trial.keys():
             continue
         rates = [row["rate"] for row in trial["tried"]]

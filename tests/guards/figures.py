@@ -19,6 +19,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 SIGNS_OF_A_SYMBOL = re.compile(r"[⟨⟩ˆ\u0302\u0303\u0391-\u03c9]")
 
 
+# claim F7
 def check(root: Path) -> list[str]:
     """Title, description, ids and symbols of each figure, and that a page shows it."""
     figures = root / "docs" / "figures"
@@ -84,6 +85,7 @@ def figure_places(root: Path) -> dict[str, dict[str, str]]:
     return found
 
 
+# claims S6, F1, F2, F3, F4, F5, F6, F8, F10
 def check_drawn(root: Path) -> list[str]:
     """Each committed figure is, to the letter, what its code draws."""
     return ask(root, redraw)
