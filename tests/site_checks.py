@@ -259,7 +259,7 @@ def named_ids(site: Path) -> list[str]:
 
 
 def alternates(site: Path) -> list[str]:
-    """What a page offers as its own Markdown has its name."""
+    """Each page offers its own text as Markdown, under its own name."""
     return [
         f"{name}: offers {link.get('href')} as its {link.get('type')}, expected {right}"
         for name, tree in pages(site)

@@ -542,7 +542,7 @@ CLAIMS = [
     (
         r"test_rnn.py::test_a_step_by_hand",
         "test_rnn.py::test_small_weights_make_it_linear",
-        "R2 names tests/test_rnn.py::test_small_weights_make_it_linear: if this is what shows it, write `# cl",
+        "R2 names tests/test_rnn.py::test_small_weights_make_it_linear: if this",
     ),
     (
         r"test_rnn.py::test_a_step_by_hand",

@@ -233,7 +233,8 @@ def test_mutmut_itself_is_understood(book, monkeypatch, capsys):
 
 def test_the_tests_of_snippets_are_collected_from_what_mutmut_copies(tmp_path):
     """Without a test that asks for more: mutmut would stop before the first fault."""
-    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["mutmut"]
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    settings = settings["tool"]["mutmut"]
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
     for name in (*settings["source_paths"], "tests", *settings["also_copy"]):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))

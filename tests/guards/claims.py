@@ -84,7 +84,7 @@ def check(root: Path) -> list[str]:
             break
     for claim in claims:
         faults += [f"{CLAIMS}:{claim.line}: {claim.name}: {it}" for it in find_faults(root, claim)]
-    faults += [*test_faults(root, claims), *backlink_faults(root, claims)]
+    faults += [*resting_faults(root, claims), *backlink_faults(root, claims)]
     counted = Counter(claim.verdict for claim in claims)
     expected = {"all": len(claims)} | {verdict: counted[verdict] for verdict in VERDICTS}
     said = {name: int(number) for name, number in COUNT.findall(read_page(root, CLAIMS).prose)}
@@ -93,7 +93,7 @@ def check(root: Path) -> list[str]:
     return faults
 
 
-def test_faults(root: Path, claims: list[Claim]) -> Iterator[str]:
+def resting_faults(root: Path, claims: list[Claim]) -> Iterator[str]:
     """Compare the tests that entries name with the claims that these tests name."""
     named = {(claim.name, *it): claim.line for claim in claims for it in TEST.findall(claim.text)}
     resting = set()

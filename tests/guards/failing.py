@@ -4,6 +4,7 @@
         return                          expected a test that is run to its end, got `return`
         double(1)                       expected something that can fail, such as an `assert`
         assert double(1) or True        expected a comparison, got what is always true
+        rng = default_rng()             expected a seed, as in `default_rng(1)`
 
 A helper counts as a comparison if it has one itself. A test may be left out on a machine that lacks
 what it needs, and EXCUSES lists what that may be.
@@ -46,7 +47,7 @@ def check(root: Path) -> list[str]:
     comparing, used = comparing_functions(trees), Counter(chain(*map(names, trees.values())))
     faults = []
     for name, tree in trees.items():
-        found = [*dead_faults(tree), *constant_faults(tree), *skip_faults(tree)]
+        found = [*dead_faults(tree), *constant_faults(tree), *skip_faults(tree), *luck_faults(tree)]
         if Path(name).name.startswith("test_"):
             found += unfound_faults(tree, used)
             for test in tests_of(tree):
@@ -197,6 +198,13 @@ def constant_faults(tree: ast.Module) -> Found:
             yield node.lineno, f"expected `assert {ast.unparse(node)}`: nothing looks at this"
         elif isinstance(node, ast.For | ast.comprehension) and ast.unparse(node.iter) in NOTHING:
             yield node.iter.lineno, "expected a loop over something"
+
+
+def luck_faults(tree: ast.Module) -> Found:
+    """List generators without a seed: such a test fails on one day and not on another."""
+    for node in nodes(tree):
+        if called(node) == "default_rng" and not (node.args or node.keywords):
+            yield node.lineno, "expected a seed, as in `default_rng(1)`"
 
 
 def is_constant(test: ast.expr) -> bool:

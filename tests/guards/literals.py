@@ -83,10 +83,13 @@ def file_faults(root: Path, name: str) -> Iterator[tuple[int, str]]:
                 if number not in known and not has(have, number, value):
                     said[line, number] = node.name
     for (line, number), function in said.items():
-        yield line, (
-            f"`{function}` says {number}, which is no number of its code (what follows from the "
-            "code goes into COMPUTED of tests/guards/literals.py, what is known otherwise into "
-            "KNOWN)"
+        yield (
+            line,
+            (
+                f"`{function}` says {number}, which is no number of its code (what follows from the "
+                "code goes into COMPUTED of tests/guards/literals.py, what is known otherwise into "
+                "KNOWN)"
+            ),
         )
 
 
