@@ -58,6 +58,11 @@ KNOWN = {  # by whom: the order of an error, precisions, limits of a dtype, data
     "docs/experiments/sunspots.py": {"2008", "95 %", "150"},
 }
 
+ADVICE = (
+    " (what follows from the code goes into COMPUTED of tests/guards/literals.py, what is known "
+    "otherwise into KNOWN)"
+)
+
 
 def check(root: Path) -> list[str]:
     """Look for each number among the literals of the code that it stands beside."""
@@ -83,14 +88,7 @@ def file_faults(root: Path, name: str) -> Iterator[tuple[int, str]]:
                 if number not in known and not has(have, number, value):
                     said[line, number] = node.name
     for (line, number), function in said.items():
-        yield (
-            line,
-            (
-                f"`{function}` says {number}, which is no number of its code (what follows from the "
-                "code goes into COMPUTED of tests/guards/literals.py, what is known otherwise into "
-                "KNOWN)"
-            ),
-        )
+        yield line, f"`{function}` says {number}, which is no number of its code{ADVICE}"
 
 
 def has(literals: set[float], number: str, value: float) -> bool:
