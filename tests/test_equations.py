@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from overrides.hooks import equations as hook
-from tests.guards import equations, running, stems
+from tests.guards import displayed, equations, running, stems
 from tests.guards.latex import (
     Binary,
     Call,
@@ -174,6 +174,72 @@ def test_comments_on_each_other_s_lines_are_caught(book):
     third, fourth = running.check_snippet(book, "window")
     assert "equation 3 is computed as `dz`, on the line that says `# eq. 4`" in third
     assert "equation 4 is computed as `dW_ae`, on the line that says `# eq. 3`" in fourth
+
+
+# Equations without a number ----------------------------------------------------------------------
+
+MIRROR = r"""# Mirror
+
+$$
+\sigma(-z) = 1 - \sigma(z) = \sigma(0) - \left( \sigma(z) - \frac{1}{2} \right)
+$$
+<!-- holds for: z = 0.7 -->
+
+$$
+\begin{aligned}
+L &= - \sum_i y_i \Bigl( z_i - \log \sum_j \exp z_j \Bigr) \\
+&= \log \sum_j \exp z_j - \sum_j y_j z_j
+\end{aligned}
+$$
+<!-- holds for: z = np.array([0.7, 2]); y = np.array([0.4, 0.6]);
+L = np.log(np.exp(z).sum()) - y @ z -->
+
+$$
+\frac{\mathrm{d} L}{\mathrm{d} z_i} = 3 z_i^2
+$$
+<!-- holds for: z = np.array([0.7, 2.0]);
+\frac{\mathrm{d} L}{\mathrm{d} z} = slope(lambda z: (z**3).sum(), z) -->
+
+$$
+a^{\langle t \rangle} = c \, a^{\langle t-1 \rangle}
+$$
+
+$$
+a^{\langle t \rangle} \approx 1
+$$
+<!-- not run: a limit -->
+"""
+NUMBERED = "$$\na^{\\langle t \\rangle} = c \\, a^{\\langle t-1 \\rangle} \\tag{1}\n$$\n"
+WRONG = [
+    ("= 1 - \\sigma(z) =", "= 1 + \\sigma(z) =", "3: the equation does not hold: left 0.3318"),
+    ("\\frac{1}{2}", "\\frac{1}{3}", "3: the equation does not hold: left 0.3318"),
+    ("z = 0.7 -->", "y = 0.7 -->", "3: the equation cannot be run: no value is given for `z`"),
+    ("z = 0.7 -->", "z = 0.7 + -->", "3: the equation cannot be run: invalid syntax"),
+    ("\\sigma(-z)", "\\sigma(-z", "3: the equation cannot be run: expected `)`, got the end"),
+    ("<!-- holds for: z = 0.7 -->\n", "", "3: expected a comment behind it, `<!-- holds for: z ="),
+    ("- \\sum_j y_j", "+ \\sum_j y_j", "8: the equation does not hold: left"),
+    ("3 z_i^2", "2 z_i^2", "17: the equation does not hold: left 1.47, right 0.98"),
+    ("= c \\,", "= 2 c \\,", "23: expected a comment behind it"),
+    ("not run: a limit", "not run:", "27: expected a comment behind it"),
+]
+
+
+def laid_out(root, text):
+    (root / "docs").mkdir(exist_ok=True)
+    (root / "docs/mirror.md").write_text(text, encoding="utf-8")
+    (root / "docs/other.md").write_text(NUMBERED, encoding="utf-8")
+    return displayed.check(root)
+
+
+def test_equations_without_a_number_that_hold_pass(tmp_path):
+    assert laid_out(tmp_path, MIRROR) == []
+
+
+@pytest.mark.parametrize(("old", "new", "message"), WRONG)
+def test_a_fault_in_an_equation_without_a_number_is_caught(tmp_path, old, new, message):
+    assert old in MIRROR
+    (fault,) = laid_out(tmp_path, MIRROR.replace(old, new, 1))
+    assert fault.startswith(f"docs/mirror.md:{message}")
 
 
 # A page that continues the snippet of another ---------------------------------------------------

@@ -188,6 +188,7 @@ print(test[:56])
 # p(\text{vowel} \mid \text{left}, \text{right}) \propto
 # \frac{p(\text{vowel} \mid \text{left}) \; p(\text{vowel} \mid \text{right})}{p(\text{vowel})}
 # $$
+# <!-- not run: the sign leaves a factor open -->
 
 
 # %%
@@ -756,6 +757,7 @@ show_table(
 # z^{\langle t \rangle} = W_{ya} \begin{bmatrix} a_{\text{past}}^{\langle t \rangle} \\[.4em]
 # a_{\text{future}}^{\langle t \rangle} \end{bmatrix} + b_y
 # $$
+# <!-- not run: the states of both directions have no symbols of their own in notation -->
 #
 # Half of the weights in $W_{ya}$ multiply the past and half the future, so $z$ is a sum
 # of two parts, and each part is a set of logits. To add logits is to multiply

@@ -180,6 +180,7 @@ def kinds(tunes):
 # $$
 # [a^{\langle 0 \rangle}, c^{\langle 0 \rangle}] = E_{\text{metre}} + E_{\text{key}}
 # $$
+# <!-- not run: the columns have no symbols of their own in notation -->
 #
 # - **At every step**, as two ones among the inputs, beside the character. This is a control:
 #   such a network can't forget what it was told.

@@ -215,6 +215,7 @@ def find_vocabulary(reviews):
 # $$
 # \hat y = \mathrm{softmax}\left( W_{ya} a^{\langle T \rangle} + b_y \right)
 # $$
+# <!-- not run: the readout of the last state, which has numbers on its own page -->
 #
 # The sentences are arranged in one of four ways. *As written* leaves them as they are.
 # *Shuffled* puts the words of every sentence in random order, in training, in

@@ -81,7 +81,8 @@ def trial_faults(record: dict[str, Any]) -> Iterator[str]:
             if len(row["scores"]) != len(trial["seeds"]):
                 seeds = f"the seeds {trial['seeds']}"
                 yield f"{where}: expected a score for each of {seeds}, got {row['scores']}"
-        if shared := set(trial["seeds"]) & set(record["seeds"]):
+        shared = set(trial["seeds"]) & set(record["seeds"])
+        if shared and where.startswith("results"):  # some parts draw nothing
             yield f"{where}: expected seeds that are not reported, got {sorted(shared)}"
         means = {
             row["rate"]: sum(row["scores"]) for row in trial["tried"] if None not in row["scores"]
