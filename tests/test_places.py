@@ -137,15 +137,15 @@ Files are read by `read`.
 ## Exercises
 
 ??? question "Check yourself"
-    **1.** Why?
+    **1.** Why is it cold?
 
     ??? success "Answer"
-        Therefore.
+        Therefore it is cold.
 
-    **2.** And if not?
+    **2.** And if it is warm?
 
     ??? success "Answer"
-        Then not.
+        Then it is not warm.
 
 1. *Warm-up.* How many weights
    are there?
@@ -333,7 +333,8 @@ def test_a_solution_without_its_exercise_is_caught(book, old, new, message):
             '"Solution"\n        Therefore',
             "question 1 to have one box",
         ),
-        ("        Then not.\n", "", "expected question 2 to have one box `Answer` below it"),
+        ("        Then it is not warm.\n", "", "expected question 2 to have one box `Answer` below"),
+        ("not warm", "not cold", "expected each answer to have more words in common with its"),
     ],
 )
 def test_a_question_without_its_answer_is_caught(book, old, new, message):

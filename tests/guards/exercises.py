@@ -11,13 +11,16 @@ An exercise may ask for code. Two comments before its solution hold the start of
 test: `<!-- start: ... -->` and `<!-- test: ... -->`, each with `-->` on a line of its own.
 
 The exercises of a page begin with a box "Check yourself" of two or three questions, each with the
-number that it has there, `**1.** Why ...?`, and with a box "Answer" below it.
+number that it has there, `**1.** Why ...?`, and with a box "Answer" below it. An answer has words of
+its question: if the answers had more of them in another order, they may have changed places.
 """
 
 import re
 from collections.abc import Iterator
+from itertools import permutations
 from pathlib import Path
 
+from tests.guards.links import stems
 from tests.guards.markdown import Page, pages
 
 EXERCISE = re.compile(r"(\d+)\. \*([^*]+)\*")
@@ -26,7 +29,7 @@ SOLUTION = re.compile(r'(\s*)\?{3}\+? success "Solution"')
 NAME = re.compile(r"\*([^*]+)\*")
 QUESTIONS = re.compile(r'\s*\?{3} question "Check yourself"\n((?: {4}.*\n|\n)+)')
 QUESTION = re.compile(r"^ {4}\*\*(\d+)\.\*\* ", re.MULTILINE)
-ANSWER = re.compile(r'^ {4}\?{3} success "Answer"\n {8}\S', re.MULTILINE)
+ANSWER = re.compile(r'^ {4}\?{3} success "Answer"\n(?= {8}\S)', re.MULTILINE)
 
 
 def check(root: Path) -> list[str]:
@@ -80,6 +83,19 @@ def question_faults(page: Page) -> Iterator[tuple[int, str]]:
     for number, text in zip(parts[::2], parts[1::2], strict=True):
         if len(ANSWER.findall(text)) != 1:
             yield heading.line, f"expected question {number} to have one box `Answer` below it"
+            return
+    pairs = [tuple(map(stems, ANSWER.split(text))) for text in parts[1::2]]
+    shared = [[len(question & answer) for _, answer in pairs] for question, _ in pairs]
+
+    def words_shared(order: tuple[int, ...]) -> int:
+        return sum(row[at] for row, at in zip(shared, order, strict=True))
+
+    right, *others = permutations(range(len(pairs)))
+    if words_shared(right) <= max(map(words_shared, others)):
+        yield heading.line, (
+            "expected each answer to have more words in common with its question than with others: "
+            "have answers changed places? If not, let them take up words of their questions"
+        )
 
 
 def task_faults(page: Page) -> Iterator[tuple[int, str]]:
