@@ -333,7 +333,7 @@ def test_a_solution_without_its_exercise_is_caught(book, old, new, message):
             '"Solution"\n        Therefore',
             "question 1 to have one box",
         ),
-        ("        Then it is not warm.\n", "", "expected question 2 to have one box `Answer` below"),
+        ("        Then it is not warm.\n", "", "expected question 2 to have one box `Answer`"),
         ("not warm", "not cold", "expected each answer to have more words in common with its"),
     ],
 )

@@ -11,8 +11,8 @@ An exercise may ask for code. Two comments before its solution hold the start of
 test: `<!-- start: ... -->` and `<!-- test: ... -->`, each with `-->` on a line of its own.
 
 The exercises of a page begin with a box "Check yourself" of two or three questions, each with the
-number that it has there, `**1.** Why ...?`, and with a box "Answer" below it. An answer has words of
-its question: if the answers had more of them in another order, they may have changed places.
+number that it has there, `**1.** Why ...?`, and with a box "Answer" below it. An answer has words
+of its question: if they had more in another order, they may have changed places.
 """
 
 import re
@@ -92,9 +92,12 @@ def question_faults(page: Page) -> Iterator[tuple[int, str]]:
 
     right, *others = permutations(range(len(pairs)))
     if words_shared(right) <= max(map(words_shared, others)):
-        yield heading.line, (
-            "expected each answer to have more words in common with its question than with others: "
-            "have answers changed places? If not, let them take up words of their questions"
+        yield (
+            heading.line,
+            (
+                "expected each answer to have more words in common with its question than with others: "
+                "have answers changed places? If not, let them take up words of their questions"
+            ),
         )
 
 
