@@ -1,5 +1,6 @@
 """`make page-test NAME=lstm` runs what concerns that page, and leaves out the rest."""
 
+import logging
 import re
 import subprocess
 import sys
@@ -129,9 +130,24 @@ def test_the_site_of_one_page_has_what_it_links_to(tmp_path, monkeypatch):
     (tmp_path / "mkdocs.yml").write_text(f"site_name: Book\nnav: {nav}")
     config = load_config(str(tmp_path / "mkdocs.yml"))
     monkeypatch.setattr(one_page, "PAGE", "lstm")
+    monkeypatch.setattr(logging.getLogger("mkdocs"), "handlers", [logging.NullHandler()])
+    files = one_page.on_files(get_files(config), config)  # as when a page is saved: built again
     files = one_page.on_files(get_files(config), config)
     kept = ["experiments/memory.py", "index.md", "logo.svg", "lstm.md"]
     assert sorted(files.src_uris) == kept
     assert config.nav == [{"Home": "index.md"}, {"Cells": ["lstm.md"]}]
+    said = [
+        ("Doc file 'lstm.md' contains a link 'gru.md#x', but the target is not found among "
+         "documentation files.", False),
+        ("Doc file 'lstm.md' contains a link 'gnu.md', but the target is not found among "
+         "documentation files.", True),
+        ("Doc file 'lstm.md' contains a link 'index.md#y', but there is no such anchor.", True),
+        ("moved.txt: lstm.html#eq-5 leads to gru.html#eq-1, which does not exist", False),
+        ("moved.txt: gru.html#eq-5 leads to lstm.html#eq-1, which does not exist", True),
+        ("moved.txt: rnn.html is gone; add a line for the page", False),
+    ]  # fmt: skip
+    (silence,) = (it for it in logging.getLogger("mkdocs").handlers[0].filters)
+    shown = [silence.filter(logging.makeLogRecord({"msg": message})) for message, _ in said]
+    assert shown == [is_shown for _, is_shown in said]
     monkeypatch.setattr(one_page, "PAGE", None)
     assert len(one_page.on_files(get_files(config), config)) == 6

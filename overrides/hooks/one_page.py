@@ -1,8 +1,10 @@
 """A site of one page and what it links to, which takes seconds to build.
 
-`make serve NAME=lstm` and `make page-test NAME=lstm` set PAGE for it.
+`make serve NAME=lstm` and `make page-test NAME=lstm` set PAGE for it. MkDocs then finds many links
+that lead to no page. They are no mistakes if the page is only left out, so they are not printed.
 """
 
+import logging
 import os
 import re
 from pathlib import Path
@@ -12,6 +14,22 @@ from mkdocs.structure.files import Files
 
 PAGE = os.environ.get("PAGE")  # "lstm"; or not set, and the site is whole
 LINK = re.compile(r"\]\((?:\.\./|experiments/)?(\w[\w-]*)\.(?:md|py)")
+LEADS_NOWHERE = re.compile(r"is not found among documentation files|does not exist|is gone;")
+NAMED = re.compile(r"([\w-]+)\.(?:md|py|html)\b")
+
+
+class Silence(logging.Filter):
+    """Leaves out that a link leads to a page which is only left out."""
+
+    def __init__(self, left_out: set[str]):
+        super().__init__()
+        self.left_out = left_out
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Tell whether a message is to be printed."""
+        message = record.getMessage()
+        target = NAMED.findall(message)[-1:] if LEADS_NOWHERE.search(message) else []
+        return not self.left_out.intersection(target)
 
 
 @event_priority(150)  # before other hooks read what is not needed
@@ -22,6 +40,10 @@ def on_files(files, config):
         return files
     kept = linked([it.content_string for it in named if is_page(it.src_uri)])
     config.nav = within(config.nav, kept)
+    left_out = {Path(it.src_uri).stem for it in files if is_page(it.src_uri)} - kept
+    for handler in logging.getLogger("mkdocs").handlers:
+        others = [it for it in handler.filters if not isinstance(it, Silence)]  # of a build before
+        handler.filters = [*others, Silence(left_out)]
     return Files([it for it in files if not is_page(it.src_uri) or Path(it.src_uri).stem in kept])
 
 

@@ -31,6 +31,11 @@ QUESTIONS = re.compile(r'\s*\?{3} question "Check yourself"\n((?: {4}.*\n|\n)+)'
 QUESTION = re.compile(r"^ {4}\*\*(\d+)\.\*\* ", re.MULTILINE)
 ANSWER = re.compile(r'^ {4}\?{3} success "Answer"\n(?= {8}\S)', re.MULTILINE)
 
+OWN_WORDS = (
+    "more words in common with its question than with others: have answers changed places? If not, "
+    "let them take up words of their questions"
+)
+
 
 def check(root: Path) -> list[str]:
     """Exercises are numbered and have names; each solution begins with the name of its own."""
@@ -92,13 +97,7 @@ def question_faults(page: Page) -> Iterator[tuple[int, str]]:
 
     right, *others = permutations(range(len(pairs)))
     if words_shared(right) <= max(map(words_shared, others)):
-        yield (
-            heading.line,
-            (
-                "expected each answer to have more words in common with its question than with others: "
-                "have answers changed places? If not, let them take up words of their questions"
-            ),
-        )
+        yield heading.line, f"expected each answer to have {OWN_WORDS}"
 
 
 def task_faults(page: Page) -> Iterator[tuple[int, str]]:
