@@ -1,10 +1,12 @@
 """Prints what is wrong as it is found, a line each where a line is enough.
 
 A test that fails with `assert_none` has said all. Of another one a line says where and with what it
-failed, and its traceback follows at the end.
+failed, and its traceback follows at the end. What is wrong in the same way in many places, such as
+on every page, is printed for the first of them; the end says how many more there are.
 """
 
 import re
+from collections import Counter
 
 import pytest
 
@@ -12,6 +14,9 @@ from tests.faults import MARK
 
 PLACE = re.compile(r"^(?!\.venv|/)([\w./-]+\.py:\d+):", re.MULTILINE)  # of a traceback, in here
 FAULTS = re.compile(rf"^{MARK}.*", re.MULTILINE | re.DOTALL)
+EACH = re.compile(rf"^{MARK}(?:.*)(?:\n(?!{MARK}).*)*", re.MULTILINE)
+PLACED = re.compile(rf"{MARK}([\w./-]+(?::\d+)?): ")
+ALIKE = 5  # faults with the same words are printed so often
 REASON = re.compile(r"^E +(.*)", re.MULTILINE)
 
 
@@ -34,14 +39,30 @@ class Teller:
 
     def __init__(self, terminal):
         self.terminal = terminal
+        self.alike = Counter()
 
     def tell(self, text):
+        shown = []
+        for fault in EACH.findall(text):
+            what = PLACED.sub("", fault)
+            self.alike[what] += 1
+            if self.alike[what] <= ALIKE:
+                shown.append(fault)
+        if shown:
+            self.write("\n".join(shown))
+
+    def write(self, text):
         if self.terminal.currentfspath:
             self.terminal.ensure_newline()
         else:
             self.terminal.write("\n")
         for line in text.split("\n"):
             self.terminal.write_line(line, red=line.startswith(MARK))
+
+    def pytest_terminal_summary(self):
+        for what, number in self.alike.items():
+            if number > ALIKE:
+                self.write(f"{MARK}in {number - ALIKE} more places: {what}")
 
     @pytest.hookimpl(trylast=True)  # behind the letter that stands for the test
     def pytest_runtest_logreport(self, report):

@@ -53,6 +53,24 @@ def test_faults_are_told_as_they_are_found_and_once(run, processes):
     assert status == 1
 
 
+EVERYWHERE = """
+import pytest
+from tests.faults import assert_none
+
+@pytest.mark.parametrize("page", range(9))
+def test_pages(page):
+    assert_none([f"docs/{page}.md:{page}: the same\\nthing", f"docs/{page}.md: {page}"])
+"""
+
+
+def test_a_fault_of_every_page_is_told_of_the_first_and_counted(run):
+    _, said = run(EVERYWHERE)
+    alike = re.findall(r"^FAULT docs/\d\.md:\d: the same\n    thing$", said, re.MULTILINE)
+    assert len(alike) == 5
+    assert said.count("FAULT in 4 more places: the same\n    thing\n") == 1
+    assert len(re.findall(r"^FAULT docs/(\d)\.md: \1$", said, re.MULTILINE)) == 9
+
+
 def test_a_test_that_cannot_be_collected_is_a_line(run):
     status, said = run("from os import gone\n")
     (fault,) = re.findall("^FAULT .*", said, re.MULTILINE)
