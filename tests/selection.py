@@ -17,7 +17,8 @@ from tests.guards.markdown import page_names, read_page
 from tests.guards.stems import stems
 
 ROOT = Path(__file__).parents[1]
-ELSEWHERE = "faults elsewhere"
+ELSEWHERE = "files with faults elsewhere"
+FILE = re.compile(r"[^\s:]*")
 
 
 def pytest_addoption(parser):
@@ -90,7 +91,8 @@ def here(request, record_property):
 
     def here(faults, count_others=True):
         found = [fault for fault in faults if named.search(fault)]
-        record_property(ELSEWHERE, (len(faults) - len(found)) * count_others)
+        others = [fault for fault in faults if fault not in found] if count_others else []
+        record_property(ELSEWHERE, [FILE.match(fault)[0] for fault in others])
         return found
 
     return here
@@ -99,5 +101,10 @@ def here(request, record_property):
 def pytest_terminal_summary(terminalreporter):
     reports = [it for kind in ("passed", "failed") for it in terminalreporter.stats.get(kind, [])]
     properties = [pair for report in reports for pair in report.user_properties]
-    if count := sum(value for name, value in properties if name == ELSEWHERE):
-        terminalreporter.line(f"{count} faults on other pages: make test tells which.", yellow=True)
+    if files := [file for name, value in properties if name == ELSEWHERE for file in value]:
+        named = ", ".join(sorted(set(files)))
+        terminalreporter.line(
+            f"{len(files)} faults elsewhere, in {named}. If you did not touch these files, the faults "
+            "are not yours; make test tells what they are.",
+            yellow=True,
+        )

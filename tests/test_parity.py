@@ -1,5 +1,6 @@
 """The cells against numbers that other libraries gave: tests/parity made tests/vectors."""
 
+import ast
 import json
 from pathlib import Path
 
@@ -62,7 +63,7 @@ def run(vector):
     return run_snippet(cell, params, **arrays(vector["given"]))
 
 
-@pytest.mark.parametrize("vector", VECTORS, ids=lambda v: f"{v['library']}-{v['cell']}")
+@pytest.mark.parametrize("vector", VECTORS, ids=lambda v: f"{v['library']}/{v['cell']}")
 def test_the_cell_gives_the_same_numbers(vector):
     found = errors(run(vector), arrays(vector["expected"]))
     assert_none(
@@ -83,6 +84,24 @@ def test_no_numbers_are_lost():
     compared = {vector["cell"] for vector in VECTORS}
     assert compared >= set(PARTS)
     assert compared <= set(find_cells(ROOT)) | set(PARTS)
+
+
+def restated():
+    """Name what tests/parity/restated.py restates, without the libraries that it imports."""
+    tree = ast.parse((ROOT / "tests/parity/restated.py").read_text(encoding="utf-8"))
+    tables = [
+        it.value
+        for it in tree.body
+        if isinstance(it, ast.Assign) and it.targets[0].id in ("CELLS", "SCANS")
+    ]
+    return [key.value for table in tables for key in table.keys]
+
+
+@pytest.mark.parametrize("cell", restated())
+def test_what_is_restated_has_its_numbers(cell):
+    path = f"tests/vectors/restated_{cell}.json"
+    if not (ROOT / path).is_file():
+        assert_none([f"{path}: expected this file: `sh tests/parity/run.sh freeze {cell}` makes it"])
 
 
 def test_only_onnx_has_no_gradients():

@@ -108,7 +108,7 @@ def test_of_a_guard_only_faults_of_the_page_are_told_and_others_counted(tmp_path
     status, said = run_tests(tmp_path, EVERY_PAGE, "--page", "rnn")
     told = re.findall("^FAULT .* (.*)", said, re.M)
     assert told == ["one", "two", "three", "four", "five", "rnn.md"]
-    assert "3 faults on other pages: make test tells which." in said
+    assert "3 faults elsewhere, in docs/gru.md, docs/my-rnn.md. If you did not touch" in said
     assert "1 failed, 1 deselected" in said
     assert status == 1
 
@@ -116,7 +116,7 @@ def test_of_a_guard_only_faults_of_the_page_are_told_and_others_counted(tmp_path
 def test_without_a_page_all_faults_are_told(tmp_path):
     _, said = run_tests(tmp_path, EVERY_PAGE)
     assert len(re.findall("^FAULT docs/gru.md|^FAULT docs/my-rnn.md", said, re.M)) == 3
-    assert "on other pages" not in said
+    assert "elsewhere" not in said
     assert "2 failed" in said
 
 

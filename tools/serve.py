@@ -36,9 +36,21 @@ def find_page(name: str) -> str:
     sys.exit(f"NAME must be the name of a page, as in make serve NAME=lstm, got {name!r}.")
 
 
+def address(page: str) -> str:
+    """Return where the site has a page.
+
+    >>> address("memory"), address("gru-reset-after")
+    ('experiments/memory.html', 'gru-reset-after.html')
+    """
+    is_experiment = Path(f"docs/experiments/{page}.py").is_file()
+    return f"{'experiments/' * is_experiment}{page}.html"
+
+
 if __name__ == "__main__":
     if "PAGE" in os.environ:
         os.environ["PAGE"] = find_page(os.environ["PAGE"])
     port = free_port(os.environ.get("PORT", "8000"))
+    if page := os.environ.get("PAGE"):
+        print(f"The page will be at http://127.0.0.1:{port}/{address(page)}", flush=True)
     command = [sys.executable, "-m", "mkdocs", "serve", "--no-strict", "--livereload"]
     os.execv(sys.executable, [*command, "--dev-addr", f"127.0.0.1:{port}"])

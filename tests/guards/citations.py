@@ -187,9 +187,10 @@ def year_faults(page: Page, sources: dict[str, Source]) -> Iterator[tuple[int, s
                 continue
             whose = f"by {author} in {REFERENCES}" if author else "cited on this page"
             years = ", ".join(sorted(filter(None, known)))
+            others = f", only from {years}" if years else ""
             yield (
                 line,
-                f"no source {whose} is from {year}, only from {years}: "
+                f"no source {whose} is from {year}{others}: "
                 f"mend the year, cite its source, or say why: `<!-- year {year}: ... -->`",
             )
     for year in reasons.keys() - met:

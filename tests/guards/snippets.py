@@ -56,7 +56,7 @@ def check_copies(root: Path) -> list[str]:
                 here = f"snippets/{path.name}:{node.lineno}"
                 there, other = first.setdefault(node.name, (here, node))
                 if other is not node and ast.dump(other) != ast.dump(node):
-                    faults.append(f"{here}: `{node.name}` is not the same as in {there}")
+                    faults.append(f"{here}: `{node.name}` is not the same as in {there}: make one a copy of the other, or give it another name")
     return faults
 
 

@@ -48,8 +48,8 @@ def check(root: Path) -> list[str]:
     faults = []
     for page in pages(root):
         for line, latex in formulas(page):
-            unknown = {str(s) for s in symbols(latex) if not is_known(s, listed)}
-            faults += [f"{page.name}:{line}: `{s}` is not in {NOTATION}" for s in sorted(unknown)]
+            unknown = sorted({str(s) for s in symbols(latex) if not is_known(s, listed)})
+            faults += [f"{page.name}:{line}: `{s}` is not in {NOTATION} or {MORE}" for s in unknown]
         if found := OTHER_DELIMITER.search(MATH.sub("", page.words)):
             faults.append(f"{page.name}: expected formulas between $ or $$, got `{found[0]}`")
     return faults
