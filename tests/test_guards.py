@@ -218,7 +218,7 @@ APPENDED = [
         ]
     ),
     ("symbols", r"Let $\Xi^{\langle t \rangle}$ be new.", r"`\Xi` is not in docs/notation.md"),
-    ("displayed symbols", "$$\n\\frac{1}{W_{a\\Xi}} x\n$$", r"`W_{a\Xi}` is not in docs/notation.md"),
+    ("displayed symbols", "$$\n\\frac{1}{W_{a\\Xi}}\n$$", r"`W_{a\Xi}` is not in docs/notation.md"),
     ("symbols", r"So is $x^\Xi$.", r"`\Xi` is not in docs/notation.md"),
     ("symbols", r"And $\hat c$.", r"`\hat c` is not in docs/notation.md"),
     ("symbols", r"It is \(x\).", "expected formulas between $ or $$"),

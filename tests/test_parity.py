@@ -101,7 +101,7 @@ def restated():
 def test_what_is_restated_has_its_numbers(cell):
     path = f"tests/vectors/restated_{cell}.json"
     if not (ROOT / path).is_file():
-        assert_none([f"{path}: expected this file: `sh tests/parity/run.sh freeze {cell}` makes it"])
+        assert_none([f"{path}: expected this file, from `sh tests/parity/run.sh freeze {cell}`"])
 
 
 def test_only_onnx_has_no_gradients():

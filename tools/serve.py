@@ -39,8 +39,8 @@ def find_page(name: str) -> str:
 def address(page: str) -> str:
     """Return where the site has a page.
 
-    >>> address("memory"), address("gru-reset-after")
-    ('experiments/memory.html', 'gru-reset-after.html')
+    >>> address("gru-reset-after")
+    'gru-reset-after.html'
     """
     is_experiment = Path(f"docs/experiments/{page}.py").is_file()
     return f"{'experiments/' * is_experiment}{page}.html"

@@ -20,6 +20,7 @@ LONGER = {
     "fast": 275,  # two cells, each with its weights, states and checks
 }
 LINES_OF_A_STEP = 12
+MEND = ": make one a copy of the other, or give it another name"
 NO_CODE = {
     getattr(tokenize, name)
     for name in ("COMMENT", "NL", "NEWLINE", "INDENT", "DEDENT", "ENDMARKER")
@@ -56,7 +57,7 @@ def check_copies(root: Path) -> list[str]:
                 here = f"snippets/{path.name}:{node.lineno}"
                 there, other = first.setdefault(node.name, (here, node))
                 if other is not node and ast.dump(other) != ast.dump(node):
-                    faults.append(f"{here}: `{node.name}` is not the same as in {there}: make one a copy of the other, or give it another name")
+                    faults.append(f"{here}: `{node.name}` is not the same as in {there}{MEND}")
     return faults
 
 
