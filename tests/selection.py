@@ -104,7 +104,7 @@ def pytest_terminal_summary(terminalreporter):
     if files := [file for name, value in properties if name == ELSEWHERE for file in value]:
         named = ", ".join(sorted(set(files)))
         terminalreporter.line(
-            f"{len(files)} faults elsewhere, in {named}. If you did not touch these files, they are "
-            "not yours; make test tells what they are.",
+            f"{len(files)} faults elsewhere, in {named}. If you did not touch these files, "
+            "they are not yours; make test tells what they are.",
             yellow=True,
         )
