@@ -503,6 +503,16 @@ def test_a_number_in_an_experiment_is_caught(copy, new_faults):
     assert faults.count("\n") == 0
 
 
+def test_a_number_in_the_words_for_a_plot_is_caught(copy, new_faults):
+    path = copy / "docs/experiments/new.py"
+    text = '# %% alt="A line that falls to 0.5 %."\nplot(0.7)\n\n# %% [markdown]\n{}# It falls.\n'
+    path.write_text(text.format("# <!-- check: 0.5 % == 1 / 200 -->\n"))
+    assert "numbers" not in new_faults()
+    path.write_text(text.format(""))
+    expected = "docs/experiments/new.py:1: expected `<!-- check: 0.5 % =="
+    assert new_faults()["numbers"].startswith(expected)
+
+
 CLAIMS = [
     # what is replaced on docs/claims.md, by what, what the message says
     (r"^\[L6\].*(\n:.*|\n .*)*\n\n", "", "expected L6, got L7"),

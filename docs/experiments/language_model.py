@@ -102,6 +102,14 @@ axes.minorticks_off()
 figure.tight_layout()
 
 # %% [markdown]
+# <!-- check: 317 == results("language_model")["curves"]["large GRU"]["seconds"][0] -->
+# <!-- check: 1.83 == results("language_model")["curves"]["GRU"]["loss"][0] -->
+# <!-- check: 1.65 == results("language_model")["curves"]["LSTM"]["loss"][1] -->
+# <!-- check: 1.89 == results("language_model")["curves"]["RNN"]["loss"][0] -->
+# <!-- check: 1.52 == results("language_model")["curves"]["large GRU"]["loss"][0] -->
+# <!-- check: 1.50 == results("language_model")["tables"]["begun"][6] -->
+# <!-- check: 1.42 == results("language_model")["curves"]["large GRU"]["mixed"][0] -->
+#
 # Dotted lines are tables, which predict from the last three, four or six characters.
 # Dots and the square are networks. Look at them first: the longer a network trains, the
 # lower its loss, but even after five minutes the large GRU is just above the best

@@ -83,6 +83,8 @@ axes.minorticks_off()
 figure.tight_layout()
 
 # %% [markdown]
+# <!-- check: 1,024 == max(results("scan_speed")["faster"][1000]["tree"]) -->
+#
 # Above the dashed line, a scan is faster than the loop. Each point is a median over
 # 15 rounds, in each of which all are timed, one after the other.
 # {: .caption }

@@ -705,6 +705,10 @@ figure.suptitle(
 figure.tight_layout()
 
 # %% [markdown]
+# <!-- check: 3.3 == np.mean([told[-3] for told in results("sentiment")["read"]["quoted"]]) -->
+# <!-- check: 3.6 == np.mean([told[2] for told in results("sentiment")["read"]["turned"]]) -->
+# <!-- check: 3.4 == np.mean([told[-1] for told in results("sentiment")["read"]["turned"]]) -->
+#
 # Each thin line is one seed of the LSTM that reads in order, and the thick one is the
 # mean. One word, *fantastic*, moves the prediction most, wherever it comes.
 # {: .caption }

@@ -88,6 +88,12 @@ figure.suptitle(
 figure.tight_layout()
 
 # %% [markdown]
+# <!-- check: 2.5 == results("sunspots")["difference"]["linear, raw numbers"]["mean"] -->
+# <!-- check: 0.5 == min(results("sunspots")["difference"][it]["mean"] for it in ("RNN", "GRU", "LSTM", "LSTM, raw numbers", "LSTM, Keras", "LSTM, PyTorch")) -->
+# <!-- check: 2.4 == max(results("sunspots")["difference"][it]["mean"] for it in ("RNN", "GRU", "LSTM", "LSTM, raw numbers", "LSTM, Keras", "LSTM, PyTorch")) -->
+# <!-- check: -0.5 == min(results("sunspots")["difference"][it]["mean"] for it in ("mean of ten, LSTM", "mean of ten, LSTM, Keras", "mean of ten, LSTM, PyTorch")) -->
+# <!-- check: 0.2 == max(results("sunspots")["difference"][it]["mean"] for it in ("mean of ten, LSTM", "mean of ten, LSTM, Keras", "mean of ten, LSTM, PyTorch")) -->
+#
 # Each dot is the error of a model minus the error of the linear model on square roots,
 # which is at zero. The line is a 95 % *bootstrap* interval: where this difference
 # mostly lies if the test years are drawn again by chance. Only the interval of the

@@ -104,6 +104,8 @@ figure.suptitle(
 figure.tight_layout()
 
 # %% [markdown]
+# <!-- check: 0.003 == float([*results("timing")["learned"]][1]) -->
+#
 # Each dot is a seed, and each cross is a seed that didn't learn the task in 1,500
 # training steps. Left, each network has the learning rate that its search chose, and
 # the top pair looks like a triumph of peepholes. Right, both cells have the same

@@ -35,7 +35,6 @@ NOUN = re.compile(NOUNS, re.IGNORECASE)  # quicker to find
 QUOTED = re.compile(r"\"[^\"]*\"|`[^`]*`")
 SENTENCE = re.compile(r"(?<=[.;!?])\s+|\n\s*(?=\|)")
 FRONT_MATTER = re.compile(r"\A(?:# %% \[markdown\]\n# )?---\n(.*?)\n(?:# )?---\n", re.DOTALL)
-ALT = re.compile(r'^# %%.* alt="(.*)"$', re.MULTILINE)
 DRAWN = re.compile(r"<(?:title|desc)[^>]*>(.*?)</", re.DOTALL)
 ENDS = ".py", ".md", ".yml", ".cff", ".svg"
 
@@ -120,8 +119,6 @@ def texts(name: str, source: str) -> Iterator[Text]:
             checked = frozenset(printed(it.sides[0]) for it in paragraph.checks)
             yield Text(paragraph.line, paragraph.words, checked)
         yield from (Text(1, it.replace("\n#", "\n")) for it in FRONT_MATTER.findall(source))
-        for match in ALT.finditer(source):
-            yield Text(source.count("\n", 0, match.start()) + 1, match[1])
     else:
         said = {it.around.strip('"'): it.line for it in reversed(pieces(name, source))}
         yield from (Text(line, it) for it, line in said.items())

@@ -13,6 +13,7 @@ COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 CODE_SPAN = re.compile(r"(?<!`)(`+)(?!`)((?:(?!\n\s*\n).)+?)(?<!`)\1(?!`)", re.DOTALL)
 MATH = re.compile(r"\$\$(.+?)\$\$|(?<![\\$])\$(?!\s)((?:(?!\n\s*\n)[^$])+?)(?<!\s)\$", re.DOTALL)
 
+ALT = re.compile(r'\balt="([^"]*)"')  # of a cell that draws
 FRONT_MATTER = re.compile(r"\A\n*---\n.*?\n---(?=\n)", re.DOTALL)
 CONTINUES = re.compile(r"^continues: *(\S+)$", re.MULTILINE)
 
@@ -192,12 +193,12 @@ def make_page(name: str, text: str) -> Page:
 
 
 def markdown_cells(text: str) -> str:
-    """Keep the Markdown cells of a py:percent notebook, line for line."""
+    """Keep the Markdown cells of a py:percent notebook, line for line, and what plots show."""
     lines, inside = [], False
     for line in text.split("\n"):
         if line.startswith("# %%"):
             inside = "[markdown]" in line
-            lines.append("")
+            lines.append(described[1] if (described := ALT.search(line)) else "")
         else:
             lines.append(line.removeprefix("#").removeprefix(" ") if inside else "")
     return "\n".join(lines)

@@ -14,10 +14,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tests.guards.includes import parse, read
+from tests.guards.markdown import ALT
 from tests.guards.stems import stems
 
 CELL = re.compile(r"^# %%(.*)\n((?:(?!# %%).*\n?)*)", re.MULTILINE)
-ALT = re.compile(r'\balt="([^"]*)"')
 AXIS = re.compile(r"(?:set_|sup)?([xy])label")
 TICKS = re.compile(r"set_[xy]tick(?:s|labels)")
 WORD = re.compile(r"(?!(?:the|and|for|per|its|all)\b)[a-z]{3,}|\d+")
