@@ -251,6 +251,16 @@ def test_the_fast_cells_beside_pytorch_are_as_the_page_says():
     assert slower == {"256", "650"}  # PyTorch's products are faster
 
 
+def test_pytorch_s_gru_beside_its_lstm_is_as_the_page_says():
+    def pytorch(cell, size):
+        return timings()["sizes"][cell][size]["training step"]["PyTorch"]["ms"]
+
+    beside = {size: pytorch("GRU", size) / pytorch("LSTM", size) for size in NAMES}
+    assert max(beside, key=beside.get) == "128 alone"
+    assert 7 < beside["128 alone"] < 8
+    assert 0.77 < beside["512"] < 0.83  # a fifth less
+
+
 def test_without_avx_512_the_lstm_comes_closer_to_pytorch():
     without = timings(EPYC, "Haswell")
     assert not RECORDS[EPYC]["has AVX-512"]
@@ -258,6 +268,8 @@ def test_without_avx_512_the_lstm_comes_closer_to_pytorch():
     assert 0.97 < ratio("LSTM", "512", "fast", without) < 1.03
     for size in ("128", "256"):
         assert 1.1 < ratio("LSTM", size, "fast", without) < 1.2
+    assert 1.3 < ratio("LSTM", "650", "fast", without) < 1.36  # a third longer
+    assert 1.8 < ratio("LSTM", "128 alone", "fast", without) < 2  # nearly twice as long
     for size in ("128", "256", "512", "650"):
         assert ratio("LSTM", size, "fast", without) < ratio("LSTM", size, "fast")
     assert all(ratio("GRU", size, "fast", without) < 1 for size in NAMES)
