@@ -338,7 +338,7 @@ def test_the_same_numbers_renew_the_hashes_of_what_reaches_no_other_change(branc
     assert re.fullmatch(
         r"four: measuring seed 1 with the code of [0-9a-f]{9} and with today's\.\n"
         r"Both give the same numbers, to the last bit\. No longer stale: seed 0; seed 1\n"
-        r"Still stale, because they reach other changes: other\n",
+        r"Still stale, because they reach changes that this part did not run: other\n",
         done.stdout,
     )
     after = record(branch)
@@ -357,6 +357,25 @@ def test_the_same_numbers_renew_the_hashes_of_what_reaches_no_other_change(branc
 
     edit(branch, "np.array(rng", "np.asarray(rng")  # again, on the same branch
     assert "No longer stale: seed 0; seed 1\n" in same(branch, "four").stdout
+
+
+def test_a_changed_function_that_did_not_run_proves_nothing(branch):
+    edit(branch, "    rng = np", "    if seed == 1:\n        helper()\n    rng = np")
+    edit(branch, "def other", "def helper():\n    return 1\n\n\ndef other")
+    done = same(branch, "four", "--part", "seed 0")
+    assert "No longer stale: seed 0\nStill stale, because they reach changes that" in done.stdout
+    assert done.stdout.endswith(": seed 1\n")
+    done = same(branch, "four", "--part", "seed 1")
+    assert done.stdout.endswith("No longer stale: seed 1\n")
+
+
+@pytest.mark.parametrize(("mean", "is_same"), [("np.mean([*", True), ("1 + np.mean([*", False)])
+def test_a_changed_summary_is_compared_with_the_record(branch, mean, is_same):
+    edit(branch, "np.mean([run", f"{mean}[run")
+    edit(branch, "measured.values()])", "measured.values()]])")
+    edit(branch, "rng.normal(size=2)", "np.array(rng.normal(size=2))")
+    done = same(branch, "four", "--part", "seed 1")
+    assert ("summarise" in done.stdout.split("Still stale")[0]) is is_same
 
 
 def test_other_numbers_leave_the_record_alone(branch):

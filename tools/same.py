@@ -5,15 +5,18 @@
 
 One part is measured twice on this machine: with the code of the commit where this branch left main,
 and with the code that is here. If both runs return the same numbers, to the last bit, then the
-record keeps its numbers and gets the hash of the code that is here. This holds for the part itself
-and for each other stale part that reaches no changed code besides what this part reaches. Without
-PART, the stale part that took the least time is measured.
+record keeps its numbers and gets the hash of the code that is here. This holds for the part itself,
+and for each other stale part that reaches no changed code besides what this part reaches, if each
+changed function that it reaches has run. A function that is only reached has proven nothing: a part
+that trains and never draws says nothing of a change to `draw`. `summarise` runs on what is recorded.
+Without PART, the stale part that took the least time is measured.
 
 In both runs each clock gains a second whenever it is read. Otherwise a part that measures how long
 something takes would never return the same numbers twice.
 """
 
 import argparse
+import ast
 import io
 import json
 import os
@@ -30,7 +33,7 @@ from tools.fetch import fetch, package_of
 from tools.results import ROOT, SUMMARY, Experiment, is_sealed, load_record, results_path
 
 MEASURE = """\
-import itertools, sys, time
+import itertools, json, os, sys, time
 from pathlib import Path
 
 count = itertools.count()
@@ -40,7 +43,12 @@ for name in "time", "monotonic", "perf_counter", "process_time", "thread_time":
 
 from tools.experiments import measure
 
+ran = set()
+sys.settrace(lambda frame, *_: ran.add(frame.f_code))
 measure(sys.argv[1], sys.argv[2], Path(sys.argv[3]))
+sys.settrace(None)
+names = {f"{os.path.relpath(it.co_filename)}: {it.co_qualname.split('.')[0]}" for it in ran}
+Path(sys.argv[4]).write_text(json.dumps(sorted(names)), encoding="utf-8")
 """
 
 
@@ -72,24 +80,53 @@ def unpack(commit: str, folder: Path) -> None:
     (folder / ".cache/data").symlink_to(data.CACHE)
 
 
-def measure_in(roots: list[Path], name: str, label: str) -> list[Any]:
-    """Measure one part with the code of each of these folders, side by side."""
+def measure_in(roots: list[Path], name: str, label: str) -> tuple[list[Any], set[str]]:
+    """Measure one part with the code of each of these folders, side by side.
+
+    Returns what was measured in each, and the functions that ran, as `snippets/text.py: encode`.
+    """
     with tempfile.TemporaryDirectory() as folder:
         paths = [Path(folder, f"{number}.json") for number in range(len(roots))]
         command = [sys.executable, "-B", "-c", MEASURE, name, label]
         runs = [
-            subprocess.Popen([*command, path], cwd=root, env=os.environ | ONE_THREAD)
+            subprocess.Popen(
+                [*command, path, path.with_suffix(".ran")], cwd=root, env=os.environ | ONE_THREAD
+            )
             for root, path in zip(roots, paths, strict=True)
         ]
         codes = [run.wait() for run in runs]
         if any(codes):
             sys.exit(f"{name}, {label}: it could not be measured, so the record is left alone.")
-        return [json.loads(path.read_text(encoding="utf-8"))["measured"] for path in paths]
+        ran = {it for path in paths for it in read_json(path.with_suffix(".ran"))}
+        return [read_json(path)["measured"] for path in paths], ran
+
+
+def read_json(path: Path) -> Any:
+    return json.loads(path.read_text(encoding="utf-8"))
 
 
 def changes(before: Experiment, now: Experiment, label: str) -> set[tuple[str, str]]:
     """List what a part reaches in one version of the code but not, or differently, in the other."""
     return set(before.found(label).items() ^ now.found(label).items())
+
+
+def functions(root: Path, found: set[tuple[str, str]]) -> set[str]:
+    """Name those of the pieces that are functions, as `snippets/text.py: encode`."""
+    names = {name for name, _ in found if ".py: " in name}
+    defined = set()
+    for file in {name.partition(": ")[0] for name in names}:
+        if (root / file).is_file():
+            tree = ast.parse((root / file).read_text(encoding="utf-8"))
+            defined |= {f"{file}: {it.name}" for it in tree.body if isinstance(it, ast.FunctionDef)}
+    return names & defined
+
+
+def summarises_the_same(now: Experiment, record: dict) -> bool:
+    """Tell whether `summarise` makes the recorded results of the recorded parts."""
+    module = now.define(now.reach("SEEDS", SUMMARY).kept)
+    measured = {label: part["measured"] for label, part in record["parts"].items()}
+    made = json.dumps(module.summarise(measured), default=lambda it: it.tolist())
+    return json.loads(made) == record["results"]
 
 
 def was_fresh(before: Experiment, label: str, record: dict, records: list[dict]) -> bool:
@@ -144,9 +181,16 @@ def compare(name: str, wanted: str | None) -> None:
         fresh_before = [it for it in stale if was_fresh(before, it, record, records)]
         label = choose(name, wanted, fresh_before)
         print(f"{name}: measuring {label} with the code of {commit[:9]} and with today's.")
-        old, new = measure_in([Path(folder), ROOT], name, label)
-        shown = changes(before, now, label)
-        renewed = [it for it in fresh_before if changes(before, now, it) <= shown]
+        (old, new), ran = measure_in([Path(folder), ROOT], name, label)
+        shown, renewed = changes(before, now, label), []
+        for it in fresh_before:
+            found = changes(before, now, it)
+            changed = functions(ROOT, found) | functions(Path(folder), found)
+            if it == SUMMARY:
+                is_same = summarises_the_same(now, record)
+            else:
+                is_same = it == label or (found <= shown and changed <= ran)
+            renewed += [it] if is_same else []
     if json.dumps(old) != json.dumps(new):
         sys.exit(
             f"{name}, {label}: the two versions of the code give different numbers. The record is "
@@ -164,7 +208,9 @@ def compare(name: str, wanted: str | None) -> None:
     results.save_results(name, record)
     print(f"Both give the same numbers, to the last bit. No longer stale: {'; '.join(renewed)}")
     if rest := [it for it in stale if it not in renewed]:
-        print(f"Still stale, because they reach other changes: {'; '.join(rest)}")
+        print(
+            f"Still stale, because they reach changes that this part did not run: {'; '.join(rest)}"
+        )
 
 
 def main() -> None:
