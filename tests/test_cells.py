@@ -342,6 +342,12 @@ def test_one_wide_array_widens_the_result(cell):
     assert a.dtype == np.float64
 
 
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+def test_weights_are_drawn_in_the_dtype_that_is_asked_for(cell, dtype):
+    params = cell.init(np.random.default_rng(5), 3, 7, dtype=dtype)
+    assert {w.dtype for w in params} == {np.dtype(dtype)}
+
+
 def test_the_same_seed_draws_the_same_weights(cell):
     one = cell.init(np.random.default_rng(5), 3, 7)
     two = cell.init(np.random.default_rng(5), 3, 7)
