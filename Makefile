@@ -10,7 +10,7 @@ figures := $(filter-out docs/figures/drawing.py, $(wildcard docs/figures/*.py))
 compile := UV_CUSTOM_COMPILE_COMMAND="make lock" uv pip compile --quiet --universal --generate-hashes --python-version 3.12
 fetch := $(python) -m tools.fetch || true # without a network the rest is built all the same
 
-.PHONY: help venv site-venv serve site test page-test outputs checks-removed check format assemble figures tiny characters data experiments publishable mutants equations parity properdocs page version addresses lock clean
+.PHONY: help venv site-venv serve site test page-test outputs checks-removed check format assemble figures tiny characters data experiments publishable mutants equations parity properdocs page version addresses seal lock clean
 
 help: ## Say what each command does
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-14s %s\n", $$1, $$2}' Makefile
@@ -116,6 +116,9 @@ addresses: venv ## Add the addresses of new pages and headings to those that are
 	@$(fetch)
 	@$(python) -m mkdocs build --strict
 	@$(python) -m tools.addresses site
+
+seal: venv ## Seal references and claims as they are, once somebody has compared what is new with its source
+	@$(python) -m tests.guards.sealed
 
 lock: ## Write requirements.txt and requirements-dev.txt again (needs uv); ARGS=--upgrade for newer versions
 	@command -v uv >/dev/null || { echo "make lock needs uv on the PATH." >&2; exit 1; }

@@ -59,9 +59,9 @@ def by_length(item):
     return name != "pages", traced, name not in EXPERIMENTS, name  # the site takes what they gave
 
 
-def pytest_terminal_summary(terminalreporter, config):
+def pytest_terminal_summary(terminalreporter):
     """List the experiments whose code has changed since they were measured: it is no fault."""
-    if not WHOLE_BOOK or config.getoption("page"):
+    if not WHOLE_BOOK:
         return
     from tools.results import notice
 

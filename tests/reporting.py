@@ -2,11 +2,11 @@
 
 A test that fails with `assert_none` has said all. Of another one a line says where and with what it
 failed, and its traceback follows at the end. What is wrong in the same way in many places, such as
-on every page, is printed for the first of them; the end says how many more there are.
+on every page, is printed for the first of them; the end lists the other places.
 """
 
 import re
-from collections import Counter
+from collections import defaultdict
 
 import pytest
 
@@ -39,14 +39,15 @@ class Teller:
 
     def __init__(self, terminal):
         self.terminal = terminal
-        self.alike = Counter()
+        self.alike = defaultdict(list)  # the places of each fault
 
     def tell(self, text):
         shown = []
         for fault in EACH.findall(text):
-            what = PLACED.sub("", fault)
-            self.alike[what] += 1
-            if self.alike[what] <= ALIKE:
+            place, what = PLACED.match(fault), PLACED.sub("", fault)
+            places = self.alike[what]
+            places.append(place[1] if place else "a test")
+            if len(places) <= ALIKE:
                 shown.append(fault)
         if shown:
             self.write("\n".join(shown))
@@ -60,9 +61,9 @@ class Teller:
             self.terminal.write_line(line, red=line.startswith(MARK))
 
     def pytest_terminal_summary(self):
-        for what, number in self.alike.items():
-            if number > ALIKE:
-                self.write(f"{MARK}in {number - ALIKE} more places: {what}")
+        for what, places in self.alike.items():
+            if more := places[ALIKE:]:
+                self.write(f"{MARK}in {len(more)} more places, {', '.join(more)}: {what}")
 
     @pytest.hookimpl(trylast=True)  # behind the letter that stands for the test
     def pytest_runtest_logreport(self, report):

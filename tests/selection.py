@@ -39,7 +39,8 @@ def pytest_configure(config):
 def known() -> dict[str, str]:
     """Map the names that may be asked for, with hyphens or underscores, to files of pages."""
     paths = {Path(name).stem: name for name in page_names(ROOT)}
-    return paths | {stem.replace("-", "_"): path for stem, path in paths.items()}
+    other = {stem: stem.translate(str.maketrans("-_", "_-")) for stem in paths}
+    return {other[stem]: path for stem, path in paths.items()} | paths
 
 
 def names(page: str) -> set[str]:

@@ -7,10 +7,21 @@ from pathlib import Path
 
 import pytest
 
-from tests.guards import calls, claims, commands, letters, licences, locks, names, paths, weights
+from tests.guards import (
+    calls,
+    claims,
+    commands,
+    letters,
+    licences,
+    locks,
+    names,
+    paths,
+    sealed,
+    weights,
+)
 from tests.guards.everywhere import SAID
 from tests.guards.files import MADE
-from tests.planted import called, look, plant
+from tests.planted import called, copied, look, plant
 from tests.test_docstrings import ECHO
 
 pytestmark = pytest.mark.untraced  # of the whole; snippets are covered by tests of their own
@@ -374,6 +385,51 @@ def test_a_table_that_contradicts_its_sections_is_caught(tmp_path, old, new, mes
     found = claims.check_table(tmp_path)
     assert len(found) == 1 if message else found == []
     assert message is None or message in found[0]
+
+
+# What has been compared with its source
+
+
+@pytest.fixture(scope="session")
+def compared(tmp_path_factory):
+    return copied(tmp_path_factory.mktemp("compared"), "docs/*.md", "tests/sealed.txt")
+
+
+@pytest.mark.parametrize(
+    ("page", "old", "new", "message"),
+    [
+        ("references", "147-169", "147-196", "references.md:12: ackley-1985 is no longer what was"),
+        ("references", 'id="ackley-1985"', 'id="ackley-1986"', "12: ackley-1986 is new: compare it"),
+        ("references", 'id="ackley-1985"', 'id="ackley-1986"', "references ackley-1985 is gone: was"),
+        ("claims", "same weights at every", "own weights at every", ": w5 is no longer what was"),
+        ("claims", ". · *incomplete*, ", ". · *wrong*, ", " is no longer what was compared with its"),
+    ],
+)
+def test_what_is_changed_after_it_was_compared_is_caught(compared, page, old, new, message):
+    assert sealed.check(compared) == []
+    path = compared / f"docs/{page}.md"
+    right = path.read_text(encoding="utf-8")
+    assert old in right
+    try:
+        path.write_text(right.replace(old, new, 1), encoding="utf-8")
+        assert message in "\n".join(sealed.check(compared))
+    finally:
+        path.write_text(right, encoding="utf-8")
+
+
+def test_sealing_again_takes_everything_as_it_is(tmp_path):
+    copied(tmp_path, "docs/*.md", "tests/sealed.txt")
+    path = tmp_path / "docs/references.md"
+    broken = path.read_text(encoding="utf-8").replace("A\n  learning", "A learning")
+    path.write_text(broken, encoding="utf-8")
+    assert sealed.check(tmp_path) == []  # only a line is broken elsewhere
+    path.write_text(broken.replace("147-169", "147-196"), encoding="utf-8")
+    (fault,) = sealed.check(tmp_path)
+    assert "put it back, or compare it with its source, then run `make seal`" in fault
+    sealed.write(tmp_path)
+    assert sealed.check(tmp_path) == []
+    (tmp_path / sealed.SEALED).unlink()
+    assert sealed.check(tmp_path) == ["tests/sealed.txt does not exist: `make seal` writes it"]
 
 
 # The whole

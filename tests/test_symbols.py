@@ -69,7 +69,8 @@ def test_the_hook_reads_the_tables_as_those_do_who_run_the_equations():
         differences(
             rows - NO_LETTER | {("sigmoid",)},
             (it.codes for it in symbols.rows() if it.codes),
-            "the tables of notation: expected that overrides/hooks/symbols.py reads the row {}",
+            "the tables of notation: expected that overrides/hooks/symbols.py reads the row {} (a "
+            "subscript that is a word has braces of its own, `p_{{\\text{{min}}}}`)",
             "the tables of notation: the row {} is read by overrides/hooks/symbols.py only",
         )
     )

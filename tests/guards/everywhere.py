@@ -31,6 +31,7 @@ from tests.guards import (
     plots,
     records,
     references,
+    sealed,
     silenced,
     sizes,
     snippets,
@@ -99,6 +100,7 @@ SAID = {
     "sizes": sizes.check,
     "untouched": untouched.check,
     "failing": failing.check,
+    "sealed": sealed.check,
     "silenced": silenced.check,
     "strict": strict.check,
 }
