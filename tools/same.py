@@ -7,8 +7,8 @@ One part is measured twice on this machine: with the code of the commit where th
 and with the code that is here. If both runs return the same numbers, to the last bit, then the
 record keeps its numbers and gets the hash of the code that is here. This holds for the part itself,
 and for each other stale part that reaches no changed code besides what this part reaches, if each
-changed function that it reaches has run. A function that is only reached has proven nothing: a part
-that trains and never draws says nothing of a change to `draw`. `summarise` runs on what is recorded.
+changed function that it reaches has run. A function that is only reached proves nothing: a part
+that trains and never draws tells nothing of a change to `draw`. `summarise` runs on the record.
 Without PART, the stale part that took the least time is measured.
 
 In both runs each clock gains a second whenever it is read. Otherwise a part that measures how long
@@ -102,6 +102,7 @@ def measure_in(roots: list[Path], name: str, label: str) -> tuple[list[Any], set
 
 
 def read_json(path: Path) -> Any:
+    """Read a file of JSON."""
     return json.loads(path.read_text(encoding="utf-8"))
 
 

@@ -366,21 +366,31 @@ def table(play):
     return KneserNey(seen, len(read()[0]), BEST).follow(before, test)[BEST]
 
 
-def measure(name, budget, scheme, seed, play="begun"):
+def train_and_test(name, budget, scheme, seed, play="begun"):
     """Train a network on the plays, and test it on the end of the last."""
     seen, before, test = texts(play)
     rate = RATES[name, budget]
     layers, seconds = train_one(name, budget, rate, seed, seen, scheme)
     shares = follow(layers, before, test)
     mixed = (shares + table(play)[: len(shares)]) / 2
-    return {
+    return layers, {
         "seconds": seconds,
         "weights": sum(w.size for w in flatten(layers)),
         "loss": nats(shares),
         "mixed": nats(mixed),
         "in names": in_names(shares),
-        "sample": write(layers) if budget == "longest" else None,
     }
+
+
+def measure(*run):
+    """Return what came out."""
+    return train_and_test(*run)[1] | {"sample": None}
+
+
+def measure_and_write(*run):
+    """Return what came out, and what the network writes."""
+    layers, found = train_and_test(*run)
+    return found | {"sample": write(layers)}
 
 
 NEWER = {  # cell, units, and training steps in about eight seconds
@@ -499,7 +509,13 @@ RUNS = [
 PARTS = {
     "tables": (count,),
     **{f"rate, {name}, {it}": (tune, name, it) for name, it in TRIALS},
-    **{label(*run): (measure, *run) for run in RUNS},
+    **{
+        label(*run): (
+            measure_and_write if run[1] == "longest" else measure,
+            *run,
+        )
+        for run in RUNS
+    },
     "samples": (write_samples,),
     **{f"newer, {name}": (measure_newer, name, SEEDS) for name in NEWER},
 }
