@@ -398,11 +398,11 @@ def compared(tmp_path_factory):
 @pytest.mark.parametrize(
     ("page", "old", "new", "message"),
     [
-        ("references", "147-169", "147-196", "references.md:12: ackley-1985 is no longer what was"),
-        ("references", 'id="ackley-1985"', 'id="ackley-1986"', "12: ackley-1986 is new: compare it"),
-        ("references", 'id="ackley-1985"', 'id="ackley-1986"', "references ackley-1985 is gone: was"),
-        ("claims", "same weights at every", "own weights at every", ": w5 is no longer what was"),
-        ("claims", ". · *incomplete*, ", ". · *wrong*, ", " is no longer what was compared with its"),
+        ("references", "147-169", "147-196", "references.md:12: ackley-1985 is no longer"),
+        ("references", 'id="ackley-1985"', 'id="ackley-1986"', "12: ackley-1986 is new: "),
+        ("references", 'id="ackley-1985"', 'id="ackley-1986"', "references ackley-1985 is gone"),
+        ("claims", "same weights at every", "own weights at every", ": w5 is no longer what"),
+        ("claims", ". · *incomplete*, ", ". · *wrong*, ", " is no longer what was compared"),
     ],
 )
 def test_what_is_changed_after_it_was_compared_is_caught(compared, page, old, new, message):

@@ -63,9 +63,9 @@ def entries(root: Path) -> Iterator[tuple[str, int, str, str]]:
 
 
 def seal(text: str) -> str:
-    """Hash a text, however its lines are broken.
+    """Hash a text, however its words are spaced.
 
-    >>> seal("Finding  structure\\nin time.") == seal("Finding structure in time.")
+    >>> seal("Finding   structure in time.") == seal("Finding structure in time.")
     True
     """
     return hashlib.sha256(re.sub(r"\s+", " ", text.strip()).encode()).hexdigest()[:8]
@@ -73,9 +73,7 @@ def seal(text: str) -> str:
 
 def write(root: Path) -> None:
     """Seal all entries as they are."""
-    lines = {
-        f"{Path(page).stem} {name} {seal(text)}\n" for page, _, name, text in entries(root)
-    }
+    lines = {f"{Path(page).stem} {name} {seal(text)}\n" for page, _, name, text in entries(root)}
     (root / SEALED).write_text(HEADER + "".join(sorted(lines)), encoding="utf-8")
 
 
