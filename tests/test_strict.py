@@ -109,6 +109,7 @@ WEAK = [
         )
     ),
     (ECHO, "    assert double", "    default_rng()\n    assert double", "expected a seed, as in"),
+    (ECHO, "    assert double", "    perf_counter()\n    assert double", "how long it takes"),
     (ECHO, "    assert double", "    if False:\n        assert double", "the same: `False`"),
     (ECHO, "for _ in range(number):", "for _ in []:", "a loop over something"),
     (ECHO, "    assert double", "    pytest.skip('slow')\n    assert double", "`skip` if `always`"),

@@ -15,6 +15,7 @@ from overrides.hooks.moved import follow
 
 LIST = Path(__file__).parents[1] / "tests/addresses.txt"
 NUMBERED = re.compile(r"(eq|line)-(\d+)")
+MOVED = "overrides/moved.txt"
 HEADER = """\
 # Every address that readers of the site may have linked to: its pages, and the parts of them that
 # have an anchor. A test looks whether each still exists or leads on by overrides/moved.txt.
@@ -69,13 +70,13 @@ def misled(moved: dict[str, str], present: set[str]) -> list[str]:
         (page, _, anchor), (to, _, place) = old.partition("#"), new.partition("#")
         before, after = NUMBERED.fullmatch(anchor), NUMBERED.fullmatch(place)
         if before and (not after or after[1] != before[1]):
-            faults.append(f"{old} is an equation or its line, {new} is not")
+            faults.append(f"{MOVED}: {old} is an equation or its line, {new} is not")
         elif before and after:
             shifts[page, to].add(int(after[2]) - int(before[2]))
         elif place and place != anchor and f"{to}#{anchor}" in present and page != to:
-            faults.append(f"{old} leads to #{place}, but {to} has #{anchor}")
+            faults.append(f"{MOVED}: {old} leads to #{place}, but {to} has #{anchor}")
     return faults + [
-        f"the equations of {page} that are now on {to} were renumbered in more than one way"
+        f"{MOVED}: equations of {page} that are now on {to} were renumbered in more than one way"
         for (page, to), found in shifts.items()
         if len(found) > 1
     ]

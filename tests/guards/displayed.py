@@ -46,7 +46,7 @@ class Given(Scene):
         self.calls = [SimpleNamespace(globals={})]
 
     def rows(self, node: Node) -> list:
-        return []
+        return [node] if node in self.values else []  # such as `Var(z)`
 
     def find(self, node: Node) -> Any:
         if node not in self.values:

@@ -26,7 +26,7 @@ TASK = re.compile(
 NUMBER = re.compile(r"^(\d+)\. \*", re.MULTILINE)
 NEXT_ITEM = re.compile(r"^\S", re.MULTILINE)
 
-HEADING = re.compile(r"^(#{1,6}) (.+?)(?: \{ #([\w-]+) \})?$", re.MULTILINE)
+HEADING = re.compile(r"^(#{1,6}) (.+?)(?: \{ (?:#([\w-]+) )?[^{}#]*\})?$", re.MULTILINE)
 GIVEN = re.compile(r'<span id="([\w-]+)">|\{ #([\w-]+) \}')
 
 
