@@ -32,7 +32,8 @@ def check(root: Path) -> list[str]:
     """Name the entries that have changed, are new or are gone."""
     if not (root / SEALED).is_file():
         return [f"{SEALED} does not exist: `make seal` writes it"]
-    kept = dict(line.rsplit(" ", 1) for line in read(root / SEALED).splitlines() if line[0] != "#")
+    lines = [line for line in read(root / SEALED).splitlines() if line and line[0] != "#"]
+    kept = dict(line.rsplit(" ", 1) for line in lines)
     faults, found = [], set()
     for page, line, name, text in entries(root):
         key = f"{Path(page).stem} {name}"
