@@ -133,7 +133,7 @@ def main() -> None:
         print(f"Version {version}: look at its entry in {CHANGES}, and commit it with {RECORD}.")
     else:
         write_record(given.names)
-        print(f"Recorded in {RECORD}; no version has changed.")
+        print(f"{RECORD} has the code as it is now, under the version it had.")
 
 
 if __name__ == "__main__":

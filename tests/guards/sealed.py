@@ -73,9 +73,12 @@ def seal(text: str) -> str:
 
 
 def write(root: Path) -> None:
-    """Seal all entries as they are."""
+    """Seal all entries as they are, and say which have changed."""
+    before = read(root / SEALED) if (root / SEALED).is_file() else ""
     lines = {f"{Path(page).stem} {name} {seal(text)}\n" for page, _, name, text in entries(root)}
     (root / SEALED).write_text(HEADER + "".join(sorted(lines)), encoding="utf-8")
+    changed = sorted(line.split()[1] for line in lines if line not in before)
+    print(f"Sealed in {SEALED}: {', '.join(changed) or 'all are as they were'}.")
 
 
 if __name__ == "__main__":

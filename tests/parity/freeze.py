@@ -44,7 +44,9 @@ def main():
             record |= plain({"weights": weights, "given": case, "expected": results})
             lines = (f"{json.dumps(key)}: {json.dumps(value)}" for key, value in record.items())
             text = "{\n" + ",\n".join(lines) + "\n}"
-            (VECTORS / f"{name}_{cell}.json").write_text(text + "\n", encoding="utf-8")
+            path = VECTORS / f"{name}_{cell}.json"
+            path.write_text(text + "\n", encoding="utf-8")
+            print(f"tests/vectors/{path.name}: written")
 
 
 if __name__ == "__main__":
