@@ -209,6 +209,7 @@ def test_what_leads_where_it_says_passes(book):
             "//keras.org",
             "prints keras.io, but leads to https://keras.org",
         ),
+        ("README.md", "[docs/rnn.md]", "[docs/rnns.md]", "names rnns.md, but leads to rnn.md"),
         ("docs/lstm.md", "[keras #785]", "[keras #786]", "prints keras #786, but leads to"),
         ("docs/lstm.md", "keras-team/keras", "onnx/onnx", "prints keras #785, but leads to"),
         ("docs/lstm.md", "www.tensorflow", "www.pytorch", "prints TensorFlow, but leads to"),

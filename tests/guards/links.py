@@ -26,7 +26,7 @@ LINK = re.compile(
     r"(?:\{(?P<attributes>[^}]*)\})?"
 )
 DOWNLOAD = re.compile(r'\bdownload="([^"]*)"')
-FILE = re.compile(r"(?<![\w./-])[\w-]+\.(?:py|txt|zip|csv|wav|json)\b")
+FILE = re.compile(r"(?<![\w.-])[\w-]+\.(?:md|py|txt|zip|csv|wav|json)\b")
 EQUATION = re.compile(r"(?:eq\.?|equations?) \(?(\d+)\)?|\((\d{1,2})\)", re.IGNORECASE)
 NUMBER = re.compile(r"(\w+):(\S+)")
 ISSUE = re.compile(r"#(\d+)$")

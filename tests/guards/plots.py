@@ -186,13 +186,9 @@ def axis_faults(tree: ast.Module, alt: re.Match | None) -> Iterator[tuple[int, s
         return
     for line, axis, label in found:
         part = alt[1].lower() if not against else after if axis == "x" else before
-        if missing := [
-            it for it in WORD.findall(label.lower()) if not share_word(it, alt[1].lower())
-        ]:
-            yield line, f"expected `{missing[0]}`, as in `{label}`, in the alt text"
-        elif not share_word(label, part):
+        if missing := [it for it in WORD.findall(label.lower()) if not share_word(it, part)]:
             side = f"{'after' if axis == 'x' else 'before'} `against` " if against else ""
-            yield line, f"expected a word of `{label}` {side}in the alt text"
+            yield line, f"expected `{missing[0]}`, as in `{label}`, {side}in the alt text"
 
 
 def axis_labels(tree: ast.Module) -> Iterator[tuple[int, str, str]]:
