@@ -387,7 +387,7 @@ PLOTS = [
     ("label=name)", 'label=name)\n    axes.set_title("gru")', "made of what the loop takes"),
     ('xlabel="seed", ylabel="loss', 'ylabel="seed", xlabel="loss', "after `against`"),
     ('xlabel="seed"', 'xlabel="updates"', "expected `updates`"),
-    ('xlabel="seed"', 'xlabel="seed, nats"', "expected `nats`, as in `seed, nats`, after `against`"),
+    ('xlabel="seed"', 'xlabel="seed, nats"', "expected `nats`, as in `seed, nats`, after"),
     ('loss in nats")', 'loss in bits")', "expected `bits`, as in `loss in bits`"),
     ("nats against the seed,", "nats for the seed,", "says what is plotted `against` what"),
 ]
