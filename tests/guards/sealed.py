@@ -1,7 +1,8 @@
 """What nothing here can compute stays as somebody has compared it with its source.
 
 An entry of docs/references.md comes from a paper, and a claim of docs/claims.md has the verdict of
-somebody who has read it. No test can tell a wrong digit or word in them from a right one. So tests/sealed.txt has a hash of each:
+somebody who has read about it. No test can tell a wrong digit or word in them from a right one. So
+tests/sealed.txt has a hash of each:
 
     claims l6 5d2c1a90
     references elman-1990 0b7e3f4d
