@@ -118,7 +118,7 @@ addresses: venv ## Add the addresses of new pages and headings to those that are
 	@$(python) -m tools.addresses site
 
 seal: venv ## Seal references and claims as they are, once somebody has compared what is new with its source
-	@$(python) -m tests.guards.sealed
+	@$(python) -m tools.seal
 
 lock: ## Write requirements.txt and requirements-dev.txt again (needs uv); ARGS=--upgrade for newer versions
 	@command -v uv >/dev/null || { echo "make lock needs uv on the PATH." >&2; exit 1; }

@@ -287,7 +287,7 @@ def count(text):
     return min(40, int(HELD_OUT * len(text)))  # eq. 12
 """,
 }
-SAYS = "which is no number of its code"
+SAYS = "which its code does not have"
 
 
 @pytest.mark.parametrize(

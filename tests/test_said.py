@@ -23,6 +23,7 @@ from tests.guards.everywhere import SAID
 from tests.guards.files import MADE
 from tests.planted import called, copied, look, plant
 from tests.test_docstrings import ECHO
+from tools import seal
 
 pytestmark = pytest.mark.untraced  # of the whole; snippets are covered by tests of their own
 
@@ -426,7 +427,7 @@ def test_sealing_again_takes_everything_as_it_is(tmp_path):
     path.write_text(broken.replace("147-169", "147-196"), encoding="utf-8")
     (fault,) = sealed.check(tmp_path)
     assert "put it back, or compare it with its source, then run `make seal`" in fault
-    sealed.write(tmp_path)
+    assert seal.write(tmp_path) == ["ackley-1985"]
     assert sealed.check(tmp_path) == []
     (tmp_path / sealed.SEALED).unlink()
     assert sealed.check(tmp_path) == ["tests/sealed.txt does not exist: `make seal` writes it"]

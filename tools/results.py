@@ -268,6 +268,14 @@ class Experiment:
         """Hash what one part, or `summarise`, depends on."""
         return digest(repr(sorted(self.found(label).items())))
 
+    def summarised(self, parts: dict[str, Any]) -> Any:
+        """Put together what recorded parts have measured, as the full run does."""
+        measured = {label: part["measured"] for label, part in parts.items()}
+        with imports_from(self.root):
+            module = self.define(self.reach("SEEDS", SUMMARY).kept)
+            results = module.summarise(json.loads(json.dumps(measured)))
+        return json.loads(json.dumps(results, default=lambda it: it.tolist()))
+
     def measure(self, label: str) -> Any:
         """Run a part, with nothing else of the experiment than what it reaches."""
         part, reach = self.parts[label], self.reach_of_part(label)

@@ -122,14 +122,6 @@ def functions(root: Path, found: set[tuple[str, str]]) -> set[str]:
     return names & defined
 
 
-def summarises_the_same(now: Experiment, record: dict) -> bool:
-    """Tell whether `summarise` makes the recorded results of the recorded parts."""
-    module = now.define(now.reach("SEEDS", SUMMARY).kept)
-    measured = {label: part["measured"] for label, part in record["parts"].items()}
-    made = json.dumps(module.summarise(measured), default=lambda it: it.tolist())
-    return json.loads(made) == record["results"]
-
-
 def was_fresh(before: Experiment, label: str, record: dict, records: list[dict]) -> bool:
     """Tell whether the numbers in a record were measured with the earlier code.
 
@@ -188,7 +180,7 @@ def compare(name: str, wanted: str | None) -> None:
             found = changes(before, now, it)
             changed = functions(ROOT, found) | functions(Path(folder), found)
             if it == SUMMARY:
-                is_same = summarises_the_same(now, record)
+                is_same = now.summarised(record["parts"]) == record["results"]
             else:
                 is_same = it == label or (found <= shown and changed <= ran)
             renewed += [it] if is_same else []

@@ -383,12 +383,12 @@ def train_and_test(name, budget, scheme, seed, play="begun"):
 
 
 def measure(*run):
-    """Return what came out."""
+    """Train and test a network; return what was measured."""
     return train_and_test(*run)[1] | {"sample": None}
 
 
 def measure_and_write(*run):
-    """Return what came out, and what the network writes."""
+    """Do the same, and let the network write."""
     layers, found = train_and_test(*run)
     return found | {"sample": write(layers)}
 

@@ -19,7 +19,7 @@ NAMED = re.compile(r"([\w-]+)\.(?:md|py|html)\b")
 
 
 class Silence(logging.Filter):
-    """Leaves out that a link leads to a page which is only left out."""
+    """Drops the warning that a link leads nowhere, if its page is only left out here."""
 
     def __init__(self, left_out: set[str]):
         super().__init__()

@@ -7,9 +7,9 @@ r"""An equation without a number holds for values that a comment gives, or a com
 
 On the left of each `=` is a symbol as the formula has it, on the right its value in Python, which
 may use `np`, the values before it, and `slope(f, x)`, the gradient of a function. Several are
-separated by `;`. What no computer could run says so, as an equation with
-a number does: `<!-- not run: a product with dots in it -->`. An equation that another page has with
-a number needs no comment, since it is run there (tests/guards/running.py).
+separated by `;`. If a formula cannot be run, a comment says why, as behind an equation with a
+number: `<!-- not run: a product with dots in it -->`. An equation that some page has with a number
+needs no comment, since it is run there (tests/guards/running.py).
 """
 
 import re

@@ -45,19 +45,18 @@ COMPUTED = {  # by what the code does
     "0.3000488": "np.float16(0.3)",
     "2048": "next(n for n in range(4096) if np.float16(n) + np.float16(1) == n)",
 }
-KNOWN = {  # by whom: the order of an error, precisions, limits of a dtype, data that are read
-    "snippets/bptt.py": {"four", "4"},
-    "snippets/clipping.py": {"0.3", "0.05 %"},
-    "snippets/history.py": {"five"},
-    "snippets/optimizers.py": {"300"},
-    "snippets/ssm.py": {"0.001", "0.1"},
-    "snippets/variants.py": {"four"},
-    "docs/experiments/dates.py": {"1997"},
-    "docs/experiments/embedding_size.py": {"seven"},
-    "docs/experiments/language_model.py": {"seven", "25"},
-    "docs/experiments/sunspots.py": {"2008", "95 %", "150"},
+KNOWN = {  # from elsewhere
+    "snippets/bptt.py": {"four", "4"},  # points of the difference, and the order of its error
+    "snippets/clipping.py": {"0.3", "0.05 %"},  # a float16 as an example, and its precision
+    "snippets/history.py": {"five"},  # fields of a named tuple
+    "snippets/optimizers.py": {"300"},  # its square is above the range of float16
+    "snippets/ssm.py": {"0.001", "0.1"},  # step sizes, of which the code has the logarithms
+    "snippets/variants.py": {"four"},  # keys that a caller gives
+    "docs/experiments/dates.py": {"1997"},  # a year that both rules leave out
+    "docs/experiments/embedding_size.py": {"seven"},  # plays in the package
+    "docs/experiments/language_model.py": {"seven", "25"},  # plays, and seconds in the record
+    "docs/experiments/sunspots.py": {"2008", "95 %", "150"},  # the data, and what is done with it
 }
-
 ADVICE = (
     " (what follows from the code goes into COMPUTED of tests/guards/literals.py, what is known "
     "otherwise into KNOWN)"
@@ -75,7 +74,7 @@ def check(root: Path) -> list[str]:
 
 
 def file_faults(root: Path, name: str) -> Iterator[tuple[int, str]]:
-    """List the numbers in the docstrings and comments of functions that their code has not."""
+    """List the numbers in docstrings and comments that the code beside them lacks."""
     source = read(root / name)
     snippet = Snippet(source)
     outside = [it for it in snippet.tree.body if not isinstance(it, FUNCTION)]
@@ -88,7 +87,7 @@ def file_faults(root: Path, name: str) -> Iterator[tuple[int, str]]:
                 if number not in known and not has(have, number, value):
                     said[line, number] = node.name
     for (line, number), function in said.items():
-        yield line, f"`{function}` says {number}, which is no number of its code{ADVICE}"
+        yield line, f"`{function}` says {number}, which its code does not have{ADVICE}"
 
 
 def has(literals: set[float], number: str, value: float) -> bool:

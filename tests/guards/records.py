@@ -88,19 +88,10 @@ def record_faults(
         return  # what cannot be summed up
     for key, whose in (("results", ""), ("older", "older ")):
         if some := record if key == "results" else record.get(key):
-            made = summarised(experiment, parts | some["parts"])
+            made = experiment.summarised(parts | some["parts"])
             if (where := difference(made, some["results"])) is not None:
                 what = "is not what `summarise` makes of the parts"
                 yield key, f"{whose}results{where} {what}: {again}"
-
-
-def summarised(experiment: Experiment, parts: dict[str, Any]) -> Any:
-    """Put together what parts have measured, as the full run does."""
-    measured = {label: part["measured"] for label, part in parts.items()}
-    with imports_from(experiment.root):
-        module = experiment.define(experiment.reach("SEEDS", SUMMARY).kept)
-        results = module.summarise(json.loads(json.dumps(measured)))
-    return json.loads(json.dumps(results, default=lambda it: it.tolist()))
 
 
 def difference(made: Any, kept: Any) -> str | None:

@@ -8,7 +8,7 @@ tests/sealed.txt has a hash of each:
     references elman-1990 0b7e3f4d
 
 If one has changed, the message is "docs/claims.md:253: l6 is no longer what was compared with its
-source ...". `make seal` writes the hashes anew, once somebody has compared.
+source ...". Once somebody has compared it, `make seal` (tools/seal.py) writes the new hash.
 """
 
 import hashlib
@@ -22,10 +22,6 @@ from tests.guards.markdown import read_page
 from tests.guards.references import ENTRY, REFERENCES, list_items
 
 SEALED = "tests/sealed.txt"
-HEADER = """\
-# Entries that somebody has compared with their sources, each with a hash of its text. A test names
-# what has changed since. After you have compared it, `make seal` writes this file.
-"""
 COMPARE = "compare it with its source, then run `make seal`"
 
 
@@ -69,16 +65,3 @@ def seal(text: str) -> str:
     True
     """
     return hashlib.sha256(re.sub(r"\s+", " ", text.strip()).encode()).hexdigest()[:8]
-
-
-def write(root: Path) -> None:
-    """Seal all entries as they are, and say which have changed."""
-    before = read(root / SEALED) if (root / SEALED).is_file() else ""
-    lines = {f"{Path(page).stem} {name} {seal(text)}\n" for page, _, name, text in entries(root)}
-    (root / SEALED).write_text(HEADER + "".join(sorted(lines)), encoding="utf-8")
-    changed = sorted(line.split()[1] for line in lines if line not in before)
-    print(f"Sealed in {SEALED}: {', '.join(changed) or 'all are as they were'}.")
-
-
-if __name__ == "__main__":
-    write(Path())
